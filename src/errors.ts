@@ -1,0 +1,109 @@
+/**
+ * Every error this library throws on purpose. One class per decision that a caller can take; `code` is stable
+ * and made for programs, `message` is made for people: what failed, where, expected and got, what to do.
+ */
+export class RerankerError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/** config.json is missing, unreadable, contradictory or asks for something unsupported. */
+export class ConfigError extends RerankerError {
+  constructor(
+    message: string,
+    /** The field of config.json, where one is to blame. */
+    readonly field?: string,
+    options?: ErrorOptions,
+  ) {
+    super('config', message, options);
+  }
+}
+
+/** A checkpoint file breaks the safetensors format, or its index does not fit its shards. */
+export class WeightFormatError extends RerankerError {
+  constructor(
+    message: string,
+    /** The file that is broken. */
+    readonly file: string,
+    options?: ErrorOptions,
+  ) {
+    super('weight_format', message, options);
+  }
+}
+
+/** A model folder lacks a file, or a checkpoint's tensors are not exactly those that the model needs. */
+export class WeightNotFoundError extends RerankerError {
+  constructor(
+    message: string,
+    /** Tensors that the model needs and the checkpoint lacks. */
+    readonly missing: readonly string[] = [],
+    /** Tensors that the checkpoint has and the model does not know. */
+    readonly unexpected: readonly string[] = [],
+    options?: ErrorOptions,
+  ) {
+    super('weight_not_found', message, options);
+  }
+}
+
+/** A tensor's shape is not the one that config.json asks for. */
+export class WeightShapeError extends RerankerError {
+  constructor(
+    message: string,
+    readonly tensor: string,
+    readonly expected: readonly number[],
+    readonly got: readonly number[],
+  ) {
+    super('weight_shape', message);
+  }
+}
+
+/** tokenizer.json is missing, unreadable or of a kind that this project does not run. */
+export class TokenizationError extends RerankerError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('tokenization', message, options);
+  }
+}
+
+/** What the caller gave (an argument, a line, a query, a document) cannot be used. */
+export class InputError extends RerankerError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('input', message, options);
+  }
+}
+
+/** A sequence does not fit the model's positions. */
+export class SequenceTooLongError extends RerankerError {
+  constructor(
+    message: string,
+    readonly tokens: number,
+    readonly limit: number,
+  ) {
+    super('sequence_too_long', message);
+  }
+}
+
+/** No backend, or not the asked one, could be started in this thread. */
+export class BackendUnavailableError extends RerankerError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('backend_unavailable', message, options);
+  }
+}
+
+/** Numbers are farther from the reference than the tolerance. */
+export class ParityError extends RerankerError {
+  constructor(message: string) {
+    super('parity', message);
+  }
+}
+
+/** A bug of ours: a logit that is not finite, a promise of the code that does not hold. */
+export class InternalError extends RerankerError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('internal', message, options);
+  }
+}
