@@ -1,0 +1,148 @@
+import { ConfigError } from '../errors.js';
+import { quote } from '../weights/quote.js';
+import { FieldReader } from './field-reader.js';
+import { readLabels } from './labels.js';
+
+/** The architecture that this project runs; every other one has other layers, another head or another tokenizer. */
+export const SUPPORTED_ARCHITECTURE = 'XLMRobertaForSequenceClassification';
+
+const PROBLEM_TYPES = ['regression', 'single_label_classification', 'multi_label_classification'] as const;
+
+/** What the logits of a classifier mean; absent in most rerankers. */
+export type ProblemType = (typeof PROBLEM_TYPES)[number];
+
+/** A model's config.json, validated: sizes are positive integers that fit together. Deeply frozen. */
+export interface ModelConfig {
+  readonly architecture: typeof SUPPORTED_ARCHITECTURE;
+  /** Rows of the word embedding. */
+  readonly vocabSize: number;
+  readonly hiddenSize: number;
+  readonly numHiddenLayers: number;
+  readonly numAttentionHeads: number;
+  readonly intermediateSize: number;
+  /** GELU by erf, in the encoder's intermediate layers. */
+  readonly hiddenAct: 'gelu';
+  /** Added to the variance inside the root; 1e-5 for bge, 1e-12 for others. */
+  readonly layerNormEps: number;
+  /** Rows of the position embedding; the first padTokenId + 1 belong to no position. */
+  readonly maxPositionEmbeddings: number;
+  readonly typeVocabSize: number;
+  readonly padTokenId: number;
+  /** Name of each logit, in order. */
+  readonly labels: readonly string[];
+  /** Number of logits; 1 for a reranker. */
+  readonly numLabels: number;
+  readonly problemType: ProblemType | undefined;
+  /** hiddenSize / numAttentionHeads. */
+  readonly headDim: number;
+  /** Longest sequence in tokens, special ones counted: positions count from padTokenId + 1. */
+  readonly maxSequenceLength: number;
+}
+
+/** float32 parameters that one config may ask for (32 GiB); the largest model of the family has 0.6 billion. */
+const MAX_PARAMETERS = 2 ** 33;
+
+/** `<s> q </s></s> d </s>` with at least one token of text. */
+const MIN_SEQUENCE = 5;
+
+/**
+ * Reads a config.json as transformers writes it. Fields that have no effect on inference (dropouts, torch_dtype, dtype,
+ * use_cache and others) are ignored.
+ *
+ * @param json the parsed file
+ * @param source its name, for messages
+ * @throws ConfigError one error with everything that is missing, contradictory or unsupported; `field` is the first
+ * @see https://github.com/huggingface/transformers/blob/v4.57.1/src/transformers/models/xlm_roberta/configuration_xlm_roberta.py
+ */
+export function parseModelConfig(json: unknown, source: string): ModelConfig {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw new ConfigError(`${source} is ${quote(json)}; expected a JSON object, the config.json of a model.`);
+  }
+  const fields = new FieldReader(json);
+  readArchitecture(fields);
+  fields.choice('model_type', ['xlm-roberta']);
+  const vocabSize = fields.size('vocab_size', 2 ** 24);
+  const hiddenSize = fields.size('hidden_size', 2 ** 16);
+  const numHiddenLayers = fields.size('num_hidden_layers', 2 ** 10);
+  const numAttentionHeads = fields.size('num_attention_heads', 2 ** 12);
+  const intermediateSize = fields.size('intermediate_size', 2 ** 18);
+  const maxPositionEmbeddings = fields.size('max_position_embeddings', 2 ** 20);
+  const typeVocabSize = fields.size('type_vocab_size', 2 ** 10);
+  const padTokenId = fields.integer('pad_token_id', 0, 2 ** 24);
+  const layerNormEps = fields.epsilon('layer_norm_eps');
+  fields.choice('hidden_act', ['gelu'], ' (GELU by erf)');
+  fields.choice('position_embedding_type', ['absolute']);
+  for (const flag of ['is_decoder', 'add_cross_attention', 'is_encoder_decoder']) fields.mustBeOff(flag);
+  const problemType = fields.choice('problem_type', PROBLEM_TYPES);
+  const labels = readLabels(fields);
+
+  // NaN stands for a size that is wrong itself; every comparison with it is false, so it adds no second complaint.
+  if (hiddenSize % numAttentionHeads > 0) {
+    fields.wrong(
+      'hidden_size',
+      `"hidden_size" ${hiddenSize} is not a multiple of "num_attention_heads" ${numAttentionHeads}`,
+    );
+  }
+  if (padTokenId >= vocabSize) {
+    fields.wrong('pad_token_id', `"pad_token_id" ${padTokenId} is not below "vocab_size" ${vocabSize}`);
+  }
+  const maxSequenceLength = maxPositionEmbeddings - padTokenId - 1;
+  if (maxSequenceLength < MIN_SEQUENCE) {
+    fields.wrong(
+      'max_position_embeddings',
+      `"max_position_embeddings" ${maxPositionEmbeddings} leaves ${maxSequenceLength} positions after ` +
+        `"pad_token_id" ${padTokenId}; a pair needs at least ${MIN_SEQUENCE}`,
+    );
+  }
+  const rows = vocabSize + maxPositionEmbeddings + typeVocabSize;
+  const parameters =
+    hiddenSize *
+    (rows + numHiddenLayers * (4 * hiddenSize + 2 * intermediateSize) + hiddenSize + labels.length);
+  if (parameters > MAX_PARAMETERS) {
+    fields.wrong(
+      'hidden_size',
+      `the sizes make ${parameters} parameters; at most ${MAX_PARAMETERS} are supported`,
+    );
+  }
+  fields.assertFine(source);
+
+  return Object.freeze({
+    architecture: SUPPORTED_ARCHITECTURE,
+    vocabSize,
+    hiddenSize,
+    numHiddenLayers,
+    numAttentionHeads,
+    intermediateSize,
+    hiddenAct: 'gelu',
+    layerNormEps,
+    maxPositionEmbeddings,
+    typeVocabSize,
+    padTokenId,
+    labels: Object.freeze(labels),
+    numLabels: labels.length,
+    problemType,
+    headDim: hiddenSize / numAttentionHeads,
+    maxSequenceLength,
+  });
+}
+
+function readArchitecture(fields: FieldReader): void {
+  const value = fields.required('architectures');
+  if (value === undefined) return;
+  if (Array.isArray(value) && value.length === 1 && value[0] === SUPPORTED_ARCHITECTURE) return;
+  fields.wrong(
+    'architectures',
+    `"architectures" is ${quote(value)}${describe(value)}; only ["${SUPPORTED_ARCHITECTURE}"] is supported`,
+  );
+}
+
+/** What another architecture is, for those that people do try: by the way transformers names its classes. */
+function describe(architectures: unknown): string {
+  const name: unknown = Array.isArray(architectures) ? architectures[0] : architectures;
+  if (typeof name !== 'string' || name === SUPPORTED_ARCHITECTURE) return '';
+  if (name.endsWith('ForSequenceClassification')) return ' (a classifier of another family)';
+  if (name.endsWith('ForMaskedLM')) return ' (a pretrained language model, no reranker)';
+  if (name.endsWith('ForCausalLM')) return ' (a generating language model)';
+  if (name.endsWith('Model')) return ' (an encoder without a head, such as an embedding model)';
+  return '';
+}

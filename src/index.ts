@@ -1,0 +1,27 @@
+export { type ModelConfig, parseModelConfig } from './config/model-config.js';
+export * from './errors.js';
+export { LocalScorer, type ScorerOptions } from './reranker/local-scorer.js';
+export {
+  type Classification,
+  type RankedDocument,
+  type RankOptions,
+  type RankRequest,
+  type Relevance,
+  type RerankDocument,
+  Reranker,
+} from './reranker/reranker.js';
+export type {
+  PairLogits,
+  ScoreOptions,
+  ScoreProgress,
+  Scorer,
+  ScorerInfo,
+  TextPair,
+  TokenUsage,
+} from './reranker/scorer.js';
+export { rankByLogit, sigmoid, softmax } from './reranker/scores.js';
+export { BACKENDS, type Backend, type BackendRequest, type StartedBackend } from './tensor/backend.js';
+export type { ExplainedPair, ExplainedToken, TokenizedPair, TokenizedText } from './text/tokenized.js';
+export { PairTokenizer } from './text/tokenizer.js';
+export type { Truncation } from './text/truncation.js';
+export type { LoadProgress } from './weights/weight-scope.js';

@@ -1,0 +1,37 @@
+import { type Tensor2D, tanh } from '@tensorflow/tfjs-core';
+import type { ModelConfig } from '../config/model-config.js';
+import { Linear } from '../layers/linear.js';
+import type { WeightScope } from '../weights/weight-scope.js';
+import type { ForwardContext } from './forward-context.js';
+
+/**
+ * out_proj(tanh(dense(first token))), XLMRobertaClassificationHead in transformers: no pooler before it, nothing
+ * after it. What the logits mean (one: a relevance; several: classes) is not decided here.
+ *
+ * first tokens [batch, hidden] -> logits [batch, labels].
+ */
+export class ClassificationHead {
+  private constructor(
+    private readonly dense: Linear,
+    private readonly outProj: Linear,
+  ) {}
+
+  static async load(scope: WeightScope, config: ModelConfig): Promise<ClassificationHead> {
+    const [dense, outProj] = await Promise.all([
+      Linear.load(scope.in('dense'), { inFeatures: config.hiddenSize, outFeatures: config.hiddenSize }),
+      Linear.load(scope.in('out_proj'), { inFeatures: config.hiddenSize, outFeatures: config.numLabels }),
+    ]);
+    return new ClassificationHead(dense, outProj);
+  }
+
+  forward(firstTokens: Tensor2D, context: ForwardContext): Tensor2D {
+    const projected = context.observe('classifier.dense', this.dense.forward(firstTokens));
+    const squashed = context.observe('classifier.tanh', tanh(projected));
+    return context.observe('classifier.out_proj', this.outProj.forward(squashed));
+  }
+
+  dispose(): void {
+    this.dense.dispose();
+    this.outProj.dispose();
+  }
+}

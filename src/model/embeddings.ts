@@ -1,0 +1,76 @@
+import { add, type Tensor2D, tensor1d, tile } from '@tensorflow/tfjs-core';
+import type { ModelConfig } from '../config/model-config.js';
+import { Embedding } from '../layers/embedding.js';
+import { LayerNorm } from '../layers/layer-norm.js';
+import type { WeightScope } from '../weights/weight-scope.js';
+import type { ForwardContext } from './forward-context.js';
+
+/**
+ * LayerNorm(word + token type + position), XLMRobertaEmbeddings in transformers.
+ *
+ * ids [tokens] -> [tokens, hidden]. Every token has token type 0, whose row is not zero in general: it is added.
+ */
+export class Embeddings {
+  private constructor(
+    private readonly wordEmbeddings: Embedding,
+    private readonly positionEmbeddings: Embedding,
+    private readonly tokenTypeEmbeddings: Embedding,
+    private readonly layerNorm: LayerNorm,
+  ) {}
+
+  static async load(scope: WeightScope, config: ModelConfig): Promise<Embeddings> {
+    const embeddingDim = config.hiddenSize;
+    return new Embeddings(
+      ...(await Promise.all([
+        Embedding.load(scope.in('word_embeddings'), { numEmbeddings: config.vocabSize, embeddingDim }),
+        Embedding.load(scope.in('position_embeddings'), {
+          numEmbeddings: config.maxPositionEmbeddings,
+          embeddingDim,
+        }),
+        Embedding.load(scope.in('token_type_embeddings'), {
+          numEmbeddings: config.typeVocabSize,
+          embeddingDim,
+        }),
+        LayerNorm.load(scope.in('LayerNorm'), { normalizedShape: embeddingDim, eps: config.layerNormEps }),
+      ])),
+    );
+  }
+
+  /** The rows of the word table: ids [tokens] -> [tokens, hidden]. */
+  lookUpWords(inputIds: Int32Array): Tensor2D {
+    return this.wordEmbeddings.forward(tensor1d(inputIds, 'int32'));
+  }
+
+  /**
+   * The rest, from word embeddings on: [tokens, hidden] -> [tokens, hidden]. Attribution enters here, since a
+   * gradient towards the table itself is of no use (and wasm has no kernel for it).
+   */
+  forward(wordEmbeddings: Tensor2D, positionIds: Int32Array, context: ForwardContext): Tensor2D {
+    const words = context.observeTokens('embeddings.word_embeddings', wordEmbeddings);
+    const positions = context.observeTokens(
+      'embeddings.position_embeddings',
+      this.positionEmbeddings.forward(tensor1d(positionIds, 'int32')),
+    );
+    const summed = add(add(words, this.tokenTypes(context)), positions);
+    return context.observeTokens('embeddings.LayerNorm', this.layerNorm.forward(summed as Tensor2D));
+  }
+
+  /** Row 0, [1, hidden], to be broadcast; seen by an observer as [batch, seq, hidden]. */
+  private tokenTypes(context: ForwardContext): Tensor2D {
+    const row = this.tokenTypeEmbeddings.forward(tensor1d([0], 'int32'));
+    if (!context.wants('embeddings.token_type_embeddings')) {
+      return row;
+    }
+    return context.observeTokens(
+      'embeddings.token_type_embeddings',
+      tile(row, [context.batch * context.seq, 1]),
+    );
+  }
+
+  dispose(): void {
+    this.wordEmbeddings.dispose();
+    this.positionEmbeddings.dispose();
+    this.tokenTypeEmbeddings.dispose();
+    this.layerNorm.dispose();
+  }
+}

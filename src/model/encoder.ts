@@ -1,0 +1,53 @@
+import { reshape, slice, type Tensor2D } from '@tensorflow/tfjs-core';
+import type { ModelConfig } from '../config/model-config.js';
+import type { WeightScope } from '../weights/weight-scope.js';
+import { type LayerPath, ROWS_PER_TOKEN } from './activations.js';
+import { EncoderLayer } from './encoder-layer.js';
+import type { ForwardContext } from './forward-context.js';
+
+/**
+ * The stack of layers, XLMRobertaEncoder in transformers, and the first token of what leaves it: the head reads
+ * nothing else.
+ *
+ * hidden states [batch x seq, hidden] -> first tokens [batch, hidden].
+ */
+export class Encoder {
+  private constructor(private readonly layers: readonly EncoderLayer[]) {}
+
+  static async load(scope: WeightScope, config: ModelConfig): Promise<Encoder> {
+    return new Encoder(
+      await Promise.all(
+        Array.from({ length: config.numHiddenLayers }, (_, i) =>
+          EncoderLayer.load(scope.in(`layer.${i}`), config, `encoder.layer.${i}`),
+        ),
+      ),
+    );
+  }
+
+  forward(embeddings: Tensor2D, context: ForwardContext): Tensor2D {
+    let hiddenStates = embeddings; // [batch x seq, hidden]
+    for (const [i, layer] of this.layers.entries()) {
+      // The last layer computes only what the first token needs, unless somebody looks at its other rows.
+      const rowsPerToken = i < this.layers.length - 1 || wantsRowsPerToken(`encoder.layer.${i}`, context);
+      const queryStates = rowsPerToken ? hiddenStates : takeFirstTokens(hiddenStates, context.batch);
+      hiddenStates = layer.forward(queryStates, hiddenStates, context);
+    }
+    return takeFirstTokens(hiddenStates, context.batch);
+  }
+
+  dispose(): void {
+    for (const layer of this.layers) {
+      layer.dispose();
+    }
+  }
+}
+
+function wantsRowsPerToken(path: LayerPath, context: ForwardContext): boolean {
+  return ROWS_PER_TOKEN.some((name) => context.wants(`${path}.${name}`));
+}
+
+/** [batch x rows, hidden] -> [batch, hidden]. */
+function takeFirstTokens(hiddenStates: Tensor2D, batch: number): Tensor2D {
+  const [rows, hidden] = hiddenStates.shape;
+  return slice(reshape(hiddenStates, [batch, (rows / batch) * hidden]), [0, 0], [batch, hidden]) as Tensor2D;
+}

@@ -1,0 +1,40 @@
+import { reshape, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { assertShape } from '../tensor/shape.js';
+import type { ActivationName, Observer } from './activations.js';
+
+/**
+ * The side inputs of one forward pass. Hidden states travel as [tokens, hidden] with tokens = batch x seq, the
+ * shape that matrix kernels are fast on; an observer sees them as the reference has them, [batch, seq, hidden].
+ */
+export class ForwardContext {
+  constructor(
+    readonly batch: number,
+    readonly seq: number,
+    /** The sequences' lengths, [batch], on the host. */
+    readonly lengths: Int32Array,
+    /** [batch, 1, 1, seq], 0 where a token is and a large negative where padding is; absent when nothing is padded. */
+    readonly additiveMask: Tensor | undefined,
+    private readonly observer: Observer,
+  ) {}
+
+  /** Whether somebody observes this activation. */
+  wants(name: ActivationName): boolean {
+    return this.observer.wants(name);
+  }
+
+  /** Shows a wanted activation to the observer, in the reference's shape, and goes on with what that returns. */
+  observe<T extends Tensor>(name: ActivationName, tensor: T, shape: readonly number[] = tensor.shape): T {
+    if (!this.observer.wants(name)) {
+      return tensor;
+    }
+    const shown = reshape(tensor, [...shape]);
+    const seen = this.observer.observe(name, shown);
+    assertShape(seen, shape, `What the observer returned for "${name}"`);
+    return reshape(seen, tensor.shape) as T;
+  }
+
+  /** `observe` for a [tokens, width] tensor, shown as [batch, seq, width]. */
+  observeTokens(name: ActivationName, tensor: Tensor2D): Tensor2D {
+    return this.observe(name, tensor, [this.batch, tensor.shape[0] / this.batch, tensor.shape[1]]);
+  }
+}

@@ -1,0 +1,45 @@
+import { add, type Tensor2D } from '@tensorflow/tfjs-core';
+import { LayerNorm } from '../layers/layer-norm.js';
+import { Linear, type LinearSizes } from '../layers/linear.js';
+import type { WeightScope } from '../weights/weight-scope.js';
+import type { LayerPath } from './activations.js';
+import type { ForwardContext } from './forward-context.js';
+
+/** The two places of a layer where a block's output joins the residual stream. */
+export type ResidualPlace = `${LayerPath}.attention.output` | `${LayerPath}.output`;
+
+/**
+ * LayerNorm(x W^T + b + residual), XLMRobertaSelfOutput and XLMRobertaOutput in transformers, which are the same.
+ *
+ * x [tokens, inFeatures], residual [tokens, hidden] -> [tokens, hidden].
+ */
+export class ResidualOutput {
+  private constructor(
+    private readonly dense: Linear,
+    private readonly layerNorm: LayerNorm,
+    private readonly path: ResidualPlace,
+  ) {}
+
+  static async load(
+    scope: WeightScope,
+    sizes: LinearSizes & { readonly eps: number },
+    path: ResidualPlace,
+  ): Promise<ResidualOutput> {
+    const [dense, layerNorm] = await Promise.all([
+      Linear.load(scope.in('dense'), sizes),
+      LayerNorm.load(scope.in('LayerNorm'), { normalizedShape: sizes.outFeatures, eps: sizes.eps }),
+    ]);
+    return new ResidualOutput(dense, layerNorm, path);
+  }
+
+  forward(x: Tensor2D, residual: Tensor2D, context: ForwardContext): Tensor2D {
+    const projected = context.observeTokens(`${this.path}.dense`, this.dense.forward(x));
+    const summed = add(projected, residual) as Tensor2D;
+    return context.observeTokens(`${this.path}.LayerNorm`, this.layerNorm.forward(summed));
+  }
+
+  dispose(): void {
+    this.dense.dispose();
+    this.layerNorm.dispose();
+  }
+}

@@ -1,0 +1,106 @@
+import { type Tensor, type Tensor2D, tensor, tidy } from '@tensorflow/tfjs-core';
+import type { Batch } from '../batching/batch.js';
+import type { ModelConfig } from '../config/model-config.js';
+import { SequenceTooLongError } from '../errors.js';
+import type { Checkpoint } from '../weights/checkpoint.js';
+import { type LoadProgress, loadWeights } from '../weights/weight-scope.js';
+import { type Observer, UNOBSERVED } from './activations.js';
+import { ClassificationHead } from './classification-head.js';
+import { Embeddings } from './embeddings.js';
+import { Encoder } from './encoder.js';
+import { ForwardContext } from './forward-context.js';
+import { createPositionIds } from './position-ids.js';
+
+/** Large enough that exp() of a masked score is exactly 0, small enough that no sum overflows. */
+const MASKED = -1e9;
+
+/**
+ * XLMRobertaForSequenceClassification: embeddings, encoder, classification head. Token ids in, logits out.
+ *
+ * Every method that returns tensors leaves them to the caller to dispose; everything else is freed, on the error
+ * path too. A forward never waits between its first tensor and its logits.
+ */
+export class SequenceClassifier {
+  private constructor(
+    readonly config: ModelConfig,
+    private readonly embeddings: Embeddings,
+    private readonly encoder: Encoder,
+    private readonly classifier: ClassificationHead,
+  ) {}
+
+  /** @throws what {@link loadWeights} throws; then no tensor stays behind. */
+  static async load(
+    checkpoint: Checkpoint,
+    config: ModelConfig,
+    onProgress?: (progress: LoadProgress) => void,
+  ): Promise<SequenceClassifier> {
+    return loadWeights(
+      checkpoint,
+      async (root) => {
+        const roberta = root.in('roberta');
+        const [embeddings, encoder, classifier] = await Promise.all([
+          Embeddings.load(roberta.in('embeddings'), config),
+          Encoder.load(roberta.in('encoder'), config),
+          ClassificationHead.load(root.in('classifier'), config),
+        ]);
+        return new SequenceClassifier(config, embeddings, encoder, classifier);
+      },
+      onProgress,
+    );
+  }
+
+  /** @returns logits [batch, labels], float32. */
+  forward(batch: Batch, observer: Observer = UNOBSERVED): Tensor2D {
+    return tidy(() => this.forwardFrom(this.embed(batch), batch, observer));
+  }
+
+  /** @returns the word embeddings of a batch, [batch x seq, hidden]: what {@link forwardFrom} starts from. */
+  embed(batch: Batch): Tensor2D {
+    return tidy(() => this.embeddings.lookUpWords(batch.inputIds));
+  }
+
+  /**
+   * The second entrance: the forward pass from given word embeddings [batch x seq, hidden] instead of the table's
+   * rows; ids, lengths and positions are the batch's.
+   *
+   * @returns logits [batch, labels], float32.
+   * @throws SequenceTooLongError when the batch is longer than the model's positions.
+   */
+  forwardFrom(wordEmbeddings: Tensor2D, batch: Batch, observer: Observer = UNOBSERVED): Tensor2D {
+    const { maxSequenceLength, padTokenId } = this.config;
+    if (batch.seq > maxSequenceLength) {
+      throw new SequenceTooLongError(
+        `A sequence has ${batch.seq} tokens; this model has positions for ${maxSequenceLength}. Truncate the pair.`,
+        batch.seq,
+        maxSequenceLength,
+      );
+    }
+    const { inputIds, lengths, seq } = batch;
+    const positionIds = createPositionIds(inputIds, seq, padTokenId);
+    return tidy(() => {
+      const context = new ForwardContext(lengths.length, seq, lengths, createAdditiveMask(batch), observer);
+      const embedded = this.embeddings.forward(wordEmbeddings, positionIds, context); // [batch x seq, hidden]
+      const firstTokens = this.encoder.forward(embedded, context); // [batch, hidden]
+      return this.classifier.forward(firstTokens, context); // [batch, labels]
+    });
+  }
+
+  /** Frees the weights. */
+  dispose(): void {
+    this.embeddings.dispose();
+    this.encoder.dispose();
+    this.classifier.dispose();
+  }
+}
+
+/** [batch, 1, 1, seq], or nothing where no sequence is padded. */
+function createAdditiveMask({ lengths, seq }: Batch): Tensor | undefined {
+  if (lengths.every((length) => length === seq)) {
+    return undefined;
+  }
+  const mask = new Float32Array(lengths.length * seq);
+  for (const [row, length] of lengths.entries()) {
+    mask.fill(MASKED, row * seq + length, (row + 1) * seq);
+  }
+  return tensor(mask, [lengths.length, 1, 1, seq]);
+}

@@ -1,0 +1,123 @@
+import { InputError } from '../errors.js';
+import type { Golden } from './golden.js';
+
+/** How far one list of numbers is from another. */
+export interface Distance {
+  readonly max: number;
+  readonly mean: number;
+  /** Where the largest difference is. */
+  readonly at: number;
+}
+
+/** |actual - expected| over lists of one length. NaN anywhere makes the distance NaN, which passes no tolerance. */
+export function distance(expected: ArrayLike<number>, actual: ArrayLike<number>): Distance {
+  if (expected.length !== actual.length) {
+    throw new InputError(`${actual.length} numbers cannot be compared with ${expected.length}.`);
+  }
+  let max = 0;
+  let sum = 0;
+  let at = 0;
+  for (let i = 0; i < expected.length; i++) {
+    const difference = Math.abs((actual[i] as number) - (expected[i] as number));
+    sum += difference;
+    if (!(difference <= max)) {
+      max = difference;
+      at = i;
+      if (Number.isNaN(difference)) {
+        return { max, mean: Number.NaN, at };
+      }
+    }
+  }
+  return { max, mean: expected.length === 0 ? 0 : sum / expected.length, at };
+}
+
+/** Our logits beside the reference's. Distances are over all labels of all pairs. */
+export interface ParityReport {
+  readonly pairs: number;
+  readonly tolerance: number;
+  /** From the reference's float32 logits. */
+  readonly fromFloat32: Distance;
+  /** From the reference's float64 logits, and the reference's own float32 from them: the noise. */
+  readonly fromFloat64: Distance | undefined;
+  readonly referenceNoise: Distance | undefined;
+  /** Pairs whose token ids differ from the reference's, by index. */
+  readonly idMismatches: readonly number[];
+  /** Pairs whose logit is farther from the reference than the tolerance, by index. */
+  readonly outOfTolerance: readonly number[];
+  /** Couples whose reference logits differ by more than twice the tolerance and that changed places. */
+  readonly orderChanges: readonly (readonly [number, number])[];
+  readonly passed: boolean;
+}
+
+/**
+ * Compares logits with a golden's: those in float32 and, where it has them, those in float64.
+ *
+ * @param logits ours, [pairs][labels], in the golden's order.
+ * @param inputIds ours, to be identical to the golden's.
+ */
+export function compareWithGolden(
+  golden: Golden,
+  logits: readonly (readonly number[])[],
+  inputIds: readonly ArrayLike<number>[],
+): ParityReport {
+  const { tolerance, pairs } = golden;
+  const labels = pairs[0]?.logits.length ?? 0;
+  const odd = pairs.findIndex((pair, i) => pair.logits.length !== labels || logits[i]?.length !== labels);
+  if (odd !== -1) {
+    throw new InputError(
+      `Pair ${odd} of the golden has ${pairs[odd]?.logits.length} logits and the model gives ${logits[odd]?.length}: ` +
+        'the golden is not of this model.',
+    );
+  }
+  const ours = logits.flat();
+  const float32 = pairs.flatMap((pair) => pair.logits);
+  const float64 = pairs.every((pair) => pair.logitsFloat64 !== undefined)
+    ? pairs.flatMap((pair) => pair.logitsFloat64 ?? [])
+    : undefined;
+
+  const near = (a: number, b: number | undefined): boolean => b === undefined || Math.abs(a - b) <= tolerance;
+  const outOfTolerance = pairs.flatMap((pair, i) => {
+    const within = logits[i]?.every(
+      (logit, label) => near(logit, pair.logits[label]) && near(logit, pair.logitsFloat64?.[label]),
+    );
+    return within ? [] : [i];
+  });
+  const idMismatches = pairs.flatMap((pair, i) => (sameIds(pair.inputIds, inputIds[i] ?? []) ? [] : [i]));
+  return {
+    pairs: pairs.length,
+    tolerance,
+    fromFloat32: distance(float32, ours),
+    fromFloat64: float64 && distance(float64, ours),
+    referenceNoise: float64 && distance(float64, float32),
+    idMismatches,
+    outOfTolerance,
+    orderChanges: labels === 1 ? findOrderChanges(float32, ours, tolerance, outOfTolerance) : [],
+    passed: outOfTolerance.length === 0 && idMismatches.length === 0,
+  };
+}
+
+function sameIds(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
+  return a.length === b.length && Array.from(a).every((id, i) => id === b[i]);
+}
+
+/** Two logits that are each within the tolerance cannot swap over a gap of twice of it: only others are looked at. */
+function findOrderChanges(
+  reference: readonly number[],
+  ours: readonly number[],
+  tolerance: number,
+  suspects: readonly number[],
+): [number, number][] {
+  const changes: [number, number][] = [];
+  for (const i of suspects) {
+    for (let j = 0; j < reference.length; j++) {
+      const gap = (reference[i] as number) - (reference[j] as number);
+      const apart = Math.abs(gap) > 2 * tolerance;
+      const kept = Math.sign((ours[i] as number) - (ours[j] as number)) === Math.sign(gap);
+      const countedAlready = suspects.includes(j) && j < i;
+      if (apart && !kept && !countedAlready) {
+        changes.push([i, j]);
+      }
+    }
+  }
+  return changes;
+}

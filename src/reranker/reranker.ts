@@ -1,0 +1,192 @@
+import { InputError } from '../errors.js';
+import { LocalScorer, type ScorerOptions } from './local-scorer.js';
+import type { PairLogits, ScoreOptions, Scorer, ScorerInfo, TextPair, TokenUsage } from './scorer.js';
+import { rankByLogit, sigmoid, softmax } from './scores.js';
+
+/** A document: its text, or an object with `text` and anything else (an id, metadata), which comes back. */
+export type RerankDocument = string | { readonly text: string };
+
+/** How relevant a document is to a query. */
+export interface Relevance {
+  /** The model's raw output; order by this. */
+  readonly logit: number;
+  /** sigmoid(logit), between 0 and 1. */
+  readonly relevanceScore: number;
+  readonly usage: TokenUsage;
+}
+
+/** A document's place in a ranking. */
+export interface RankedDocument<D extends RerankDocument = RerankDocument> extends Relevance {
+  /** Where the document stood in the input. */
+  readonly index: number;
+  /** The document as it was given; absent with `returnDocuments: false`. */
+  readonly document?: D;
+}
+
+/** What a classifier with several labels says of a pair. */
+export interface Classification {
+  /** The model's raw outputs, in the order of `info.config.labels`. */
+  readonly logits: readonly number[];
+  /** By label: softmax of the logits, or the sigmoid of each where config.json says multi_label_classification. */
+  readonly labelScores: Readonly<Record<string, number>>;
+  readonly usage: TokenUsage;
+}
+
+/** Options of a ranking. */
+export interface RankOptions extends ScoreOptions {
+  /** How many of the best to return; default all. */
+  readonly topN?: number | undefined;
+  /** Whether each result carries its document; default true. */
+  readonly returnDocuments?: boolean | undefined;
+}
+
+/** One query with its documents. */
+export interface RankRequest<D extends RerankDocument = RerankDocument> {
+  readonly query: string;
+  readonly documents: readonly D[];
+}
+
+/**
+ * A cross-encoder: how relevant is this document to this query?
+ *
+ * Calls may overlap: their batches take turns, each call gets its own results. A call made after `dispose`, or still
+ * running then, rejects with an InputError.
+ */
+export class Reranker {
+  /** @param scorer what runs the model; `Reranker.load` makes one in this thread. */
+  constructor(private readonly scorer: Scorer) {}
+
+  /**
+   * Loads a model.
+   *
+   * @param model a folder with config.json, tokenizer.json and model.safetensors; without one the embedded model.
+   * @throws ConfigError, TokenizationError, WeightNotFoundError, WeightFormatError, WeightShapeError for what is wrong
+   * with the folder; BackendUnavailableError; InputError for an option out of range.
+   */
+  static async load(model?: string, options: ScorerOptions = {}): Promise<Reranker> {
+    return new Reranker(await LocalScorer.load(model, options));
+  }
+
+  /** What runs: model, configuration, backend, dtype, limits. */
+  get info(): ScorerInfo {
+    return this.scorer.info;
+  }
+
+  /**
+   * Scores pairs; results are in input order.
+   *
+   * @throws InputError when a pair is not two strings, or the model has several labels ({@link classify}).
+   */
+  async score(pairs: readonly TextPair[], options: ScoreOptions = {}): Promise<Relevance[]> {
+    this.assertOneLabel();
+    return (await this.scorePairs(pairs, options)).map(toRelevance);
+  }
+
+  /** What a model with several labels says of each pair; with one label it works as well. Results in input order. */
+  async classify(pairs: readonly TextPair[], options: ScoreOptions = {}): Promise<Classification[]> {
+    const { labels, problemType } = this.info.config;
+    const independent = labels.length === 1 || problemType === 'multi_label_classification';
+    return (await this.scorePairs(pairs, options)).map(({ logits, usage }) => {
+      const scores = independent ? logits.map(sigmoid) : softmax(logits);
+      return {
+        logits,
+        labelScores: Object.fromEntries(labels.map((label, i) => [label, scores[i] as number])),
+        usage,
+      };
+    });
+  }
+
+  /**
+   * Ranks documents for one query, the best first; ties keep their input order.
+   *
+   * @throws InputError for a query or document that is no text, and for a `topN` that is no positive integer.
+   */
+  async rank<D extends RerankDocument>(
+    query: string,
+    documents: readonly D[],
+    options: RankOptions = {},
+  ): Promise<RankedDocument<D>[]> {
+    const [ranking] = await this.rankMany([{ query, documents }], options);
+    return ranking as RankedDocument<D>[];
+  }
+
+  /** Ranks several queries' documents; all pairs share the batches. Rankings are in the requests' order. */
+  async rankMany<D extends RerankDocument>(
+    requests: readonly RankRequest<D>[],
+    options: RankOptions = {},
+  ): Promise<RankedDocument<D>[][]> {
+    const { topN, returnDocuments = true, ...scoreOptions } = options;
+    if (topN !== undefined && !(Number.isInteger(topN) && topN > 0)) {
+      throw new InputError(`topN is ${topN}; it must be a positive integer.`);
+    }
+    const pairs = requests.flatMap(({ query, documents }, request) =>
+      documents.map((document, i) => ({
+        query,
+        document: textOf(
+          document,
+          requests.length === 1 ? `documents[${i}]` : `[${request}].documents[${i}]`,
+        ),
+      })),
+    );
+    const scores = await this.score(pairs, scoreOptions);
+    let start = 0;
+    return requests.map(({ documents }) => {
+      const own = scores.slice(start, start + documents.length);
+      start += documents.length;
+      return rankByLogit(own.map(({ logit }) => logit))
+        .slice(0, topN)
+        .map((index) => ({
+          index,
+          ...(own[index] as Relevance),
+          ...(returnDocuments ? { document: documents[index] as D } : {}),
+        }));
+    });
+  }
+
+  /** Frees the model. */
+  dispose(): void {
+    this.scorer.dispose();
+  }
+
+  private async scorePairs(pairs: readonly TextPair[], options: ScoreOptions): Promise<PairLogits[]> {
+    for (const [i, pair] of pairs.entries()) {
+      for (const field of ['query', 'document'] as const) {
+        if (typeof pair?.[field] !== 'string') {
+          throw new InputError(`pairs[${i}].${field} is ${describe(pair?.[field])}; it must be a string.`);
+        }
+      }
+    }
+    return this.scorer.score(pairs, options);
+  }
+
+  private assertOneLabel(): void {
+    const { labels } = this.info.config;
+    if (labels.length !== 1) {
+      throw new InputError(
+        `This model has ${labels.length} labels (${labels.join(', ')}): it classifies pairs and ranks nothing. Use classify().`,
+      );
+    }
+  }
+}
+
+function toRelevance({ logits, usage }: PairLogits): Relevance {
+  const logit = logits[0] as number;
+  return { logit, relevanceScore: sigmoid(logit), usage };
+}
+
+function textOf(document: RerankDocument, place: string): string {
+  const text = typeof document === 'object' ? document?.text : document;
+  if (typeof text !== 'string') {
+    const what =
+      typeof document === 'object' && document !== null ? 'an object without it' : describe(document);
+    throw new InputError(`${place} is ${what}; a document is a string or an object with a string "text".`);
+  }
+  return text;
+}
+
+function describe(value: unknown): string {
+  if (value === undefined || value === null) {
+    return value === null ? 'null' : 'missing';
+  }
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}

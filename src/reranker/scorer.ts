@@ -1,0 +1,62 @@
+import type { ModelConfig } from '../config/model-config.js';
+import type { StartedBackend } from '../tensor/backend.js';
+import type { Truncation } from '../text/truncation.js';
+
+/** A query and a document, plain text. */
+export interface TextPair {
+  readonly query: string;
+  readonly document: string;
+}
+
+/** What became of a pair's tokens. */
+export interface TokenUsage {
+  /** Tokens that the model saw, special tokens counted. */
+  readonly tokens: number;
+  /** Tokens of the query that were cut off. */
+  readonly queryTokensCut: number;
+  /** Tokens of the document that were cut off. */
+  readonly documentTokensCut: number;
+}
+
+/** The model's answer to one pair. */
+export interface PairLogits {
+  /** [labels], float32 values. */
+  readonly logits: readonly number[];
+  readonly usage: TokenUsage;
+}
+
+/** How far a call is. */
+export interface ScoreProgress {
+  readonly pairs: number;
+  readonly totalPairs: number;
+  /** Tokens of the pairs done, padding not counted. */
+  readonly tokens: number;
+}
+
+/** Options of one scoring call. */
+export interface ScoreOptions {
+  /** Ends the call between two batches: it rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called after every batch. */
+  readonly onProgress?: ((progress: ScoreProgress) => void) | undefined;
+}
+
+/** What a scorer runs: facts for people, logs and answers. */
+export interface ScorerInfo {
+  /** The model folder's name. */
+  readonly model: string;
+  readonly config: ModelConfig;
+  /** The backend, and why it was taken. */
+  readonly backend: StartedBackend;
+  readonly dtype: 'float32';
+  /** Tokens of a pair, special tokens counted, beyond which it is truncated. */
+  readonly maxLength: number;
+  readonly truncation: Truncation;
+}
+
+/** Pairs of texts in, logits out, in input order: in this thread, or behind another one. */
+export interface Scorer {
+  readonly info: ScorerInfo;
+  score(pairs: readonly TextPair[], options?: ScoreOptions): Promise<PairLogits[]>;
+  dispose(): void;
+}

@@ -1,0 +1,36 @@
+import type { AlignedText, TokenSpan } from './aligned-text.js';
+import type { Piece } from './best-path.js';
+import type { TokenizedText } from './tokenized.js';
+
+/** Collects the tokens of a text from left to right. */
+export class TokenWriter {
+  readonly #ids: number[] = [];
+  readonly #pieces: string[] = [];
+  readonly #starts: number[] = [];
+  readonly #ends: number[] = [];
+
+  add(id: number, piece: string, { start, end }: TokenSpan): void {
+    this.#ids.push(id);
+    this.#pieces.push(piece);
+    this.#starts.push(start);
+    this.#ends.push(end);
+  }
+
+  /** Adds a word whose pieces follow each other without a gap. */
+  addWord(word: AlignedText, pieces: readonly Piece[]): void {
+    let from = 0;
+    for (const { id, text } of pieces) {
+      this.add(id, text, word.span(from, from + text.length));
+      from += text.length;
+    }
+  }
+
+  finish(): TokenizedText {
+    return {
+      ids: Int32Array.from(this.#ids),
+      pieces: this.#pieces,
+      starts: Int32Array.from(this.#starts),
+      ends: Int32Array.from(this.#ends),
+    };
+  }
+}

@@ -1,0 +1,173 @@
+import { Unigram } from '@huggingface/tokenizers';
+import { AddedTokenFinder, parseAddedToken } from './added-tokens.js';
+import { AlignedText } from './aligned-text.js';
+import { explainTokens } from './explain.js';
+import { JsonField } from './json-field.js';
+import { type Normalizer, parseNormalizer } from './normalizer.js';
+import { countSpecialTokens, type PairTemplate, parsePairTemplate } from './pair-template.js';
+import { TokenWriter } from './token-writer.js';
+import type { ExplainedPair, TokenizedPair, TokenizedText } from './tokenized.js';
+import { type Truncation, truncatePair } from './truncation.js';
+import { parseUnigramConfig, UnigramVocabulary } from './vocabulary.js';
+import { WordCache } from './word-cache.js';
+import { parseWordSplitter, type WordSplitter } from './words.js';
+
+/** How a pair is cut to length. */
+export interface PairOptions {
+  /** Longest sequence, special tokens included. */
+  readonly maxLength: number;
+  readonly truncation: Truncation;
+}
+
+interface Parts {
+  readonly rawTokens: AddedTokenFinder;
+  readonly normalizer: Normalizer;
+  readonly normalizedTokens: AddedTokenFinder;
+  readonly splitter: WordSplitter;
+  readonly words: WordCache;
+  readonly template: PairTemplate;
+}
+
+/**
+ * The tokenizer of the XLM-RoBERTa family: text -> pieces and ids, with the place of each in the original text.
+ *
+ * The order of steps is that of Python's `tokenizers`: added tokens written in the raw text, normalization of
+ * what lies between them, added tokens in the normalized text, division into words, and for each word the most
+ * probable pieces. `@huggingface/tokenizers` supplies the vocabulary; it has neither offsets nor truncation, and
+ * approximates the normalization table.
+ *
+ * Lone surrogates count as U+FFFD, which has the same UTF-16 length, so that spans stay valid.
+ */
+export class PairTokenizer {
+  /** `model_max_length` of tokenizer_config.json; undefined when it is absent or one of the huge numbers that mean "none". */
+  readonly modelMaxLength: number | undefined;
+  /** Number of ids: one more than the largest. */
+  readonly vocabSize: number;
+  /** Special tokens that a pair has beside the tokens of its texts: 4 in this family. */
+  readonly specialTokensPerPair: number;
+  readonly #parts: Parts;
+
+  private constructor(parts: Parts, vocabSize: number, modelMaxLength: number | undefined) {
+    this.#parts = parts;
+    this.vocabSize = vocabSize;
+    this.modelMaxLength = modelMaxLength;
+    this.specialTokensPerPair = countSpecialTokens(parts.template);
+  }
+
+  /**
+   * @param tokenizerJson - content of tokenizer.json. Its `truncation` and `padding` are not used.
+   * @param tokenizerConfigJson - content of tokenizer_config.json, where there is one
+   * @param folder - where the files stand, for messages
+   * @throws TokenizationError that names file and field: what is broken, or what this project does not support
+   */
+  static parse(tokenizerJson: unknown, tokenizerConfigJson: unknown, folder: string): PairTokenizer {
+    const file = new JsonField(tokenizerJson, `${folder}/tokenizer.json`);
+    const model = parseUnigramConfig(file.get('model'));
+    const { trie, tokens_to_ids: ids } = new Unigram(model, '');
+    const added = file.get('added_tokens').isNone
+      ? []
+      : file.get('added_tokens').items().map(parseAddedToken);
+    const normalizer = parseNormalizer(file.get('normalizer'));
+    const normalizedAdded = added
+      .filter((token) => token.normalized)
+      .map((token) => ({ ...token, content: normalizer.normalize(AlignedText.of(token.content)).text }));
+    const parts: Parts = {
+      rawTokens: new AddedTokenFinder(added.filter((token) => !token.normalized)),
+      normalizer,
+      normalizedTokens: new AddedTokenFinder(normalizedAdded),
+      splitter: parseWordSplitter(file.get('pre_tokenizer')),
+      words: new WordCache(new UnigramVocabulary(model, trie.root, ids)),
+      template: parsePairTemplate(file.get('post_processor')),
+    };
+    const vocabSize = added.reduce((size, { id }) => Math.max(size, id + 1), model.vocab.length);
+    const config = new JsonField(tokenizerConfigJson, `${folder}/tokenizer_config.json`);
+    return new PairTokenizer(parts, vocabSize, parseModelMaxLength(config));
+  }
+
+  /** The tokens of one text, without special tokens around it. */
+  tokenize(text: string): TokenizedText {
+    const original = AlignedText.of(replaceLoneSurrogates(text));
+    const writer = new TokenWriter();
+    for (const section of this.#parts.rawTokens.split(original)) {
+      if (section.kind === 'token') writer.add(section.id, section.piece, section.span);
+      else this.#tokenizeStretch(section.text, writer);
+    }
+    return writer.finish();
+  }
+
+  #tokenizeStretch(stretch: AlignedText, writer: TokenWriter): void {
+    const { normalizer, normalizedTokens, splitter, words } = this.#parts;
+    let opensText = stretch.starts[0] === 0;
+    for (const section of normalizedTokens.split(normalizer.normalize(stretch))) {
+      if (section.kind === 'token') {
+        writer.add(section.id, section.piece, section.span);
+      } else {
+        for (const word of splitter.split(section.text, opensText))
+          writer.addWord(word, words.pieces(word.text));
+      }
+      opensText = false;
+    }
+  }
+
+  /**
+   * Joins two tokenized texts to a pair no longer than `maxLength`. A query that meets many documents is tokenized
+   * once and joined with each.
+   *
+   * @throws InputError when `maxLength` leaves no place beside the special tokens
+   */
+  joinPair(query: TokenizedText, document: TokenizedText, options: PairOptions): TokenizedPair {
+    const { before, between, after } = this.#parts.template;
+    const lengths = { query: query.ids.length, document: document.ids.length };
+    const kept = truncatePair(lengths, this.specialTokensPerPair, options);
+    const inputIds = new Int32Array(this.specialTokensPerPair + kept.query + kept.document);
+    let at = 0;
+    const put = (ids: ArrayLike<number>): void => {
+      inputIds.set(ids, at);
+      at += ids.length;
+    };
+    put(before.map(({ id }) => id));
+    put(query.ids.subarray(0, kept.query));
+    put(between.map(({ id }) => id));
+    put(document.ids.subarray(0, kept.document));
+    put(after.map(({ id }) => id));
+    return {
+      inputIds,
+      queryTokens: kept.query,
+      documentTokens: kept.document,
+      queryTokensCut: lengths.query - kept.query,
+      documentTokensCut: lengths.document - kept.document,
+    };
+  }
+
+  /**
+   * `<s> query </s></s> document </s>`; an empty text is a text of no tokens.
+   *
+   * @throws InputError when `maxLength` leaves no place beside the special tokens
+   */
+  encodePair(query: string, document: string, options: PairOptions): TokenizedPair {
+    return this.joinPair(this.tokenize(query), this.tokenize(document), options);
+  }
+
+  /**
+   * The same as {@link encodePair}, with piece and place of every token, the cut ones too.
+   *
+   * @throws InputError when `maxLength` leaves no place beside the special tokens
+   */
+  explainPair(query: string, document: string, options: PairOptions): ExplainedPair {
+    const texts = { query: this.tokenize(query), document: this.tokenize(document) };
+    const pair = this.joinPair(texts.query, texts.document, options);
+    return explainTokens(pair, texts, this.#parts.template);
+  }
+}
+
+function replaceLoneSurrogates(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\ufffd');
+}
+
+function parseModelMaxLength(config: JsonField): number | undefined {
+  const field = config.isNone ? config : config.get('model_max_length');
+  // Absent, or 1e30 and the like: the reference's way of writing "no limit".
+  if (field.isNone || field.number() > 2 ** 31) return undefined;
+  if (field.number() === 0) field.fail('must be a positive integer');
+  return field.index(2 ** 31 + 1);
+}

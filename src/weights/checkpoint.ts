@@ -1,0 +1,158 @@
+import path from 'node:path';
+import { InternalError, WeightFormatError, WeightNotFoundError } from '../errors.js';
+import { exists, type OpenFile, openFile, readRange } from './file-range.js';
+import { quote } from './quote.js';
+import {
+  HEADER_START,
+  MAX_HEADER_BYTES,
+  parseSafetensorsHeader,
+  safetensorsHeaderLength,
+  type TensorEntry,
+} from './safetensors.js';
+import { parseShardIndex } from './shard-index.js';
+
+const SINGLE_FILE = 'model.safetensors';
+const INDEX_FILE = 'model.safetensors.index.json';
+
+/** Weight files of other formats, so that the error can say that they were seen. */
+const OTHER_FILES = [
+  'pytorch_model.bin',
+  'pytorch_model.bin.index.json',
+  'tf_model.h5',
+  'flax_model.msgpack',
+  'model.onnx',
+];
+
+/** One tensor of a checkpoint: its place and the name of the file that it stands in. */
+export interface CheckpointEntry extends TensorEntry {
+  readonly file: string;
+}
+
+/** The open weight files of a model. Whoever opens it closes it. */
+export interface Checkpoint {
+  readonly folder: string;
+  /** By name, in file order: by file, then by offset. */
+  readonly entries: ReadonlyMap<string, CheckpointEntry>;
+  /** Bytes of all tensors together. */
+  readonly byteLength: number;
+  /**
+   * The bytes of one tensor, little-endian as in the file, in memory of their own that starts at offset 0.
+   *
+   * @throws WeightFormatError if a file has become shorter; WeightNotFoundError if there is no such tensor or the file
+   *   system fails; InternalError after close()
+   */
+  read(name: string): Promise<Uint8Array>;
+  /** Closes the files; a second call does nothing. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the safetensors weights of a model folder, one file or shards with an index, and checks their headers. No
+ * tensor is read yet. With both, `model.safetensors` is taken, as transformers does.
+ *
+ * @param folder the model's folder
+ * @throws WeightNotFoundError if no safetensors weights are there or they cannot be read
+ * @throws WeightFormatError if a file breaks the format or the index does not fit its shards; all files are closed then
+ */
+export async function openCheckpoint(folder: string): Promise<Checkpoint> {
+  const shardOf = await readPlan(folder);
+  const files = new Map<string, OpenFile>();
+  try {
+    const entries = new Map<string, CheckpointEntry>();
+    for (const file of new Set(shardOf?.values() ?? [SINGLE_FILE])) {
+      const opened = await openFile(path.join(folder, file));
+      files.set(file, opened);
+      for (const entry of await readHeader(opened)) {
+        if (shardOf !== undefined) assertMapped(entry.name, file, shardOf);
+        entries.set(entry.name, { ...entry, file });
+      }
+    }
+    for (const [name, file] of shardOf ?? []) {
+      if (!entries.has(name)) {
+        throw new WeightFormatError(
+          `${INDEX_FILE} puts tensor ${quote(name)} into ${quote(file)}, which does not have it.`,
+          path.join(folder, INDEX_FILE),
+        );
+      }
+    }
+    return new FileCheckpoint(folder, entries, files);
+  } catch (error) {
+    await closeAll(files);
+    throw error;
+  }
+}
+
+class FileCheckpoint implements Checkpoint {
+  readonly byteLength: number;
+  #closed = false;
+
+  constructor(
+    readonly folder: string,
+    readonly entries: ReadonlyMap<string, CheckpointEntry>,
+    private readonly files: ReadonlyMap<string, OpenFile>,
+  ) {
+    this.byteLength = [...entries.values()].reduce((sum, entry) => sum + entry.byteLength, 0);
+  }
+
+  async read(name: string): Promise<Uint8Array> {
+    if (this.#closed) throw new InternalError(`Tensor ${quote(name)} was asked of a closed checkpoint.`);
+    const entry = this.entries.get(name);
+    const file = entry && this.files.get(entry.file);
+    if (entry === undefined || file === undefined) {
+      throw new WeightNotFoundError(`${this.folder} has no tensor ${quote(name)}.`, [name]);
+    }
+    return readRange(file, entry.byteOffset, entry.byteLength);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await closeAll(this.files);
+  }
+}
+
+/** The shard of each tensor, or undefined for the single file. */
+async function readPlan(folder: string): Promise<ReadonlyMap<string, string> | undefined> {
+  if (await exists(path.join(folder, SINGLE_FILE))) return undefined;
+  const index = path.join(folder, INDEX_FILE);
+  if (!(await exists(index))) throw await nothingToRead(folder);
+  const opened = await openFile(index);
+  try {
+    if (opened.size > MAX_HEADER_BYTES) {
+      throw new WeightFormatError(`${index} has ${opened.size} bytes; an index has at most 100 MB.`, index);
+    }
+    return parseShardIndex(await readRange(opened, 0, opened.size), index);
+  } finally {
+    await opened.handle.close();
+  }
+}
+
+async function readHeader(file: OpenFile): Promise<readonly TensorEntry[]> {
+  const first8 = await readRange(file, 0, Math.min(HEADER_START, file.size));
+  const length = safetensorsHeaderLength(first8, file.size, file.path);
+  return parseSafetensorsHeader(await readRange(file, 0, HEADER_START + length), file.size, file.path);
+}
+
+/** Each shard has what the index says and nothing else; so no tensor can be in two shards. */
+function assertMapped(name: string, file: string, shardOf: ReadonlyMap<string, string>): void {
+  const mapped = shardOf.get(name);
+  if (mapped === file) return;
+  const instead = mapped === undefined ? 'does not mention it' : `puts it into ${quote(mapped)}`;
+  throw new WeightFormatError(`${file} has tensor ${quote(name)}; ${INDEX_FILE} ${instead}.`, file);
+}
+
+async function nothingToRead(folder: string): Promise<WeightNotFoundError> {
+  if (!(await exists(folder))) return new WeightNotFoundError(`${folder} does not exist.`);
+  const others: string[] = [];
+  for (const name of OTHER_FILES) if (await exists(path.join(folder, name))) others.push(name);
+  const seen = others.length === 0 ? 'no weights at all' : `only ${others.join(', ')}`;
+  return new WeightNotFoundError(
+    `${folder} has neither ${SINGLE_FILE} nor ${INDEX_FILE}, ${seen}. ` +
+      'Weights in another format are never unpickled; save them as safetensors with transformers: ' +
+      'AutoModelForSequenceClassification.from_pretrained(folder).save_pretrained(folder, safe_serialization=True).',
+  );
+}
+
+async function closeAll(files: ReadonlyMap<string, OpenFile>): Promise<void> {
+  await Promise.allSettled([...files.values()].map((file) => file.handle.close()));
+}

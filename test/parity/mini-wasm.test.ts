@@ -1,0 +1,3 @@
+import { describeMiniParity } from '../support/mini-suite.js';
+
+describeMiniParity('wasm', 55);

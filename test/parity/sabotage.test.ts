@@ -1,0 +1,146 @@
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startBackend } from '../../src/tensor/backend.js';
+import { ROOT } from '../support/fixtures.js';
+import { importModel, tinyParityFailures } from '../support/tiny-parity.js';
+
+/** [file, what stands there once, what a careless hand would have written]. */
+type Edit = readonly [file: string, from: string, to: string];
+
+/** Deliberate faults in the model's source: each must make parity fail, or parity proves nothing. */
+const FAULTS: Record<string, readonly Edit[]> = {
+  'LayerNorm: eps of another model': [
+    ['layers/layer-norm.ts', 'add(variance, this.eps)', 'add(variance, 1e-5)'],
+  ],
+  'LayerNorm: eps outside the root': [
+    ['layers/layer-norm.ts', 'rsqrt(add(variance, this.eps))', 'add(rsqrt(variance), this.eps)'],
+  ],
+  'LayerNorm: unbiased variance': [
+    [
+      'layers/layer-norm.ts',
+      'mean(square(centred), 1, true)',
+      'mul(mean(square(centred), 1, true), 24 / 23)',
+    ],
+  ],
+  'LayerNorm: bias dropped': [
+    ['layers/layer-norm.ts', 'add(mul(normalized, this.weight), this.bias)', 'mul(normalized, this.weight)'],
+  ],
+  'LayerNorm: mean not subtracted': [['layers/layer-norm.ts', 'sub(x, mean(x, 1, true))', 'mul(x, 1)']],
+  'GELU by tanh': [
+    ['layers/activation.ts', 'add, erf, mul,', 'add, mul, tanh,'],
+    [
+      'layers/activation.ts',
+      'erf(mul(x, Math.SQRT1_2))',
+      'tanh(mul(add(x, mul(mul(mul(x, x), x), 0.044715)), Math.sqrt(2 / Math.PI)))',
+    ],
+  ],
+  'GELU left out': [['layers/activation.ts', 'return mul(x, cdf)', 'return mul(x, add(mul(cdf, 0), 1))']],
+  'Linear: weight not transposed': [
+    ['layers/linear.ts', ', transpose)', ', (w: Tensor2D) => reshape(w, [inFeatures, outFeatures]))'],
+    ['layers/linear.ts', 'fused, ', 'fused, reshape, '],
+  ],
+  'Linear: bias dropped': [['layers/linear.ts', ', bias: this.bias })', ' })']],
+  'positions count from 0': [['model/position-ids.ts', 'padTokenId + ++counted', '++counted - 1']],
+  'positions count from padTokenId': [['model/position-ids.ts', '++counted', 'counted++']],
+  'positions count pads': [
+    ['model/position-ids.ts', 'inputIds[i] === padTokenId ? padTokenId : padTokenId', 'padTokenId'],
+  ],
+  'positions run on through the batch': [['model/position-ids.ts', 'counted = 0;\n    }', '}']],
+  'mask ignored': [
+    ['model/sequence-classifier.ts', 'lengths.every((length) => length === seq)', 'lengths.length > 0'],
+  ],
+  'mask too weak': [['model/sequence-classifier.ts', 'const MASKED = -1e9', 'const MASKED = -10']],
+  'mask one token short': [
+    ['model/sequence-classifier.ts', 'row * seq + length,', 'row * seq + length + 1,'],
+  ],
+  'mask made from ids': [
+    ['model/sequence-classifier.ts', '{ lengths, seq }: Batch', '{ inputIds, lengths, seq }: Batch'],
+    [
+      'model/sequence-classifier.ts',
+      'return tensor(mask, [',
+      'mask.forEach((_, i) => { if (inputIds[i] === 1) mask[i] = MASKED; });\n  return tensor(mask, [',
+    ],
+  ],
+  'query and key swapped': [
+    ['model/self-attention.ts', "scope.in('query')", "scope.in('KEY')"],
+    ['model/self-attention.ts', "scope.in('key')", "scope.in('query')"],
+    ['model/self-attention.ts', "scope.in('KEY')", "scope.in('key')"],
+  ],
+  'key and value swapped': [
+    ['model/self-attention.ts', "scope.in('value')", "scope.in('VALUE')"],
+    ['model/self-attention.ts', "scope.in('key')", "scope.in('value')"],
+    ['model/self-attention.ts', "scope.in('VALUE')", "scope.in('key')"],
+  ],
+  'scores not scaled': [['model/self-attention.ts', 'mul(products, scale)', 'mul(products, 1)']],
+  'scores scaled by the hidden size': [
+    ['model/self-attention.ts', '1 / Math.sqrt(headDim)', '1 / Math.sqrt(headDim * heads)'],
+  ],
+  'heads not merged in order': [
+    ['model/self-attention.ts', 'transpose(contextHeads, [0, 2, 1, 3])', 'contextHeads'],
+  ],
+  'probabilities not used': [['model/self-attention.ts', 'softmax(masked)', 'masked']],
+  'residual dropped': [['model/residual-output.ts', 'add(projected, residual)', 'projected']],
+  'residual of the wrong place': [
+    [
+      'model/encoder-layer.ts',
+      'forward(activated, afterAttention, context)',
+      'forward(activated, queryStates, context)',
+    ],
+  ],
+  'token type dropped': [
+    ['model/embeddings.ts', 'add(add(words, this.tokenTypes(context)), positions)', 'add(words, positions)'],
+  ],
+  'positions dropped': [
+    [
+      'model/embeddings.ts',
+      'add(add(words, this.tokenTypes(context)), positions)',
+      'add(words, this.tokenTypes(context))',
+    ],
+  ],
+  'last token in the head': [
+    ['model/encoder.ts', '[0, 0], [batch, hidden]', '[0, (rows / batch - 1) * hidden], [batch, hidden]'],
+  ],
+  'layers in the wrong order': [
+    ['model/encoder.ts', 'this.layers.entries()', '[...this.layers].reverse().entries()'],
+  ],
+  'last layer skips rows that are observed': [['model/encoder.ts', 'ROWS_PER_TOKEN.some(', '[].some(']],
+  'tanh of the head dropped': [['model/classification-head.ts', 'tanh(projected)', 'projected']],
+  'padding with another token': [['batching/batch.ts', '.fill(padTokenId)', '.fill(0)']],
+};
+
+describe('sabotage: every fault is caught by parity', () => {
+  const mutants = path.join(ROOT, 'test/.mutants');
+
+  beforeAll(async () => {
+    await startBackend('cpu');
+    await rm(mutants, { recursive: true, force: true });
+  });
+  afterAll(() => rm(mutants, { recursive: true, force: true }));
+
+  test('a copy without a fault passes', async () => {
+    expect(await failuresOf('none', [])).toEqual([]);
+  });
+
+  test.each(Object.entries(FAULTS))('%s', async (name, edits) => {
+    const failures = await failuresOf(name, edits);
+    expect(failures.length).toBeGreaterThan(0);
+  });
+
+  /** Parity's complaints about a copy of the source with the edits made. */
+  async function failuresOf(name: string, edits: readonly Edit[]): Promise<string[]> {
+    const copy = path.join(mutants, name.replaceAll(/\W+/g, '-'));
+    for (const folder of ['batching', 'config', 'layers', 'model', 'tensor', 'weights', 'errors.ts']) {
+      await cp(path.join(ROOT, 'src', folder), path.join(copy, folder), { recursive: true });
+    }
+    for (const [file, from, to] of edits) {
+      const source = await readFile(path.join(copy, file), 'utf8');
+      expect(source.split(from).length, `"${from}" stands in ${file} exactly once`).toBe(2);
+      await writeFile(
+        path.join(copy, file),
+        source.replace(from, () => to),
+      );
+    }
+    return tinyParityFailures(await importModel(copy));
+  }
+});

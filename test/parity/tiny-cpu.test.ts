@@ -1,0 +1,3 @@
+import { describeTinyParity } from '../support/tiny-suite.js';
+
+describeTinyParity('cpu');

@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { memory } from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { compareWithGolden, type ParityReport } from '../../src/parity/compare.js';
+import { type Golden, parseGolden } from '../../src/parity/golden.js';
+import { LocalScorer } from '../../src/reranker/local-scorer.js';
+import type { Backend } from '../../src/tensor/backend.js';
+import { MINI } from './fixtures.js';
+
+/**
+ * Parity of the embedded model with PyTorch on real text, on one backend.
+ *
+ * @param pairs how many, the shortest first: the slower the backend, the fewer.
+ */
+export function describeMiniParity(backend: Backend, pairs: number): void {
+  describe(`mini-en-zh on ${backend}, ${pairs} pairs`, () => {
+    let scorer: LocalScorer;
+    let golden: Golden;
+    beforeAll(async () => {
+      const file = path.join(MINI, 'reference.json');
+      const whole = parseGolden(await readFile(file, 'utf8'), file);
+      const shortest = [...whole.pairs].sort((a, b) => a.inputIds.length - b.inputIds.length).slice(0, pairs);
+      golden = { ...whole, pairs: shortest };
+      expect(golden.pairs.length).toBe(pairs);
+      scorer = await LocalScorer.load(MINI, { backend });
+    }, 600_000);
+    afterAll(() => scorer?.dispose());
+
+    test('all pairs in batches', async () => {
+      const before = memory().numTensors;
+      const logits = await scorer.score(golden.pairs.map(({ text }) => text as NonNullable<typeof text>));
+      expect(memory().numTensors).toBe(before);
+      check(logits.map((pair) => pair.logits));
+    }, 1_200_000);
+
+    test('the shorter half, one pair at a time: no neighbour, no padding', async () => {
+      const half = golden.pairs.slice(0, Math.ceil(pairs / 2));
+      const alone: number[][] = [];
+      for (const { inputIds } of half) {
+        alone.push(...(await scorer.scoreIds([inputIds])));
+      }
+      check(alone, { ...golden, pairs: half });
+    }, 1_200_000);
+
+    /** No farther from float64 than twice what PyTorch's own float32 is; ids identical; order kept. */
+    function check(logits: readonly (readonly number[])[], reference = golden): void {
+      const ids = scorer.encode(reference.pairs.map(({ text }) => text as NonNullable<typeof text>));
+      const report: ParityReport = compareWithGolden(
+        reference,
+        logits,
+        ids.map(({ inputIds }) => inputIds),
+      );
+      const noise = golden.provenance.float64_noise as number;
+      expect(report.idMismatches).toEqual([]);
+      expect(report.orderChanges).toEqual([]);
+      expect(report.fromFloat64?.max).toBeLessThanOrEqual(2 * noise);
+      expect(report.passed).toBe(true);
+    }
+  });
+}

@@ -1,0 +1,136 @@
+import path from 'node:path';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type * as BatchModule from '../../src/batching/batch.js';
+import type * as ConfigModule from '../../src/config/model-config.js';
+import type * as ActivationsModule from '../../src/model/activations.js';
+import type { ActivationName } from '../../src/model/activations.js';
+import type * as ClassifierModule from '../../src/model/sequence-classifier.js';
+import { distance } from '../../src/parity/compare.js';
+import type * as CheckpointModule from '../../src/weights/checkpoint.js';
+import { type HostTensor, readTensors, readTinyGolden, TINY, type TinyBatch } from './fixtures.js';
+
+/** The model's modules: the project's own, or a copy of them with a fault put in. */
+export interface ModelModules {
+  readonly activations: typeof ActivationsModule;
+  readonly batch: typeof BatchModule;
+  readonly checkpoint: typeof CheckpointModule;
+  readonly classifier: typeof ClassifierModule;
+  readonly config: typeof ConfigModule;
+}
+
+/** Imports the model's modules from a source folder. */
+export async function importModel(source: string): Promise<ModelModules> {
+  const load = (file: string) => import(/* @vite-ignore */ path.join(source, file));
+  return {
+    activations: await load('model/activations.ts'),
+    batch: await load('batching/batch.ts'),
+    checkpoint: await load('weights/checkpoint.ts'),
+    classifier: await load('model/sequence-classifier.ts'),
+    config: await load('config/model-config.ts'),
+  };
+}
+
+type Classifier = ClassifierModule.SequenceClassifier;
+
+export async function loadClassifier(modules: ModelModules, folder: string): Promise<Classifier> {
+  const { default: json } = await import(/* @vite-ignore */ path.join(folder, 'config.json'));
+  const checkpoint = await modules.checkpoint.openCheckpoint(folder);
+  try {
+    const config = modules.config.parseModelConfig(json, folder);
+    return await modules.classifier.SequenceClassifier.load(checkpoint, config);
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+/** Logits without an observer, [batch x labels]. */
+export function plainLogits(modules: ModelModules, model: Classifier, sequences: number[][]): Float32Array {
+  const logits = model.forward(modules.batch.createBatch(sequences, model.config.padTokenId));
+  const values = logits.dataSync<'float32'>();
+  logits.dispose();
+  return values;
+}
+
+/** Runs a batch and copies out every activation that `wants` says; a name seen twice is an error. */
+export function observe(
+  modules: ModelModules,
+  model: Classifier,
+  sequences: number[][],
+  wants: (name: ActivationName) => boolean,
+): Map<string, HostTensor> {
+  const seen = new Map<string, HostTensor>();
+  const logits = model.forward(modules.batch.createBatch(sequences, model.config.padTokenId), {
+    wants,
+    observe(name: ActivationName, tensor: Tensor) {
+      if (seen.has(name)) {
+        throw new Error(`${name} was observed twice`);
+      }
+      seen.set(name, { shape: tensor.shape, values: tensor.dataSync() });
+      return tensor;
+    },
+  });
+  logits.dispose();
+  return seen;
+}
+
+export function sequencesOf({ input_ids, lengths }: TinyBatch): number[][] {
+  return input_ids.map((ids, row) => ids.slice(0, lengths[row]));
+}
+
+/** What differs between observed activations and the golden's: missing, extra, wrong shape, too far, NaN. */
+export function differences(
+  expected: ReadonlyMap<string, HostTensor>,
+  actual: ReadonlyMap<string, HostTensor>,
+  tolerance: number,
+): string[] {
+  const extra = [...actual.keys()].filter((name) => !expected.has(name)).map((name) => `${name}: unexpected`);
+  return [...expected]
+    .flatMap(([name, golden]) => {
+      const ours = actual.get(name);
+      if (ours === undefined) {
+        return [`${name}: missing`];
+      }
+      if (String(ours.shape) !== String(golden.shape)) {
+        return [`${name}: shape [${ours.shape}] instead of [${golden.shape}]`];
+      }
+      const { max } = distance(golden.values, ours.values);
+      return max <= tolerance ? [] : [`${name}: ${max} from the reference`];
+    })
+    .concat(extra);
+}
+
+/**
+ * Everything that parity asks of the tiny model, on the backend that runs: every activation of every batch within its
+ * tolerance of float64; logits observed, unobserved, and of each sequence alone.
+ *
+ * @returns what fails; nothing when the numbers are the reference's.
+ */
+export async function tinyParityFailures(modules: ModelModules): Promise<string[]> {
+  const golden = await readTinyGolden(TINY);
+  const model = await loadClassifier(modules, TINY);
+  const failures: string[] = [];
+  const check = (what: string, expected: readonly number[], actual: ArrayLike<number>) => {
+    const { max } = distance(expected, actual);
+    if (!(max <= golden.tolerance.logits)) {
+      failures.push(`${what}: logits ${max} from the reference`);
+    }
+  };
+  for (const batch of golden.batches) {
+    const sequences = sequencesOf(batch);
+    const expected = await readTensors(path.join(TINY, `${batch.name}.float64.safetensors`));
+    const actual = observe(modules, model, sequences, () => true);
+    failures.push(...differences(expected, actual, golden.tolerance.activations));
+    check(
+      `${batch.name}, observed`,
+      batch.logits_float64.flat(),
+      actual.get('classifier.out_proj')?.values ?? [],
+    );
+    check(`${batch.name}, unobserved`, batch.logits_float64.flat(), plainLogits(modules, model, sequences));
+    for (const [row, sequence] of sequences.entries()) {
+      const alone = plainLogits(modules, model, [sequence]);
+      check(`${batch.name}, sequence ${row} alone`, batch.alone.logits_float64[row] as number[], alone);
+    }
+  }
+  model.dispose();
+  return failures;
+}

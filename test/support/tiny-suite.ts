@@ -1,0 +1,114 @@
+import path from 'node:path';
+import { memory, tidy, zerosLike } from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { listActivations } from '../../src/model/activations.js';
+import { distance } from '../../src/parity/compare.js';
+import { type Backend, startBackend } from '../../src/tensor/backend.js';
+import { ROOT, readTensors, readTinyGolden, TINY, TINY_5_LABELS, type TinyBatch } from './fixtures.js';
+import {
+  differences,
+  importModel,
+  loadClassifier,
+  type ModelModules,
+  observe,
+  plainLogits,
+  sequencesOf,
+  tinyParityFailures,
+} from './tiny-parity.js';
+
+/** Parity of the tiny models with PyTorch, activation by activation, on one backend. */
+export function describeTinyParity(backend: Backend): void {
+  describe(`tiny model on ${backend}`, () => {
+    let modules: ModelModules;
+    beforeAll(async () => {
+      await startBackend(backend);
+      modules = await importModel(path.join(ROOT, 'src'));
+    });
+
+    test('every activation and all logits are the reference’s', async () => {
+      expect(await tinyParityFailures(modules)).toEqual([]);
+    });
+
+    test('the golden and the closed list have the same names', async () => {
+      const model = await loadClassifier(modules, TINY);
+      const names = listActivations(model.config).map(({ name }) => name);
+      const golden = await readTensors(path.join(TINY, 'padded.float64.safetensors'));
+      expect([...golden.keys()].sort()).toEqual([...names].sort());
+      model.dispose();
+    });
+
+    test('a name observed alone has the same value: no shortcut changes it', async () => {
+      const golden = await readTinyGolden(TINY);
+      const model = await loadClassifier(modules, TINY);
+      for (const batch of golden.batches) {
+        const expected = await readTensors(path.join(TINY, `${batch.name}.float64.safetensors`));
+        for (const [name, tensor] of expected) {
+          const actual = observe(modules, model, sequencesOf(batch), (wanted) => wanted === name);
+          expect(differences(new Map([[name, tensor]]), actual, golden.tolerance.activations)).toEqual([]);
+        }
+      }
+      model.dispose();
+    });
+
+    test('five labels', async () => {
+      const golden = await readTinyGolden(TINY_5_LABELS);
+      const model = await loadClassifier(modules, TINY_5_LABELS);
+      for (const batch of golden.batches) {
+        const logits = plainLogits(modules, model, sequencesOf(batch));
+        expect(distance(batch.logits_float64.flat(), logits).max).toBeLessThanOrEqual(
+          golden.tolerance.logits,
+        );
+      }
+      model.dispose();
+    });
+
+    test('the second entrance, from word embeddings, gives the same logits', async () => {
+      const golden = await readTinyGolden(TINY);
+      const model = await loadClassifier(modules, TINY);
+      for (const batch of golden.batches) {
+        const input = modules.batch.createBatch(sequencesOf(batch), model.config.padTokenId);
+        const logits = tidy(() => model.forwardFrom(model.embed(input), input));
+        expect(distance(batch.logits_float64.flat(), logits.dataSync()).max).toBeLessThanOrEqual(
+          golden.tolerance.logits,
+        );
+      }
+      model.dispose();
+    });
+
+    test('an observer replaces an activation, and the logits follow', async () => {
+      const golden = await readTinyGolden(TINY);
+      const model = await loadClassifier(modules, TINY);
+      const batch = golden.batches[0] as TinyBatch;
+      const input = modules.batch.createBatch(sequencesOf(batch), model.config.padTokenId);
+      const ablated = model.forward(input, {
+        wants: (name) => name === 'encoder.layer.0.attention.self.context',
+        observe: (_name, tensor) => zerosLike(tensor),
+      });
+      expect(distance(batch.logits_float64.flat(), ablated.dataSync()).max).toBeGreaterThan(0.01);
+      model.dispose();
+    });
+
+    test('a forward leaves nothing behind but its logits, a failed one nothing', async () => {
+      const golden = await readTinyGolden(TINY);
+      const batch = golden.batches[0] as TinyBatch;
+      const before = memory().numTensors;
+      const model = await loadClassifier(modules, TINY);
+      const loaded = memory().numTensors;
+      const input = modules.batch.createBatch(sequencesOf(batch), model.config.padTokenId);
+      const logits = model.forward(input);
+      expect(memory().numTensors).toBe(loaded + 1);
+      logits.dispose();
+      const fail = () =>
+        model.forward(input, {
+          wants: (name) => name === 'encoder.layer.1.output.dense',
+          observe: () => {
+            throw new Error('an observer that fails');
+          },
+        });
+      expect(fail).toThrow('an observer that fails');
+      expect(memory().numTensors).toBe(loaded);
+      model.dispose();
+      expect(memory().numTensors).toBe(before);
+    });
+  });
+}
