@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { ClosingLine } from '../test/support/closing-line.js';
 
 // biome-ignore lint/style/noDefaultExport: Vitest reads the configuration from the default export.
 export default defineConfig({
@@ -9,7 +10,9 @@ export default defineConfig({
     exclude: ['test/.mutants/**'],
     // TensorFlow.js has one engine per thread: a process per file keeps backends apart.
     pool: 'forks',
+    maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    reporters: ['default', new ClosingLine()],
   },
 });

@@ -50,7 +50,7 @@ MARKS = [
     "e\u0301", "caf\u0065\u0301 x", "e\u0301\u0302 tail", "a\u0323\u0302 o\u031b\u0301", "\u0344 x", "\u00a8\u0301 ab", "\u00bd\u0301 ab", "x\u0301y\u0302z",
     "\u1e9b\u0323 a", "\u212b \u2126 \u212a", "A\u030a Å", "ﬁ ﬂ ﬃ ﬀ ﬅ", "oﬃce e\u0301tude", "½ ¼ ¾ ⅓ ⅛", "x² + y³ = z₁", "™ ® © ℠", "™\u0301 a", "№ ℡ ℻",
     "\u0958 \u0929 \u09dc", "\u0600e\u0301 x", "\u06dd1 \u070fa", "q\u0307\u0323 b", "\u0301start", " \u0301x", "\n\u0301x", "\u00a0\u0301x\u0301",
-    "a\u035c b", "\u03b9\u0344 \u0390", "i\u0307 İ ı", "ς Σ σ", "\u1fbe\u1fbf", "…\u0301 x", "a\u20dd b", "1\ufe0f\u20e3 2\ufe0e", "\u102bx \u00a0\u102b",
+    "a\u035c b", "\u03b9\u0344 \u0390", "i\u0307 İ ı", "ς Σ σ", "\u1fbe\u1fbf", "…\u0301 x", "a\u20dd b", "👁\u200d™\u0301 x", "1\ufe0f\u20e3 2\ufe0e", "\u102bx \u00a0\u102b",
 ]
 EMOJI = [
     "😀", "I ❤️ NY 🗽", "👍🏽 👍", "👨‍👩‍👧‍👦 family", "🧑🏻‍🤝‍🧑🏿", "🏳️‍🌈🏴‍☠️", "🇫🇷🇩🇪 🇨🇳x🇯", "👩‍💻 codes", "a😀b😀c", "😀😀😀", "☺️ ☹ ™️ ©️", "👁️‍🗨️™\u0301", "🏴\U000e0067\U000e0062\U000e007f",
@@ -96,10 +96,14 @@ VARIANTS = {
         {"id": 2, "content": "</s>", "single_word": False, "lstrip": False, "rstrip": True, "normalized": False, "special": True},
         {"id": 27999, "content": "<mask>", "single_word": False, "lstrip": True, "rstrip": True, "normalized": True, "special": True},
         {"id": 28000, "content": "ﬁne day", "single_word": False, "lstrip": False, "rstrip": False, "normalized": True, "special": False}]},
+    "prepend first, added token in normalized text": {
+        "pre_tokenizer": {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first", "split": True},
+        "added_tokens": [
+            {"id": 27999, "content": "<mask>", "single_word": False, "lstrip": False, "rstrip": False, "normalized": True, "special": True}]},
 }
 VARIANT_TEXTS = [
     "", " ", "hello world", "  hello   world  ", "a\tb\nc\u00a0d\u3000e\u0085f\u2028g", " x", "\u200bx", "<s>hello</s>  world", "x  <mask>  y<mask>", "中文 测试", "e\u0301 ﬁne day fine day", "oxyz hello ball xo",
-    "<mask> x <mask>", "＜mask＞ y", "▁a ▁b", "😀 x", "</s>\u3000\n x </s>", "ooo<s>ooo",
+    "<mask> x <mask>", "＜mask＞ y", "▁a ▁b", "😀 x", "</s>\u3000\n x </s>", "ooo<s>ooo", "a<mask>b", "<mask>b",
 ]
 
 

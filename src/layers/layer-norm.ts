@@ -1,4 +1,14 @@
-import { add, mean, mul, rsqrt, square, sub, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import {
+  add,
+  mean,
+  mul,
+  rsqrt,
+  square,
+  sub,
+  type Tensor1D,
+  type Tensor2D,
+  tidy,
+} from '@tensorflow/tfjs-core';
 import type { WeightScope } from '../weights/weight-scope.js';
 
 /** Sizes of a {@link LayerNorm}; `eps` is the checkpoint's, never a default (1e-5 in bge, 1e-12 elsewhere). */
@@ -31,10 +41,12 @@ export class LayerNorm {
   }
 
   forward(x: Tensor2D): Tensor2D {
-    const centred = sub(x, mean(x, 1, true));
-    const variance = mean(square(centred), 1, true); // [tokens, 1]
-    const normalized = mul(centred, rsqrt(add(variance, this.eps)));
-    return add(mul(normalized, this.weight), this.bias);
+    return tidy(() => {
+      const centred = sub(x, mean(x, 1, true));
+      const variance = mean(square(centred), 1, true); // [tokens, 1]
+      const normalized = mul(centred, rsqrt(add(variance, this.eps)));
+      return add(mul(normalized, this.weight), this.bias);
+    });
   }
 
   dispose(): void {

@@ -1,4 +1,4 @@
-import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../config/model-config.js';
 import { gelu } from '../layers/activation.js';
 import { Linear } from '../layers/linear.js';
@@ -44,14 +44,17 @@ export class EncoderLayer {
   /** @param queryStates the rows of `hiddenStates` that are carried on: all of them, or the first tokens alone. */
   forward(queryStates: Tensor2D, hiddenStates: Tensor2D, context: ForwardContext): Tensor2D {
     const { path } = this;
-    const attended = this.attention.forward(queryStates, hiddenStates, context);
-    const afterAttention = this.attentionOutput.forward(attended, queryStates, context);
-    const expanded = context.observeTokens(
-      `${path}.intermediate.dense`,
-      this.intermediate.forward(afterAttention),
-    ); // [tokens, intermediate]
-    const activated = context.observeTokens(`${path}.intermediate.activation`, gelu(expanded));
-    return this.output.forward(activated, afterAttention, context);
+    // A tidy a layer: what a whole forward makes in between would be gigabytes.
+    return tidy(() => {
+      const attended = this.attention.forward(queryStates, hiddenStates, context);
+      const afterAttention = this.attentionOutput.forward(attended, queryStates, context);
+      const expanded = context.observeTokens(
+        `${path}.intermediate.dense`,
+        this.intermediate.forward(afterAttention),
+      ); // [tokens, intermediate]
+      const activated = context.observeTokens(`${path}.intermediate.activation`, gelu(expanded));
+      return this.output.forward(activated, afterAttention, context);
+    });
   }
 
   dispose(): void {

@@ -6,6 +6,7 @@ import {
   softmax,
   type Tensor2D,
   type Tensor4D,
+  tidy,
   transpose,
 } from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../config/model-config.js';
@@ -48,10 +49,13 @@ export class SelfAttention {
 
   forward(queryStates: Tensor2D, hiddenStates: Tensor2D, context: ForwardContext): Tensor2D {
     const { path } = this;
-    const query = context.observeTokens(`${path}.attention.self.query`, this.query.forward(queryStates));
-    const key = context.observeTokens(`${path}.attention.self.key`, this.key.forward(hiddenStates));
-    const value = context.observeTokens(`${path}.attention.self.value`, this.value.forward(hiddenStates));
-    return context.observeTokens(`${path}.attention.self.context`, this.attend(query, key, value, context));
+    return tidy(() => {
+      const query = context.observeTokens(`${path}.attention.self.query`, this.query.forward(queryStates));
+      const key = context.observeTokens(`${path}.attention.self.key`, this.key.forward(hiddenStates));
+      const value = context.observeTokens(`${path}.attention.self.value`, this.value.forward(hiddenStates));
+      const attended = this.attend(query, key, value, context);
+      return context.observeTokens(`${path}.attention.self.context`, attended);
+    });
   }
 
   private attend(query: Tensor2D, key: Tensor2D, value: Tensor2D, context: ForwardContext): Tensor2D {

@@ -15,7 +15,7 @@ import { readModelConfig, readTokenizer } from './model-files.js';
 import type { PairLogits, ScoreOptions, Scorer, ScorerInfo, TextPair } from './scorer.js';
 
 /** Padded tokens of one forward pass; on wasm and cpu larger ones gain nothing and cost memory (scripts/bench). */
-export const DEFAULT_MAX_BATCH_TOKENS = 2048;
+export const DEFAULT_MAX_BATCH_TOKENS = 1024;
 
 /** How a model is loaded and run. */
 export interface ScorerOptions {
@@ -25,7 +25,7 @@ export interface ScorerOptions {
   readonly maxLength?: number | undefined;
   /** Default `longest_first`, as the reference tokenizer. */
   readonly truncation?: Truncation | undefined;
-  /** Padded tokens of one forward pass. Default 2,048. */
+  /** Padded tokens of one forward pass. Default 1,024. */
   readonly maxBatchTokens?: number | undefined;
   readonly onLoadProgress?: ((progress: LoadProgress) => void) | undefined;
 }

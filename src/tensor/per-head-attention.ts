@@ -57,20 +57,22 @@ export function attendPerHead(
   };
   const [queries, keys, values] = [onHost(query), onHost(key), onHost(value)]; // [batch, heads, seq, headDim]
 
-  const contexts: Tensor[] = []; // [seq, headDim] each, in the order [batch, heads]
-  for (const [row, length] of lengths.entries()) {
-    const padding = length < seq ? [zeros([seq - length, headDim])] : [];
-    for (let head = 0; head < heads; head++) {
-      const start = (row * heads + head) * seq * headDim;
-      const take = (x: Float32Array): Tensor2D =>
-        tensor2d(x.subarray(start, start + length * headDim), [length, headDim]);
-      const context = tidy(() => {
-        const probs = softmax(matMul(take(queries), transpose(take(keys)))); // [length, length]
-        return matMul(probs, take(values)); // [length, headDim]
-      });
-      contexts.push(context, ...padding);
+  return tidy(() => {
+    const contexts: Tensor[] = []; // [length, headDim] each, in the order [batch, heads]
+    for (const [row, length] of lengths.entries()) {
+      const padding = length < seq ? [zeros([seq - length, headDim])] : [];
+      for (let head = 0; head < heads; head++) {
+        const start = (row * heads + head) * seq * headDim;
+        const take = (x: Float32Array): Tensor2D =>
+          tensor2d(x.subarray(start, start + length * headDim), [length, headDim]);
+        const context = tidy(() => {
+          const probs = softmax(matMul(take(queries), transpose(take(keys)))); // [length, length]
+          return matMul(probs, take(values)); // [length, headDim]
+        });
+        contexts.push(context, ...padding);
+      }
     }
-  }
-  const joined = reshape(concat(contexts, 0), [batch, heads, seq, headDim]);
-  return reshape(transpose(joined, [0, 2, 1, 3]), [batch * seq, heads * headDim]);
+    const joined = reshape(concat(contexts, 0), [batch, heads, seq, headDim]);
+    return reshape(transpose(joined, [0, 2, 1, 3]), [batch * seq, heads * headDim]);
+  });
 }

@@ -1,0 +1,20 @@
+import type { Reporter, SerializedError, TestModule } from 'vitest/node';
+
+/** Ends a run with what was skipped and why, and with the line `N passed, N failed, N skipped`. */
+export class ClosingLine implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly SerializedError[]): void {
+    const count = { passed: 0, failed: unhandledErrors.length, skipped: 0, pending: 0 };
+    for (const module of modules) {
+      count.failed += module.errors().length;
+      for (const test of module.children.allTests()) {
+        const result = test.result();
+        count[result.state] += 1;
+        if (result.state === 'skipped') {
+          process.stdout.write(`skipped: ${test.fullName} (${result.note ?? 'no reason given'})\n`);
+        }
+      }
+    }
+    const failed = count.failed + count.pending;
+    process.stdout.write(`${count.passed} passed, ${failed} failed, ${count.skipped} skipped\n`);
+  }
+}
