@@ -5,7 +5,7 @@ import { planBatches } from '../batching/planner.js';
 import { ConfigError, InputError, InternalError } from '../errors.js';
 import { resolveModelFolder } from '../hub/resolve.js';
 import { SequenceClassifier } from '../model/sequence-classifier.js';
-import { type BackendRequest, startBackend } from '../tensor/backend.js';
+import { type Backend, type BackendRequest, startBackend } from '../tensor/backend.js';
 import type { TokenizedPair, TokenizedText } from '../text/tokenized.js';
 import type { PairTokenizer } from '../text/tokenizer.js';
 import type { Truncation } from '../text/truncation.js';
@@ -14,8 +14,8 @@ import type { LoadProgress } from '../weights/weight-scope.js';
 import { readModelConfig, readTokenizer } from './model-files.js';
 import type { PairLogits, ScoreOptions, Scorer, ScorerInfo, TextPair } from './scorer.js';
 
-/** Padded tokens of one forward pass; on wasm and cpu larger ones gain nothing and cost memory (scripts/bench). */
-export const DEFAULT_MAX_BATCH_TOKENS = 1024;
+/** Padded tokens of one forward pass: measured; on wasm and cpu larger batches only fall out of the cache. */
+const DEFAULT_MAX_BATCH_TOKENS: Record<Backend, number> = { node: 1024, wasm: 512, cpu: 512 };
 
 /** How a model is loaded and run. */
 export interface ScorerOptions {
@@ -25,7 +25,7 @@ export interface ScorerOptions {
   readonly maxLength?: number | undefined;
   /** Default `longest_first`, as the reference tokenizer. */
   readonly truncation?: Truncation | undefined;
-  /** Padded tokens of one forward pass. Default 1,024. */
+  /** Padded tokens of one forward pass. Default 1,024 on node, 512 elsewhere. */
   readonly maxBatchTokens?: number | undefined;
   readonly onLoadProgress?: ((progress: LoadProgress) => void) | undefined;
 }
@@ -47,8 +47,8 @@ export class LocalScorer implements Scorer {
    * @throws BackendUnavailableError: the backend. InputError: the options.
    */
   static async load(model?: string, options: ScorerOptions = {}): Promise<LocalScorer> {
-    const { maxBatchTokens = DEFAULT_MAX_BATCH_TOKENS, truncation = 'longest_first' } = options;
-    planBatches([], maxBatchTokens); // refuses a budget that is none, before anything is loaded
+    const { truncation = 'longest_first' } = options;
+    planBatches([], options.maxBatchTokens ?? 1); // refuses a budget that is none, before anything is loaded
     const folder = await resolveModelFolder(model);
     const config = await readModelConfig(folder);
     const tokenizer = await readTokenizer(folder);
@@ -80,6 +80,7 @@ export class LocalScorer implements Scorer {
         maxLength,
         truncation,
       };
+      const maxBatchTokens = options.maxBatchTokens ?? DEFAULT_MAX_BATCH_TOKENS[backend.name];
       return new LocalScorer(info, tokenizer, classifier, maxBatchTokens);
     } finally {
       await checkpoint.close();

@@ -49,8 +49,8 @@ export function attendPerHead(
   const seq = query.shape[0] / batch;
   const headDim = query.shape[1] / heads;
   const onHost = (x: Tensor2D): Float32Array => {
-    // Not in a tidy: what a tidy returns is searched for tensors, a typed array number by number.
-    const byHead = transpose(reshape(x, [batch, seq, heads, headDim]), [0, 2, 1, 3]);
+    const byHead = tidy(() => transpose(reshape(x, [batch, seq, heads, headDim]), [0, 2, 1, 3]));
+    // Read outside the tidy: what a tidy returns is searched for tensors, a typed array number by number.
     const values = byHead.dataSync<'float32'>();
     byHead.dispose();
     return values;

@@ -1,0 +1,205 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ROOT } from '../support/fixtures.js';
+
+const SRC = path.join(ROOT, 'src');
+
+/** The layers of ../shared/DESIGN.md section 2, lowest first; a file may import from its own and from lower ones. */
+const LEVELS: readonly (readonly RegExp[])[] = [
+  [/^errors\.ts$/, /^weights\/quote\.ts$/],
+  [
+    /^config\//,
+    /^weights\/(dtype|half-float|safetensors|safetensors-module|tensor-entry|json-keys|shard-index)(\.d)?\.ts$/,
+    /^weights\/closest-names\.ts$/,
+    /^text\//,
+    /^batching\//,
+    /^evaluation\/metrics\.ts$/,
+  ],
+  [/^tensor\//, /^weights\/(checkpoint|file-range|weight-scope|audit)\.ts$/, /^hub\//],
+  [/^layers\//],
+  [/^model\//],
+  [/^reranker\//],
+  [/^(inspection|parity|evaluation|adapters|native|pages)\//],
+  [/^(server|cli)\//],
+];
+
+/** Packages that only some places may import. */
+const RESERVED: Record<string, RegExp> = {
+  '@tensorflow/tfjs-':
+    /^(tensor|layers|model)\/|^weights\/weight-scope\.ts$|^inspection\/(capture|attribution|patching)\.ts$/,
+  '@huggingface/tokenizers': /^text\/(tokenizer|vocabulary|tokenizers-module\.d)\.ts$/,
+  safetensors: /^weights\/(safetensors|safetensors-module\.d)\.ts$/,
+  yargs: /^cli\//,
+  hono: /^server\//,
+  'prom-client': /^server\//,
+  pino: /^server\//,
+};
+
+const PURE_LEVELS = 2; // 0 and 1: no file system, no TensorFlow.js
+
+interface Import {
+  readonly from: string;
+  readonly dynamic: boolean;
+  readonly typeOnly: boolean;
+}
+
+const files = walk(SRC).map((file) => path.relative(SRC, file));
+const sources = new Map(files.map((file) => [file, readFileSync(path.join(SRC, file), 'utf8')]));
+
+function walk(folder: string): string[] {
+  return readdirSync(folder).flatMap((name) => {
+    const file = path.join(folder, name);
+    return statSync(file).isDirectory() ? walk(file) : file.endsWith('.ts') ? [file] : [];
+  });
+}
+
+function importsOf(file: string): Import[] {
+  const source = sources.get(file) ?? '';
+  const statics = [
+    ...source.matchAll(/^(?:import|export)\s(type\s)?(?:[^'"]*?\sfrom\s+)?['"]([^'"]+)['"]/gm),
+  ];
+  const dynamics = [...source.matchAll(/\bimport\(\s*['"]([^'"]+)['"]/g)];
+  return [
+    ...statics.map(([, type, from]) => ({
+      from: from as string,
+      dynamic: false,
+      typeOnly: type !== undefined,
+    })),
+    ...dynamics.map(([, from]) => ({ from: from as string, dynamic: true, typeOnly: false })),
+  ];
+}
+
+/** The project's own file that an import means, or nothing for a package. */
+function target(file: string, from: string): string | undefined {
+  return from.startsWith('.') ? path.join(path.dirname(file), from).replace(/\.js$/, '.ts') : undefined;
+}
+
+function levelOf(file: string): number {
+  return file === 'index.ts'
+    ? LEVELS.length
+    : LEVELS.findIndex((level) => level.some((place) => place.test(file)));
+}
+
+/** All files that a folder's files reach by static imports that leave code behind. */
+function reachedFrom(start: RegExp): Set<string> {
+  const reached = new Set<string>();
+  const visit = (file: string): void => {
+    if (reached.has(file)) {
+      return;
+    }
+    reached.add(file);
+    for (const { from, dynamic, typeOnly } of importsOf(file)) {
+      const next = target(file, from);
+      if (next !== undefined && !dynamic && !typeOnly) {
+        visit(next);
+      }
+    }
+  };
+  files.filter((file) => start.test(file)).forEach(visit);
+  return reached;
+}
+
+describe('imports', () => {
+  test('the parser sees them', () => {
+    expect(importsOf('model/encoder.ts').map(({ from }) => from)).toContain('./encoder-layer.js');
+    expect(importsOf('tensor/backend.ts')).toContainEqual({
+      from: './native.js',
+      dynamic: true,
+      typeOnly: false,
+    });
+    expect(importsOf('text/tokenizer.ts').map(({ from }) => from)).toContain('@huggingface/tokenizers');
+    expect(files.length).toBeGreaterThan(50);
+  });
+
+  test('every file has a place', () => {
+    expect(files.filter((file) => levelOf(file) === -1)).toEqual([]);
+  });
+
+  test('every own import exists and goes to the same level or down', () => {
+    const wrong = files.flatMap((file) =>
+      importsOf(file).flatMap(({ from }) => {
+        const next = target(file, from);
+        return next !== undefined && !(sources.has(next) && levelOf(next) <= levelOf(file))
+          ? [`${file} -> ${from}`]
+          : [];
+      }),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('no cycles', () => {
+    const done = new Set<string>();
+    const cycles: string[] = [];
+    const visit = (file: string, trail: readonly string[]): void => {
+      if (trail.includes(file)) {
+        cycles.push([...trail.slice(trail.indexOf(file)), file].join(' -> '));
+      } else if (!done.has(file)) {
+        for (const { from, typeOnly } of importsOf(file)) {
+          const next = target(file, from);
+          if (next !== undefined && !typeOnly) {
+            visit(next, [...trail, file]);
+          }
+        }
+        done.add(file);
+      }
+    };
+    for (const file of files) {
+      visit(file, []);
+    }
+    expect(cycles).toEqual([]);
+  });
+
+  test.each(Object.entries(RESERVED))('%s is imported only where it belongs', (name, place) => {
+    const importers = files.filter((file) =>
+      importsOf(file).some(
+        ({ from }) =>
+          from === name || from.startsWith(`${name}/`) || (name.endsWith('-') && from.startsWith(name)),
+      ),
+    );
+    expect(importers.filter((file) => !place.test(file))).toEqual([]);
+  });
+
+  test('pure files touch no Node module and no TensorFlow.js', () => {
+    const impure = files.filter(
+      (file) =>
+        levelOf(file) < PURE_LEVELS &&
+        importsOf(file).some(({ from }) => from.startsWith('node:') || from.startsWith('@tensorflow/')),
+    );
+    expect(impure).toEqual([]);
+  });
+
+  test('nothing that the model reaches is bound to Node, so that it runs in a browser', () => {
+    const reached = [...reachedFrom(/^model\//)];
+    expect(reached).toContain('weights/weight-scope.ts');
+    const bound = reached.filter((file) => importsOf(file).some(({ from }) => /^node:|tfjs-node/.test(from)));
+    expect(bound).toEqual([]);
+  });
+
+  test('the library entry loads nothing of the command line or a server', () => {
+    expect([...reachedFrom(/^index\.ts$/)].filter((file) => /^(cli|server)\//.test(file))).toEqual([]);
+  });
+});
+
+describe('habits', () => {
+  const matching = (pattern: RegExp, allowed: RegExp): string[] =>
+    files.filter((file) => !allowed.test(file) && pattern.test(withoutComments(sources.get(file) ?? '')));
+
+  test('process.env only in cli, server/settings and hub/environment', () => {
+    expect(matching(/process\.env/, /^cli\/|^server\/settings\.ts$|^hub\/environment\.ts$/)).toEqual([]);
+  });
+
+  test('console and exit only in cli', () => {
+    expect(matching(/\bconsole\.|process\.exit\b/, /^cli\//)).toEqual([]);
+    expect(matching(/process\.exit\b/, /^cli\/main\.ts$/)).toEqual([]);
+  });
+
+  test('no default exports, no top-level await', () => {
+    expect(matching(/^export default/m, /^$/)).toEqual([]);
+    expect(matching(/^await |^(?:export )?const .*= await /m, /^cli\/main\.ts$/)).toEqual([]);
+  });
+
+  function withoutComments(source: string): string {
+    return source.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(^|\s)\/\/.*$/gm, '');
+  }
+});
