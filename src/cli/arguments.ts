@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import yargs from 'yargs';
+import { addDemoCommand } from './commands/demo.js';
+import { addRerankCommand } from './commands/rerank.js';
+import { addScoreCommand } from './commands/score.js';
+import { addTokenizeCommand } from './commands/tokenize.js';
+import { addVerifyCommand } from './commands/verify.js';
+import { UsageError } from './exit-codes.js';
+import { addCommonOptions, type Choose, type CommonOptions, keepLast, type Run } from './options.js';
+
+const NAME = 'tfjs-reranker';
+const COMMANDS = ['rerank', 'score', 'tokenize', 'verify', 'demo'];
+
+/** What a command line asks for: something to do, or a text (help, the version) to print. */
+export type Parsed =
+  | { readonly kind: 'run'; readonly run: Run; readonly options: CommonOptions }
+  | { readonly kind: 'text'; readonly text: string };
+
+/**
+ * Reads the command line; nothing is run or printed.
+ *
+ * @throws UsageError with one line on what is wrong and one on where help is.
+ */
+export async function parseArguments(args: readonly string[], columns: number): Promise<Parsed> {
+  let chosen: Parsed | undefined;
+  const choose: Choose = (options, run) => {
+    chosen = { kind: 'run', run, options };
+  };
+  let printed = '';
+  try {
+    await createCli(columns, choose).parseAsync(
+      args,
+      {},
+      (_error: unknown, _argv: unknown, output: string) => {
+        printed = output;
+      },
+    );
+  } catch (error) {
+    throw asUsageError(error, args);
+  }
+  return chosen ?? { kind: 'text', text: `${printed}\n` };
+}
+
+function createCli(columns: number, choose: Choose) {
+  const cli = addCommonOptions(yargs());
+  for (const add of [
+    addRerankCommand,
+    addScoreCommand,
+    addTokenizeCommand,
+    addVerifyCommand,
+    addDemoCommand,
+  ]) {
+    add(cli, choose);
+  }
+  return cli
+    .scriptName(NAME)
+    .usage('$0 <command> [options]\n\nA cross-encoder reranker that runs layer by layer on TensorFlow.js.')
+    .locale('en') // messages and tests are the same everywhere
+    .parserConfiguration({
+      'dot-notation': false,
+      'greedy-arrays': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+    })
+    .version(packageVersion())
+    .help()
+    .wrap(Math.min(columns, 110))
+    .demandCommand(1, 1, `There is no command; it is one of ${COMMANDS.join(', ')}.`)
+    .middleware(keepLast, true)
+    .strict()
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new UsageError(message);
+    })
+    .example('$0 demo', '')
+    .example('$0 rerank --query "capital of France" "Paris is a city." "Cats purr."', '')
+    .epilogue(
+      'Results go to stdout, all else to stderr. Exit codes: 0 fine, 1 a bug, 2 arguments or input, 3 numbers ' +
+        'farther from the reference than the tolerance, 4 model folder or backend, 130 Ctrl-C.',
+    );
+}
+
+function packageVersion(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
+
+/** yargs's own errors, some over several lines, and ours from within it become one form; a bug stays what it is. */
+function asUsageError(error: unknown, args: readonly string[]): unknown {
+  if (!(error instanceof UsageError || (error instanceof Error && error.name === 'YError'))) {
+    return error;
+  }
+  const message = error.message.replace(/\s*\n\s*/g, ' ').trim();
+  const command = args.find((arg) => COMMANDS.includes(arg));
+  // Without a command, yargs takes a word that should be one for an argument.
+  const said =
+    command === undefined ? message.replace(/^Unknown argument: (?!-)/, 'Unknown command: ') : message;
+  return new UsageError(`${said}\nHelp: ${[NAME, command, '--help'].filter(Boolean).join(' ')}`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,157 @@
+import type { RankedDocument, RerankDocument, Reranker } from '../../reranker/reranker.js';
+import { type DocumentFormat, readDocuments } from '../documents.js';
+import { EXIT, UsageError } from '../exit-codes.js';
+import { formatCount, formatPlural } from '../format.js';
+import type { Io } from '../io.js';
+import { loadRanker } from '../load.js';
+import {
+  type Choose,
+  type Cli,
+  type CommonOptions,
+  OWN_OPTIONS,
+  positiveInteger,
+  type Run,
+  text,
+} from '../options.js';
+import { writeOut } from '../output.js';
+import { Reporter } from '../reporter.js';
+import { toAnswer } from '../rerank-answer.js';
+import { rerankLines } from '../rerank-lines.js';
+import { formatRanking, RANKING_HEADER } from '../table.js';
+
+/** What `rerank` takes beside the common options. */
+export interface RerankOptions extends CommonOptions {
+  readonly query: string | undefined;
+  readonly document: readonly string[];
+  readonly documents: string | undefined;
+  readonly documentsFormat: DocumentFormat;
+  readonly input: string | undefined;
+  readonly topN: number | undefined;
+  readonly returnDocuments: boolean;
+  readonly format: 'table' | 'json' | 'jsonl' | undefined;
+}
+
+/** `rerank`: documents for one query, or for a query a line. */
+export function addRerankCommand(cli: Cli, choose: Choose): void {
+  cli.command(
+    'rerank [document..]',
+    'Order documents by their relevance to a query, the best first',
+    (command) =>
+      command
+        .positional('document', {
+          type: 'string',
+          array: true,
+          default: [] as string[],
+          defaultDescription: 'none',
+          describe: 'Documents (write -- before one that begins with a dash)',
+        })
+        .option('query', { ...text, describe: 'What the documents are to answer' })
+        .option('documents', { ...text, describe: 'File of documents, one a line, or - for stdin' })
+        .option('documents-format', {
+          ...text,
+          choices: ['auto', 'text', 'jsonl'] as const,
+          default: 'auto' as const,
+          describe: 'A text a line, or a JSON string or object with "text" a line',
+        })
+        .option('input', {
+          ...text,
+          describe:
+            'Instead of a query: file, or - for stdin, of lines {"query", "documents"}; a JSON answer a line',
+        })
+        .option('top-n', {
+          ...positiveInteger('--top-n'),
+          describe: 'Show so many of the best',
+          defaultDescription: 'all',
+        })
+        .option('format', {
+          ...text,
+          choices: ['table', 'json', 'jsonl'] as const,
+          describe: 'table for eyes, json (one value), or jsonl (a result a line)',
+          defaultDescription: 'table; with --input jsonl',
+        })
+        .option('return-documents', {
+          type: 'boolean',
+          group: OWN_OPTIONS,
+          default: true,
+          describe: 'Put documents into json and jsonl; --no-return-documents leaves them out',
+        })
+        .example('$0 rerank --query "capital of France" "Paris is a city." "Cats purr."', '')
+        .example('$0 rerank --query "熊猫吃什么" --documents passages.txt --top-n 3 --format json', '')
+        .example('$0 rerank --input requests.jsonl > answers.jsonl', '')
+        .epilogue(
+          'auto takes a file for JSONL when it ends in .jsonl or .ndjson, or when every line begins with { or ".\n' +
+            'With --input, other fields of a line (an id) come back in its answer; a bad line is answered by a line ' +
+            'with "error", the rest goes on, and the exit code is 2. The score is sigmoid(logit), from 0 to 1.',
+        ),
+    (options) => {
+      // yargs counts what stands behind `--` not to the command's documents, but to the words without a meaning.
+      const document = [...options.document, ...options._.slice(1).map(String)];
+      choose(options, (io) => rerank({ ...options, document }, io));
+    },
+  );
+}
+
+const rerank = async (options: RerankOptions, io: Io): ReturnType<Run> => {
+  assertOneSource(options);
+  const reporter = new Reporter(io, options.quiet);
+  if (options.input !== undefined) {
+    return rerankLines({ ...options, input: options.input }, io, reporter);
+  }
+  const { query = '', topN, format = 'table' } = options;
+  const documents: RerankDocument[] = [...options.document];
+  if (options.documents !== undefined) {
+    documents.push(...(await readDocuments(options.documents, options.documentsFormat, io)));
+  }
+  const reranker = await loadRanker(options, io, reporter);
+  const ranking = await reranker.rank(query, documents, {
+    signal: io.signal,
+    onProgress: ({ pairs, totalPairs }) =>
+      reporter.status(() => `${formatCount(pairs)} of ${formatPlural(totalPairs, 'document')}`),
+  });
+  reporter.clear();
+  noteCut(ranking, reranker, reporter);
+  await writeOut(io, formatAnswer(reranker, ranking, { ...options, topN, format }, io));
+  return EXIT.ok;
+};
+
+function assertOneSource({ query, document, documents, input, format }: RerankOptions): void {
+  if (input !== undefined) {
+    if (query !== undefined || documents !== undefined || document.length > 0) {
+      throw new UsageError('--input brings its own queries and documents; give it without others.');
+    }
+    if (format === 'table') {
+      throw new UsageError('--input is answered by a JSON value a line; --format table does not go with it.');
+    }
+    return;
+  }
+  if (query === undefined) {
+    throw new UsageError('There is no query; give one with --query, or lines of queries with --input.');
+  }
+  if (documents === undefined && document.length === 0) {
+    throw new UsageError(
+      'There are no documents; give them as arguments, or a file of them with --documents.',
+    );
+  }
+}
+
+function formatAnswer(
+  { info }: Reranker,
+  ranking: readonly RankedDocument[],
+  { topN, format, returnDocuments }: RerankOptions,
+  io: Io,
+): string {
+  if (format === 'table') {
+    return RANKING_HEADER + formatRanking(ranking.slice(0, topN), io);
+  }
+  const answer = toAnswer(info.model, ranking, { topN, returnDocuments });
+  return format === 'json'
+    ? `${JSON.stringify(answer)}\n`
+    : answer.results.map((result) => `${JSON.stringify(result)}\n`).join('');
+}
+
+function noteCut(ranking: readonly RankedDocument[], { info }: Reranker, reporter: Reporter): void {
+  const cut = ranking.filter(({ usage }) => usage.queryTokensCut + usage.documentTokensCut > 0).length;
+  if (cut > 0) {
+    reporter.note(`${formatPlural(cut, 'pair')} cut to ${info.maxLength} tokens (${info.truncation}).`);
+  }
+}

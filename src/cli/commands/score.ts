@@ -1,0 +1,113 @@
+import type { Reranker } from '../../reranker/reranker.js';
+import type { ScoreOptions, TextPair, TokenUsage } from '../../reranker/scorer.js';
+import { EXIT } from '../exit-codes.js';
+import { openInput } from '../input.js';
+import type { Io } from '../io.js';
+import { withFields } from '../jsonl.js';
+import { readLines } from '../lines.js';
+import { loadReranker } from '../load.js';
+import { type Choose, type Cli, type CommonOptions, text } from '../options.js';
+import { openOutput } from '../output.js';
+import { detectPairFormat, type PairFormat, parsePairLine } from '../pair-lines.js';
+import { Reporter } from '../reporter.js';
+import { ScoreMeter } from '../score-progress.js';
+import { gatherWindows, IDLE_MS, MAX_WINDOW_LENGTH } from '../windows.js';
+
+/** What `score` takes beside the common options. */
+export interface ScoreCommandOptions extends CommonOptions {
+  readonly input: string;
+  readonly inputFormat: PairFormat | 'auto';
+  readonly output: string;
+}
+
+/** Pairs that are sorted by length together: enough for even batches, few enough for memory and a Ctrl-C. */
+const WINDOW = { lines: 2048, length: MAX_WINDOW_LENGTH, idleMs: IDLE_MS };
+
+/** `score`: a pair a line in, its score a line out. */
+export function addScoreCommand(cli: Cli, choose: Choose): void {
+  cli.command(
+    'score',
+    'Score pairs of query and document, a line each, in bounded memory',
+    (command) =>
+      command
+        .option('input', { ...text, default: '-', describe: 'File of pairs, or - for stdin' })
+        .option('input-format', {
+          ...text,
+          choices: ['auto', 'jsonl', 'tsv'] as const,
+          default: 'auto' as const,
+          describe: 'Lines {"query", "document"}, or query TAB document',
+        })
+        .option('output', { ...text, default: '-', describe: 'File for the scores, or - for stdout' })
+        .example('$0 score --input pairs.jsonl --output scores.jsonl', '')
+        .example(`printf 'capital of France\\tParis is a city.\\n' | $0 score`, '')
+        .epilogue(
+          'Each line comes back as JSON, in its place, with "logit" and "relevance_score" (sigmoid of the logit) added, ' +
+            'or with "logits" and "label_scores" from a model with several labels; other fields stay as they are. ' +
+            'A bad line comes back with "error" and "line", the rest goes on, and the exit code is 2. Blank lines are ' +
+            'skipped.\nauto goes by the ending (.jsonl .ndjson .json .tsv), else by the first line. TSV has no header, ' +
+            'quotes or escapes; further columns come back as "columns".\nPairs are computed up to 2,048 at a time, ' +
+            'sorted by length, or as soon as no input came for 50 ms. An interrupted run leaves whole lines.',
+        ),
+    (options) => choose(options, (io) => score(options, io)),
+  );
+}
+
+async function score(options: ScoreCommandOptions, io: Io): Promise<number> {
+  const input = await openInput(options.input, io);
+  const output = await openOutput(options.output, input, io);
+  const reporter = new Reporter(io, options.quiet);
+  const reranker = await loadReranker(options, io, reporter);
+  const meter = new ScoreMeter(input.file?.size);
+  let format = options.inputFormat;
+  for await (const window of gatherWindows(readLines(input.stream), WINDOW)) {
+    if (format === 'auto') {
+      format = detectPairFormat(input.name, window[0]?.text ?? '');
+    }
+    const lineFormat = format;
+    const lines = window.map((line) => parsePairLine(line, lineFormat, input.name));
+    const pairs = lines.flatMap((line) => ('pair' in line ? [line.pair] : []));
+    const endByte = window.at(-1)?.endByte ?? 0;
+    const answers = await scorePairs(reranker, pairs, {
+      signal: io.signal,
+      onProgress: (progress) => reporter.status(() => meter.describe(progress, endByte)),
+    });
+    const next = answers.values();
+    const scored = lines.map((line, i) =>
+      'error' in line
+        ? withFields(line.source, { error: line.error, line: window[i]?.number })
+        : withFields(line.source, next.next().value?.added ?? {}),
+    );
+    reporter.clear();
+    await output.write(scored.join(''));
+    meter.add({
+      pairs: pairs.length,
+      tokens: answers.reduce((sum, { usage }) => sum + usage.tokens, 0),
+      cut: answers.filter(({ usage }) => usage.queryTokensCut + usage.documentTokensCut > 0).length,
+      bad: lines.length - pairs.length,
+      endByte,
+    });
+  }
+  await output.close();
+  reporter.note(meter.summary(reranker.info.maxLength));
+  return meter.badLines > 0 ? EXIT.input : EXIT.ok;
+}
+
+/** What each pair's line gains: a reranker's score, or a classifier's labels. */
+async function scorePairs(
+  reranker: Reranker,
+  pairs: readonly TextPair[],
+  options: ScoreOptions,
+): Promise<{ added: Record<string, unknown>; usage: TokenUsage }[]> {
+  if (reranker.info.config.numLabels === 1) {
+    const scores = await reranker.score(pairs, options);
+    return scores.map(({ logit, relevanceScore, usage }) => ({
+      added: { logit, relevance_score: relevanceScore },
+      usage,
+    }));
+  }
+  const classes = await reranker.classify(pairs, options);
+  return classes.map(({ logits, labelScores, usage }) => ({
+    added: { logits, label_scores: labelScores },
+    usage,
+  }));
+}

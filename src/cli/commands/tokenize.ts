@@ -1,0 +1,117 @@
+import { InputError } from '../../errors.js';
+import type { ExplainedPair, ExplainedToken } from '../../text/tokenized.js';
+import { cutToWidth, padToWidth } from '../display-width.js';
+import { EXIT } from '../exit-codes.js';
+import { formatPlural } from '../format.js';
+import type { Io } from '../io.js';
+import { type Choose, type Cli, type CommonOptions, text } from '../options.js';
+import { writeOut } from '../output.js';
+import { visibleLine } from '../visible.js';
+
+/** What `tokenize` takes beside the common options. */
+export interface TokenizeOptions extends CommonOptions {
+  readonly query: string;
+  readonly document: string;
+  readonly format: 'table' | 'json';
+}
+
+/** `tokenize`: what the model sees of a pair. */
+export function addTokenizeCommand(cli: Cli, choose: Choose): void {
+  cli.command(
+    'tokenize',
+    'Show the tokens of a pair, where each comes from, and what is cut',
+    (command) =>
+      command
+        .option('query', { ...text, demandOption: true, describe: 'First text of the pair' })
+        .option('document', { ...text, demandOption: true, describe: 'Second text of the pair' })
+        .option('format', {
+          ...text,
+          choices: ['table', 'json'] as const,
+          default: 'table' as const,
+          describe: 'table for eyes, or json',
+        })
+        .example('$0 tokenize --query "capital of France" --document "Paris is a city."', '')
+        .epilogue(
+          'start and end are UTF-16 units of the text as given: text.slice(start, end) in JavaScript.',
+        ),
+    (options) => choose(options, (io) => tokenize(options, io)),
+  );
+}
+
+/** Works without weights and without a backend, and so at once. */
+async function tokenize(options: TokenizeOptions, io: Io): Promise<number> {
+  const { query, document, truncation } = options;
+  const { readModelConfig, readTokenizer } = await import('../../reranker/model-files.js');
+  const { resolveModelFolder } = await import('../../hub/resolve.js');
+  const folder = await resolveModelFolder(options.model);
+  const { maxSequenceLength } = await readModelConfig(folder);
+  const tokenizer = await readTokenizer(folder);
+  const maxLength =
+    options.maxLength ?? Math.min(tokenizer.modelMaxLength ?? maxSequenceLength, maxSequenceLength);
+  if (maxLength > maxSequenceLength) {
+    throw new InputError(
+      `The maximal length is ${maxLength}; this model has positions for ${maxSequenceLength} tokens.`,
+    );
+  }
+  const pair = tokenizer.explainPair(query, document, { maxLength, truncation });
+  const answer =
+    options.format === 'json'
+      ? `${JSON.stringify({ ...toJson(pair, options), max_length: maxLength, truncation })}\n`
+      : formatTable(pair, options, maxLength, io);
+  await writeOut(io, answer);
+  return EXIT.ok;
+}
+
+/** The text that a token stands for, as it was given. */
+function sliceOf({ part, start, end }: ExplainedToken, texts: TokenizeOptions): string {
+  return part === 'special' ? '' : texts[part].slice(start, end);
+}
+
+function toJson(pair: ExplainedPair, texts: TokenizeOptions): Record<string, unknown> {
+  const describe = (token: ExplainedToken) => ({ ...token, text: sliceOf(token, texts) });
+  return {
+    input_ids: Array.from(pair.inputIds),
+    tokens: pair.tokens.map(describe),
+    query_tokens_cut: pair.queryTokensCut,
+    document_tokens_cut: pair.documentTokensCut,
+    query_cut: pair.queryCut.map(describe),
+    document_cut: pair.documentCut.map(describe),
+  };
+}
+
+const PIECE_COLUMNS = 20;
+/** Columns before the text: place, id, part, span, piece and what is between them. */
+const FIXED_COLUMNS = 4 + 2 + 6 + 2 + 8 + 2 + 11 + 2 + PIECE_COLUMNS + 2;
+
+function formatTable(
+  pair: ExplainedPair,
+  texts: TokenizeOptions,
+  maxLength: number,
+  { columns }: Io,
+): string {
+  const row = (token: ExplainedToken, place: number | string): string => {
+    const span = token.part === 'special' ? '' : `${token.start}-${token.end}`;
+    const piece = padToWidth(cutToWidth(visibleLine(token.piece), PIECE_COLUMNS), PIECE_COLUMNS);
+    const text = cutToWidth(
+      visibleLine(JSON.stringify(sliceOf(token, texts))),
+      Math.max(10, columns - FIXED_COLUMNS),
+    );
+    const cells = [
+      String(place).padStart(4),
+      String(token.id).padStart(6),
+      token.part.padEnd(8),
+      span.padEnd(11),
+      piece,
+      token.part === 'special' ? '' : text,
+    ];
+    return `${cells.join('  ').trimEnd()}\n`;
+  };
+  const cut = [...pair.queryCut, ...pair.documentCut];
+  return [
+    `${'   #      id  part      span         '}${'piece'.padEnd(PIECE_COLUMNS)}  text\n`,
+    ...pair.tokens.map(row),
+    ...cut.map((token) => row(token, 'cut')),
+    `\n${formatPlural(pair.tokens.length, 'token')} of at most ${maxLength}; cut: ${pair.queryTokensCut} of the query, ` +
+      `${pair.documentTokensCut} of the document (${texts.truncation})\n`,
+  ].join('');
+}

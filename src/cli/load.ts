@@ -1,0 +1,74 @@
+import { InputError } from '../errors.js';
+import type { LocalScorer } from '../reranker/local-scorer.js';
+import type { Reranker } from '../reranker/reranker.js';
+import type { ScorerInfo } from '../reranker/scorer.js';
+import type { LoadProgress } from '../weights/weight-scope.js';
+import { formatBytes, formatDuration } from './format.js';
+import type { Io } from './io.js';
+import type { CommonOptions } from './options.js';
+import type { Reporter } from './reporter.js';
+
+/** Loads the model that the options ask for and says on stderr what runs. */
+export async function loadReranker(options: CommonOptions, io: Io, reporter: Reporter): Promise<Reranker> {
+  const { Reranker } = await import('../reranker/reranker.js');
+  return load((model, rest) => Reranker.load(model, rest), options, io, reporter);
+}
+
+/** The same for a model that ranks, which is one with one label. */
+export async function loadRanker(options: CommonOptions, io: Io, reporter: Reporter): Promise<Reranker> {
+  const reranker = await loadReranker(options, io, reporter);
+  const { model, config } = reranker.info;
+  if (config.numLabels !== 1) {
+    throw new InputError(
+      `${model} has ${config.numLabels} labels (${config.labels.join(', ')}): it classifies pairs and ranks nothing. ` +
+        'The command score gives its labels.',
+    );
+  }
+  return reranker;
+}
+
+/** The same, one step lower: token ids in, logits out. */
+export async function loadScorer(options: CommonOptions, io: Io, reporter: Reporter): Promise<LocalScorer> {
+  const { LocalScorer } = await import('../reranker/local-scorer.js');
+  return load((model, rest) => LocalScorer.load(model, rest), options, io, reporter);
+}
+
+async function load<T extends { readonly info: ScorerInfo }>(
+  start: (model: string | undefined, options: Parameters<typeof LocalScorer.load>[1]) => Promise<T>,
+  { model, backend, maxLength, maxBatchTokens, truncation, verbose }: CommonOptions,
+  { signal }: Io,
+  reporter: Reporter,
+): Promise<T> {
+  // Read by TensorFlow's C library when it is loaded: 2 leaves its errors and silences what it tells of itself.
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  const startedAt = performance.now();
+  const onLoadProgress = ({ loadedBytes, totalBytes }: LoadProgress): void =>
+    reporter.status(() => `Loading ${formatBytes(loadedBytes)} of ${formatBytes(totalBytes)}`);
+  try {
+    const loaded = await Promise.race([
+      start(model, { backend, maxLength, maxBatchTokens, truncation, onLoadProgress }),
+      rejection(signal),
+    ]);
+    const { info } = loaded;
+    reporter.note(
+      `${info.model} on ${info.backend.description}; ${info.dtype}; ` +
+        `loaded in ${formatDuration(performance.now() - startedAt)}`,
+    );
+    if (verbose) {
+      const { numHiddenLayers, hiddenSize, numAttentionHeads, vocabSize, labels } = info.config;
+      reporter.note(
+        `${numHiddenLayers} layers, hidden ${hiddenSize}, ${numAttentionHeads} heads, ${vocabSize} pieces, ` +
+          `labels ${labels.join(', ')}; at most ${info.maxLength} tokens a pair, ${info.truncation}`,
+      );
+    }
+    return loaded;
+  } finally {
+    reporter.clear();
+  }
+}
+
+function rejection(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}

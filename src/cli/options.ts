@@ -1,0 +1,118 @@
+import type { Argv } from 'yargs';
+import type { BackendRequest } from '../tensor/backend.js';
+import type { Truncation } from '../text/truncation.js';
+import { UsageError } from './exit-codes.js';
+import type { Io } from './io.js';
+
+/** Options of every command. */
+export interface CommonOptions {
+  readonly model: string | undefined;
+  readonly backend: BackendRequest;
+  readonly dtype: 'float32';
+  readonly maxLength: number | undefined;
+  readonly maxBatchTokens: number | undefined;
+  readonly truncation: Truncation;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+}
+
+/** What the command line asks for: does it and gives the exit code. */
+export type Run = (io: Io) => Promise<number>;
+
+/** A command's handler says what to run; it runs after the whole line is read. */
+export type Choose = (options: CommonOptions, run: Run) => void;
+
+// The lists stand here, and not beside the code that obeys them, because that would load TensorFlow.js for a --help.
+const BACKENDS = ['auto', 'node', 'wasm', 'cpu'] as const satisfies readonly BackendRequest[];
+const TRUNCATIONS = ['longest_first', 'only_second'] as const satisfies readonly Truncation[];
+const DTYPES = ['float32'] as const;
+
+const GROUP = 'Model and run:';
+
+/** A yargs that has the options of every command. */
+export type Cli = ReturnType<typeof addCommonOptions>;
+
+/** Adds the options that every command has. */
+export function addCommonOptions(cli: Argv) {
+  return cli
+    .option('model', {
+      ...text,
+      group: GROUP,
+      describe: 'Folder with config.json, tokenizer.json and model.safetensors',
+      defaultDescription: 'the embedded mini-en-zh',
+    })
+    .option('backend', {
+      ...text,
+      group: GROUP,
+      choices: BACKENDS,
+      default: 'auto' as const,
+      describe: 'What computes; auto takes the fastest that starts',
+    })
+    .option('dtype', {
+      ...text,
+      group: GROUP,
+      choices: DTYPES,
+      default: 'float32' as const,
+      describe: 'Type of the numbers',
+    })
+    .option('max-length', {
+      ...positiveInteger('--max-length'),
+      group: GROUP,
+      describe: 'Tokens of a pair, its 4 special tokens counted; longer ones are cut',
+      defaultDescription: "the model's limit",
+    })
+    .option('truncation', {
+      ...text,
+      group: GROUP,
+      choices: TRUNCATIONS,
+      default: 'longest_first' as const,
+      describe: 'What is cut: the longer text, or the document only (and of the query what is beyond 3/4)',
+    })
+    .option('max-batch-tokens', {
+      ...positiveInteger('--max-batch-tokens'),
+      group: GROUP,
+      describe: 'Tokens computed at once, padding counted: less is less memory',
+      defaultDescription: '512, on node 1024',
+    })
+    .option('quiet', { type: 'boolean', group: GROUP, default: false, describe: 'Only errors on stderr' })
+    .option('verbose', {
+      type: 'boolean',
+      group: GROUP,
+      default: false,
+      describe: 'More on stderr, and the stack of an error',
+    });
+}
+
+/** Where a command's own options stand in its help: before the common ones. */
+export const OWN_OPTIONS = 'This command:';
+
+/** An option of a command that takes one text. */
+export const text = { type: 'string', requiresArg: true, group: OWN_OPTIONS } as const;
+
+/** An option of a command that takes a whole number from 1 on. */
+export function positiveInteger(name: string) {
+  return {
+    type: 'number',
+    requiresArg: true,
+    group: OWN_OPTIONS,
+    coerce: (value: number | undefined): number | undefined => {
+      if (value !== undefined && !(Number.isSafeInteger(value) && value > 0)) {
+        const given = Number.isNaN(value) ? '' : `, not ${value}`;
+        throw new UsageError(`${name} must be a whole number from 1 on${given}.`);
+      }
+      return value;
+    },
+  } as const;
+}
+
+/** What may come more than once: documents, and yargs's own names for words without an option. */
+const MANY = ['document', '_', '--'];
+
+/** Of an option that was given twice, the last one holds: so a script can append to its own defaults. */
+export function keepLast(argv: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(argv)) {
+    if (Array.isArray(value) && !MANY.includes(name)) {
+      argv[name] = value.at(-1);
+    }
+  }
+}

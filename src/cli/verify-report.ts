@@ -1,0 +1,109 @@
+import type { Distance, ParityReport } from '../parity/compare.js';
+import type { Golden } from '../parity/golden.js';
+import type { ScorerInfo } from '../reranker/scorer.js';
+import { formatPlural } from './format.js';
+import { visibleLine } from './visible.js';
+
+/** A comparison with all that went into it. */
+export interface Verification {
+  /** The golden file's path. */
+  readonly source: string;
+  readonly golden: Golden;
+  readonly info: ScorerInfo;
+  /** Ours, in the golden's order. */
+  readonly inputIds: readonly ArrayLike<number>[];
+  /** Ours, [pairs][labels]. */
+  readonly logits: readonly (readonly number[])[];
+  readonly report: ParityReport;
+}
+
+/** A verification for eyes. */
+export function formatReport({ source, golden, info, logits, report }: Verification): string {
+  const labels = info.config.numLabels;
+  const worst = Math.floor(report.fromFloat32.at / labels);
+  const pair = golden.pairs[worst];
+  const lines = [
+    ['model', `${info.model}, ${info.dtype}`],
+    ['backend', info.backend.description],
+    [
+      'golden',
+      `${source}, ${formatPlural(report.pairs, 'pair')}, tolerance ${report.tolerance.toExponential()}`,
+    ],
+    ['token ids', ids(report)],
+    ['from float32', describe(report.fromFloat32)],
+    ['from float64', report.fromFloat64 ? describe(report.fromFloat64) : 'the golden has none'],
+    [
+      "reference's noise",
+      report.referenceNoise ? `${describe(report.referenceNoise)} (its float32 from its float64)` : 'unknown',
+    ],
+    ['order changes', `${report.orderChanges.length} beyond noise`],
+    [
+      'worst pair',
+      `${worst}: ${logits[worst]?.join(', ')} for ${pair?.logits.join(', ')}${quoteQuery(pair?.text?.query)}`,
+    ],
+  ] as const;
+  const verdict = report.passed
+    ? `PASSED: all ${formatPlural(report.pairs, 'pair')} within ${report.tolerance.toExponential()}`
+    : `FAILED: ${formatPlural(report.outOfTolerance.length, 'pair')} beyond ${report.tolerance.toExponential()}` +
+      `${list(report.outOfTolerance)}, ${formatPlural(report.idMismatches.length, 'pair')} with other token ids`;
+  return [...lines.map(([name, value]) => `${name.padEnd(19)}${visibleLine(value)}`), verdict, ''].join('\n');
+}
+
+/** A verification for programs. */
+export function toReportJson({ source, golden, info, inputIds, logits, report }: Verification): unknown {
+  return {
+    passed: report.passed,
+    model: info.model,
+    backend: info.backend,
+    dtype: info.dtype,
+    golden: source,
+    provenance: golden.provenance,
+    tolerance: report.tolerance,
+    pairs: report.pairs,
+    from_float32: report.fromFloat32,
+    from_float64: report.fromFloat64,
+    reference_noise: report.referenceNoise,
+    id_mismatches: report.idMismatches,
+    out_of_tolerance: report.outOfTolerance,
+    order_changes: report.orderChanges,
+    rows: golden.pairs.map((pair, i) => ({
+      index: i,
+      ...pair.text,
+      tokens: inputIds[i]?.length,
+      ids_match: !report.idMismatches.includes(i),
+      logits: logits[i],
+      reference_logits: pair.logits,
+      reference_logits_float64: pair.logitsFloat64,
+      difference: largestDifference(logits[i] ?? [], pair.logits),
+      within_tolerance: !report.outOfTolerance.includes(i),
+    })),
+  };
+}
+
+function largestDifference(ours: readonly number[], reference: readonly number[]): number {
+  return Math.max(...ours.map((logit, label) => Math.abs(logit - (reference[label] ?? Number.NaN))));
+}
+
+function describe({ max, mean }: Distance): string {
+  return `max ${max.toExponential(2)}, mean ${mean.toExponential(2)}`;
+}
+
+function ids({ idMismatches, pairs }: ParityReport): string {
+  return idMismatches.length === 0
+    ? 'identical'
+    : `differ in ${idMismatches.length} of ${formatPlural(pairs, 'pair')}${list(idMismatches)}`;
+}
+
+const LISTED = 8;
+
+/** ` (3, 17, …)` */
+function list(indices: readonly number[]): string {
+  if (indices.length === 0) {
+    return '';
+  }
+  return ` (${indices.slice(0, LISTED).join(', ')}${indices.length > LISTED ? ', …' : ''})`;
+}
+
+function quoteQuery(query: string | undefined): string {
+  return query === undefined ? '' : ` (${JSON.stringify(query.slice(0, 60))})`;
+}

@@ -1,0 +1,173 @@
+import { chmodSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { EXIT, explainFailure, Interruption, UsageError } from '../../src/cli/exit-codes.js';
+import * as errors from '../../src/errors.js';
+import { buildOnce, ROOT, runCli } from './run-cli.js';
+import { temporaryFolder, tinyModel } from './tiny-model.js';
+
+beforeAll(buildOnce);
+
+const isRoot = process.getuid?.() === 0;
+
+/** Runs `score` with a model folder and gives its message: one to three lines, no stack, nothing on stdout. */
+async function loadFails(model: string, ...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await runCli(
+    ['score', '--model', model, ...args],
+    '{"query":"q","document":"d"}\n',
+  );
+  expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
+  expect(stderr.trimEnd().split('\n').length).toBeLessThanOrEqual(3);
+  expect(stderr).not.toMatch(/^\s+at /m);
+  return stderr;
+}
+
+/** A tiny model, one file of it changed. */
+function broken(name: string, change: (content: Buffer) => string | Uint8Array): string {
+  const model = tinyModel();
+  const file = path.join(model, name);
+  writeFileSync(file, change(readFileSync(file)));
+  return model;
+}
+
+/** A safetensors file with its header changed and its length right. */
+function changeHeader(content: Buffer, change: (header: string) => string): Buffer {
+  const end = 8 + Number(content.readBigUInt64LE());
+  const header = Buffer.from(change(content.toString('utf8', 8, end)));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  return Buffer.concat([length, header, content.subarray(end)]);
+}
+
+test('no such folder; a name of the hub', async () => {
+  expect(await loadFails('/nowhere')).toContain('/nowhere does not exist.');
+  expect(await loadFails('BAAI/bge-reranker-base')).toContain(
+    'Names of the Hugging Face hub are not resolved',
+  );
+});
+
+test('a file in the place of the folder', async () => {
+  expect(await loadFails(path.join(ROOT, 'package.json'))).toContain('is not a folder');
+});
+
+test('a folder that may not be read', async (context) => {
+  context.skip(isRoot, 'root may read everything');
+  const model = tinyModel();
+  chmodSync(model, 0o000);
+  try {
+    expect(await loadFails(model)).toContain('permission denied');
+  } finally {
+    chmodSync(model, 0o700);
+  }
+});
+
+test('an empty folder', async () => {
+  expect(await loadFails(temporaryFolder())).toContain('config.json is missing');
+});
+
+test('a config that is no JSON, or of another architecture', async () => {
+  expect(await loadFails(broken('config.json', () => '{"architectures":'))).toContain(
+    'config.json is not JSON',
+  );
+  const bert = broken('config.json', (config) => config.toString().replace('XLMRobertaFor', 'BertFor'));
+  expect(await loadFails(bert)).toContain('only ["XLMRobertaForSequenceClassification"] is supported');
+});
+
+test('a config of another model', async () => {
+  const wider = broken('config.json', (config) =>
+    config.toString().replace('"intermediate_size": 40', '"intermediate_size": 48'),
+  );
+  expect(await loadFails(wider)).toMatch(/has shape \[.*40.*\]; config\.json asks for \[.*48.*\]/);
+  const deeper = broken('config.json', (config) =>
+    config.toString().replace('"num_hidden_layers": 2', '"num_hidden_layers": 3'),
+  );
+  expect(await loadFails(deeper)).toContain('roberta.encoder.layer.2');
+});
+
+test('a tokenizer that is no JSON, or missing parts', async () => {
+  expect(await loadFails(broken('tokenizer.json', () => 'no'))).toContain('tokenizer.json is not JSON');
+  expect(await loadFails(broken('tokenizer.json', () => '{}'))).toContain('tokenizer.json');
+});
+
+test('weights that are cut off, empty, or no safetensors', async () => {
+  const model = tinyModel();
+  truncateSync(path.join(model, 'model.safetensors'), 20_000);
+  expect(await loadFails(model)).toContain('model.safetensors');
+  expect(await loadFails(broken('model.safetensors', () => ''))).toContain('model.safetensors');
+  expect(await loadFails(broken('model.safetensors', () => 'PK\u0003\u0004 a zip file'))).toContain(
+    'model.safetensors',
+  );
+});
+
+test('a header with wild offsets, a wild length, and no JSON', async () => {
+  const wild = broken('model.safetensors', (content) =>
+    changeHeader(content, (header) =>
+      header.replace(/"data_offsets":\[\d+,\d+\]/, '"data_offsets":[1e15,2e15]'),
+    ),
+  );
+  expect(await loadFails(wild)).toContain('model.safetensors');
+  const long = broken('model.safetensors', (content) => {
+    content.writeBigUInt64LE(2n ** 63n);
+    return content;
+  });
+  expect(await loadFails(long)).toContain('model.safetensors');
+  const text = broken('model.safetensors', (content) => changeHeader(content, () => 'no JSON at all'));
+  expect(await loadFails(text)).toContain('model.safetensors');
+});
+
+test('a backend that cannot start says what was tried', async () => {
+  const { code, stderr } = await runCli(['score', '--model', tinyModel(), '--backend', 'node', '--quiet']);
+  // Where the native binding is built it starts, and that is as good.
+  expect(code === 0 ? 'it starts' : `${code}: ${stderr}`).toMatch(
+    /^it starts$|^4: Backend "node" could not start\. Tried: /,
+  );
+});
+
+test('--verbose shows where an error comes from and what caused it', async () => {
+  const { code, stderr } = await runCli(['score', '--model', '/nowhere', '--verbose']);
+  expect(code).toBe(4);
+  expect(stderr).toMatch(/^The model folder \/nowhere does not exist\.\n {4}at .*\ncaused by Error: ENOENT/s);
+});
+
+test('every error of the library has its exit code', () => {
+  const codeOf = (error: unknown): number => explainFailure(error, false).code;
+  expect({
+    usage: codeOf(new UsageError('')),
+    input: codeOf(new errors.InputError('')),
+    long: codeOf(new errors.SequenceTooLongError('', 2, 1)),
+    parity: codeOf(new errors.ParityError('')),
+    config: codeOf(new errors.ConfigError('')),
+    tokenizer: codeOf(new errors.TokenizationError('')),
+    format: codeOf(new errors.WeightFormatError('', '')),
+    missing: codeOf(new errors.WeightNotFoundError('')),
+    shape: codeOf(new errors.WeightShapeError('', '', [], [])),
+    backend: codeOf(new errors.BackendUnavailableError('')),
+    ours: codeOf(new errors.InternalError('')),
+    unknown: codeOf('thrown'),
+    interrupted: codeOf(new Interruption(130)),
+    closed: codeOf(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })),
+  }).toEqual({
+    usage: EXIT.input,
+    input: EXIT.input,
+    long: EXIT.input,
+    parity: EXIT.parity,
+    config: EXIT.environment,
+    tokenizer: EXIT.environment,
+    format: EXIT.environment,
+    missing: EXIT.environment,
+    shape: EXIT.environment,
+    backend: EXIT.environment,
+    ours: EXIT.bug,
+    unknown: EXIT.bug,
+    interrupted: 130,
+    closed: EXIT.ok,
+  });
+});
+
+test('a message has at most three lines; a bug says that it is one', () => {
+  expect(explainFailure(new errors.ConfigError('a\nb\nc\nd'), false).message).toBe('a\nb\nc');
+  expect(explainFailure(new TypeError('x is not a function'), false).message).toBe(
+    'This is a bug: x is not a function\nRun it again with --verbose for the stack.',
+  );
+  expect(explainFailure(new errors.InputError('\x1b[31mred'), false).message).toBe('␛[31mred');
+});

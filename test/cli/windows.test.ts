@@ -1,0 +1,83 @@
+import { setTimeout } from 'node:timers/promises';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Line } from '../../src/cli/lines.js';
+import { gatherWindows } from '../../src/cli/windows.js';
+
+const LIMITS = { lines: 4, length: 1000, idleMs: 10_000 };
+
+function toLines(texts: readonly string[], first = 1): Line[] {
+  return texts.map((text, i) => ({ number: first + i, text, tooLong: false, endByte: 0 }));
+}
+
+async function gather(arrivals: AsyncIterable<Line[]>, limits = LIMITS): Promise<string[][]> {
+  const windows: string[][] = [];
+  for await (const window of gatherWindows(arrivals, limits)) {
+    windows.push(window.map(({ text }) => text));
+  }
+  return windows;
+}
+
+async function* arrive(...pieces: readonly string[][]): AsyncGenerator<Line[]> {
+  for (const piece of pieces) {
+    yield toLines(piece);
+  }
+}
+
+test('a window is full with so many lines, and the rest comes at the end', async () => {
+  expect(await gather(arrive(['a', 'b', 'c'], ['d', 'e'], [], ['f']))).toEqual([
+    ['a', 'b', 'c', 'd'],
+    ['e', 'f'],
+  ]);
+});
+
+test('a window is full with so much text; a longer line is a window of its own', async () => {
+  const limits = { ...LIMITS, length: 5 };
+  expect(await gather(arrive(['ab', 'cd', 'ef', 'longer than that', 'g']), limits)).toEqual([
+    ['ab', 'cd'],
+    ['ef'],
+    ['longer than that'],
+    ['g'],
+  ]);
+});
+
+test('what is there is given out when nothing comes', async () => {
+  let answer = (): void => {};
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  async function* conversation(): AsyncGenerator<Line[]> {
+    yield toLines(['question']);
+    await answered; // the second line comes only after the answer to the first
+    yield toLines(['thanks'], 2);
+  }
+  const windows: string[][] = [];
+  for await (const window of gatherWindows(conversation(), { ...LIMITS, idleMs: 1 })) {
+    windows.push(window.map(({ text }) => text));
+    answer();
+  }
+  expect(windows).toEqual([['question'], ['thanks']]);
+});
+
+test('an error of the input comes through', async () => {
+  async function* broken(): AsyncGenerator<Line[]> {
+    yield toLines(['a']);
+    await setTimeout(0);
+    throw new Error('unplugged');
+  }
+  await expect(gather(broken())).rejects.toThrow('unplugged');
+});
+
+test('windows hold all lines in their order, each within the limits', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.array(fc.string({ maxLength: 6 }), { maxLength: 9 })), async (pieces) => {
+      const windows = await gather(arrive(...pieces), { lines: 4, length: 12, idleMs: 10_000 });
+      expect(windows.flat()).toEqual(pieces.flat());
+      for (const window of windows) {
+        expect(window.length).toBeGreaterThan(0);
+        expect(window.length).toBeLessThanOrEqual(4);
+        expect(window.length === 1 || window.join('').length <= 12).toBe(true);
+      }
+    }),
+  );
+});
