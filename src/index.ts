@@ -1,6 +1,5 @@
 export { type ModelConfig, parseModelConfig } from './config/model-config.js';
 export * from './errors.js';
-export { LocalScorer, type ScorerOptions } from './reranker/local-scorer.js';
 export {
   type Classification,
   type RankedDocument,
@@ -16,6 +15,7 @@ export type {
   ScoreProgress,
   Scorer,
   ScorerInfo,
+  ScorerOptions,
   TextPair,
   TokenUsage,
 } from './reranker/scorer.js';
@@ -24,4 +24,4 @@ export { BACKENDS, type Backend, type BackendRequest, type StartedBackend } from
 export type { ExplainedPair, ExplainedToken, TokenizedPair, TokenizedText } from './text/tokenized.js';
 export { PairTokenizer } from './text/tokenizer.js';
 export type { Truncation } from './text/truncation.js';
-export type { LoadProgress } from './weights/weight-scope.js';
+export type { LoadProgress } from './weights/checkpoint.js';

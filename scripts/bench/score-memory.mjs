@@ -47,7 +47,7 @@ for await (const line of createInterface({ input: score.stdout })) {
   }
 }
 const seconds = (performance.now() - started) / 1000;
-const early = samples.filter(({ lines: at }) => at <= PAIRS * 0.3).at(-1).mb;
+const early = (samples.filter(({ lines: at }) => at <= PAIRS * 0.3).at(-1) ?? samples[0]).mb;
 const late = samples.at(-1).mb;
 console.log(
   `${lines} pairs in ${seconds.toFixed(0)} s; resident after 30 %: ${early.toFixed(0)} MB, at the end: ${late.toFixed(0)} MB`,

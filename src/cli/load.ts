@@ -2,7 +2,7 @@ import { InputError } from '../errors.js';
 import type { LocalScorer } from '../reranker/local-scorer.js';
 import type { Reranker } from '../reranker/reranker.js';
 import type { ScorerInfo } from '../reranker/scorer.js';
-import type { LoadProgress } from '../weights/weight-scope.js';
+import type { LoadProgress } from '../weights/checkpoint.js';
 import { formatBytes, formatDuration } from './format.js';
 import type { Io } from './io.js';
 import type { CommonOptions } from './options.js';

@@ -2,8 +2,8 @@ import { type Tensor, type Tensor2D, tensor, tidy } from '@tensorflow/tfjs-core'
 import type { Batch } from '../batching/batch.js';
 import type { ModelConfig } from '../config/model-config.js';
 import { SequenceTooLongError } from '../errors.js';
-import type { Checkpoint } from '../weights/checkpoint.js';
-import { type LoadProgress, loadWeights } from '../weights/weight-scope.js';
+import type { Checkpoint, LoadProgress } from '../weights/checkpoint.js';
+import { loadWeights } from '../weights/weight-scope.js';
 import { type Observer, UNOBSERVED } from './activations.js';
 import { ClassificationHead } from './classification-head.js';
 import { Embeddings } from './embeddings.js';

@@ -5,30 +5,15 @@ import { planBatches } from '../batching/planner.js';
 import { ConfigError, InputError, InternalError } from '../errors.js';
 import { resolveModelFolder } from '../hub/resolve.js';
 import { SequenceClassifier } from '../model/sequence-classifier.js';
-import { type Backend, type BackendRequest, startBackend } from '../tensor/backend.js';
+import { type Backend, startBackend } from '../tensor/backend.js';
 import type { TokenizedPair, TokenizedText } from '../text/tokenized.js';
 import type { PairTokenizer } from '../text/tokenizer.js';
-import type { Truncation } from '../text/truncation.js';
 import { openCheckpoint } from '../weights/checkpoint.js';
-import type { LoadProgress } from '../weights/weight-scope.js';
 import { readModelConfig, readTokenizer } from './model-files.js';
-import type { PairLogits, ScoreOptions, Scorer, ScorerInfo, TextPair } from './scorer.js';
+import type { PairLogits, ScoreOptions, Scorer, ScorerInfo, ScorerOptions, TextPair } from './scorer.js';
 
 /** Padded tokens of one forward pass: measured; on wasm and cpu larger batches only fall out of the cache. */
 const DEFAULT_MAX_BATCH_TOKENS: Record<Backend, number> = { node: 1024, wasm: 512, cpu: 512 };
-
-/** How a model is loaded and run. */
-export interface ScorerOptions {
-  /** `auto` (the default) takes the fastest that starts. */
-  readonly backend?: BackendRequest | undefined;
-  /** Tokens of a pair, special tokens counted. Default: the smaller of the tokenizer's and the model's limit. */
-  readonly maxLength?: number | undefined;
-  /** Default `longest_first`, as the reference tokenizer. */
-  readonly truncation?: Truncation | undefined;
-  /** Padded tokens of one forward pass. Default 1,024 on node, 512 elsewhere. */
-  readonly maxBatchTokens?: number | undefined;
-  readonly onLoadProgress?: ((progress: LoadProgress) => void) | undefined;
-}
 
 /** A model in this thread: tokenizer, batches, forward passes. */
 export class LocalScorer implements Scorer {

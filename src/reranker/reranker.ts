@@ -1,6 +1,14 @@
 import { InputError } from '../errors.js';
-import { LocalScorer, type ScorerOptions } from './local-scorer.js';
-import type { PairLogits, ScoreOptions, Scorer, ScorerInfo, TextPair, TokenUsage } from './scorer.js';
+import { LocalScorer } from './local-scorer.js';
+import type {
+  PairLogits,
+  ScoreOptions,
+  Scorer,
+  ScorerInfo,
+  ScorerOptions,
+  TextPair,
+  TokenUsage,
+} from './scorer.js';
 import { rankByLogit, sigmoid, softmax } from './scores.js';
 
 /** A document: its text, or an object with `text` and anything else (an id, metadata), which comes back. */

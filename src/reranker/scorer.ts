@@ -1,6 +1,7 @@
 import type { ModelConfig } from '../config/model-config.js';
-import type { StartedBackend } from '../tensor/backend.js';
+import type { BackendRequest, StartedBackend } from '../tensor/backend.js';
 import type { Truncation } from '../text/truncation.js';
+import type { LoadProgress } from '../weights/checkpoint.js';
 
 /** A query and a document, plain text. */
 export interface TextPair {
@@ -39,6 +40,19 @@ export interface ScoreOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called after every batch. */
   readonly onProgress?: ((progress: ScoreProgress) => void) | undefined;
+}
+
+/** How a model is loaded and run. */
+export interface ScorerOptions {
+  /** `auto` (the default) takes the fastest that starts. */
+  readonly backend?: BackendRequest | undefined;
+  /** Tokens of a pair, special tokens counted. Default: the smaller of the tokenizer's and the model's limit. */
+  readonly maxLength?: number | undefined;
+  /** Default `longest_first`, as the reference tokenizer. */
+  readonly truncation?: Truncation | undefined;
+  /** Padded tokens of one forward pass. Default 1,024 on node, 512 elsewhere. */
+  readonly maxBatchTokens?: number | undefined;
+  readonly onLoadProgress?: ((progress: LoadProgress) => void) | undefined;
 }
 
 /** What a scorer runs: facts for people, logs and answers. */

@@ -28,6 +28,12 @@ export interface CheckpointEntry extends TensorEntry {
   readonly file: string;
 }
 
+/** How far a load is: the bytes of the checkpoint's tensors read so far, of all. */
+export interface LoadProgress {
+  readonly loadedBytes: number;
+  readonly totalBytes: number;
+}
+
 /** The open weight files of a model. Whoever opens it closes it. */
 export interface Checkpoint {
   readonly folder: string;

@@ -1,18 +1,12 @@
 import { type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
 import { auditTensors } from './audit.js';
-import type { Checkpoint } from './checkpoint.js';
+import type { Checkpoint, LoadProgress } from './checkpoint.js';
 import { decodeFloat32 } from './dtype.js';
 
 interface Request {
   readonly shape: readonly number[];
   readonly prepare: ((tensor: Tensor) => Tensor) | undefined;
   readonly resolve: (tensor: Tensor) => void;
-}
-
-/** How far a load is: the bytes of the checkpoint's tensors read so far, of all. */
-export interface LoadProgress {
-  readonly loadedBytes: number;
-  readonly totalBytes: number;
 }
 
 /** A place in the checkpoint's tree of names: `scope.in('encoder.layer.3').tensor('output.dense.weight', ...)`. */
