@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs';
 import type { BackendRequest } from '../tensor/backend.js';
+import type { ModelDtype } from '../tensor/kernels.js';
 import type { Truncation } from '../text/truncation.js';
 import { UsageError } from './exit-codes.js';
 import type { Io } from './io.js';
@@ -8,7 +9,7 @@ import type { Io } from './io.js';
 export interface CommonOptions {
   readonly model: string | undefined;
   readonly backend: BackendRequest;
-  readonly dtype: 'float32';
+  readonly dtype: ModelDtype;
   readonly maxLength: number | undefined;
   readonly maxBatchTokens: number | undefined;
   readonly truncation: Truncation;
@@ -25,7 +26,7 @@ export type Choose = (options: CommonOptions, run: Run) => void;
 // The lists stand here, and not beside the code that obeys them, because that would load TensorFlow.js for a --help.
 const BACKENDS = ['auto', 'node', 'wasm', 'cpu'] as const satisfies readonly BackendRequest[];
 const TRUNCATIONS = ['longest_first', 'only_second'] as const satisfies readonly Truncation[];
-const DTYPES = ['float32'] as const;
+const DTYPES = ['float32', 'bfloat16', 'int8'] as const satisfies readonly ModelDtype[];
 
 const GROUP = 'Model and run:';
 
@@ -53,7 +54,7 @@ export function addCommonOptions(cli: Argv) {
       group: GROUP,
       choices: DTYPES,
       default: 'float32' as const,
-      describe: 'Type of the numbers',
+      describe: 'What weights are held and multiplied in; bfloat16 and int8 on the node backend',
     })
     .option('max-length', {
       ...positiveInteger('--max-length'),

@@ -1,4 +1,5 @@
-import { gather, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { type Tensor2D, tensor2d } from '@tensorflow/tfjs-core';
+import type { RowTable } from '../weights/row-table.js';
 import type { WeightScope } from '../weights/weight-scope.js';
 
 /** Sizes of an {@link Embedding}. */
@@ -7,23 +8,24 @@ export interface EmbeddingSizes {
   readonly embeddingDim: number;
 }
 
-/** Rows of a table by index, as `torch.nn.Embedding`: ids [tokens], int32 -> [tokens, embeddingDim], float32. */
+/**
+ * Rows of a table by index, as `torch.nn.Embedding`: ids [tokens] -> [tokens, embeddingDim], float32.
+ *
+ * The table stays on the host ({@link RowTable}): nothing to dispose, and no gradient towards it.
+ */
 export class Embedding {
   private constructor(
     /** [numEmbeddings, embeddingDim] */
-    private readonly weight: Tensor2D,
+    private readonly table: RowTable,
+    private readonly embeddingDim: number,
   ) {}
 
   static async load(scope: WeightScope, { numEmbeddings, embeddingDim }: EmbeddingSizes): Promise<Embedding> {
-    return new Embedding(await scope.tensor<Tensor2D>('weight', [numEmbeddings, embeddingDim]));
+    return new Embedding(await scope.rowTable('weight', [numEmbeddings, embeddingDim]), embeddingDim);
   }
 
-  /** The ids must be inside the table: no backend checks them alike. */
-  forward(ids: Tensor1D): Tensor2D {
-    return gather(this.weight, ids);
-  }
-
-  dispose(): void {
-    this.weight.dispose();
+  /** @throws InternalError when an id is not a row of the table. */
+  forward(ids: ArrayLike<number>): Tensor2D {
+    return tensor2d(this.table.lookUp(ids), [ids.length, this.embeddingDim]);
   }
 }

@@ -9,6 +9,7 @@ import {
   type Tensor2D,
   tidy,
 } from '@tensorflow/tfjs-core';
+import type { Kernels } from '../tensor/kernels.js';
 import type { WeightScope } from '../weights/weight-scope.js';
 
 /** Sizes of a {@link LayerNorm}; `eps` is the checkpoint's, never a default (1e-5 in bge, 1e-12 elsewhere). */
@@ -33,14 +34,17 @@ export class LayerNorm {
   ) {}
 
   static async load(scope: WeightScope, { normalizedShape, eps }: LayerNormSizes): Promise<LayerNorm> {
-    const [weight, bias] = await Promise.all([
-      scope.tensor<Tensor1D>('weight', [normalizedShape]),
-      scope.tensor<Tensor1D>('bias', [normalizedShape]),
-    ]);
-    return new LayerNorm(weight, bias, eps);
+    const [weight, bias] = await scope.tensors(
+      { weight: [normalizedShape], bias: [normalizedShape] },
+      (tensors) => [tensors.weight, tensors.bias],
+    );
+    return new LayerNorm(weight as Tensor1D, bias as Tensor1D, eps);
   }
 
-  forward(x: Tensor2D): Tensor2D {
+  forward(x: Tensor2D, { layerNorm }: Kernels): Tensor2D {
+    if (layerNorm !== undefined) {
+      return layerNorm(x, this.weight, this.bias, this.eps);
+    }
     return tidy(() => {
       const centred = sub(x, mean(x, 1, true));
       const variance = mean(square(centred), 1, true); // [tokens, 1]

@@ -1,6 +1,7 @@
 import { type Tensor2D, tanh } from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../config/model-config.js';
 import { Linear } from '../layers/linear.js';
+import { PLAIN_KERNELS } from '../tensor/kernels.js';
 import type { WeightScope } from '../weights/weight-scope.js';
 import type { ForwardContext } from './forward-context.js';
 
@@ -8,7 +9,8 @@ import type { ForwardContext } from './forward-context.js';
  * out_proj(tanh(dense(first token))), XLMRobertaClassificationHead in transformers: no pooler before it, nothing
  * after it. What the logits mean (one: a relevance; several: classes) is not decided here.
  *
- * first tokens [batch, hidden] -> logits [batch, labels].
+ * first tokens [batch, hidden] -> logits [batch, labels], float32 whatever the rest of the model is held in: it is
+ * small, and nothing after it would even out an error.
  */
 export class ClassificationHead {
   private constructor(
@@ -17,17 +19,18 @@ export class ClassificationHead {
   ) {}
 
   static async load(scope: WeightScope, config: ModelConfig): Promise<ClassificationHead> {
+    const { hiddenSize: inFeatures, numLabels } = config;
     const [dense, outProj] = await Promise.all([
-      Linear.load(scope.in('dense'), { inFeatures: config.hiddenSize, outFeatures: config.hiddenSize }),
-      Linear.load(scope.in('out_proj'), { inFeatures: config.hiddenSize, outFeatures: config.numLabels }),
+      Linear.load(scope.in('dense'), { inFeatures, outFeatures: inFeatures }, PLAIN_KERNELS),
+      Linear.load(scope.in('out_proj'), { inFeatures, outFeatures: numLabels }, PLAIN_KERNELS),
     ]);
     return new ClassificationHead(dense, outProj);
   }
 
   forward(firstTokens: Tensor2D, context: ForwardContext): Tensor2D {
-    const projected = context.observe('classifier.dense', this.dense.forward(firstTokens));
+    const projected = context.observe('classifier.dense', this.dense.forward(firstTokens, PLAIN_KERNELS));
     const squashed = context.observe('classifier.tanh', tanh(projected));
-    return context.observe('classifier.out_proj', this.outProj.forward(squashed));
+    return context.observe('classifier.out_proj', this.outProj.forward(squashed, PLAIN_KERNELS));
   }
 
   dispose(): void {

@@ -1,4 +1,4 @@
-import { add, type Tensor2D, tensor1d, tile } from '@tensorflow/tfjs-core';
+import { add, type Tensor2D, tile } from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../config/model-config.js';
 import { Embedding } from '../layers/embedding.js';
 import { LayerNorm } from '../layers/layer-norm.js';
@@ -38,26 +38,29 @@ export class Embeddings {
 
   /** The rows of the word table: ids [tokens] -> [tokens, hidden]. */
   lookUpWords(inputIds: Int32Array): Tensor2D {
-    return this.wordEmbeddings.forward(tensor1d(inputIds, 'int32'));
+    return this.wordEmbeddings.forward(inputIds);
   }
 
   /**
-   * The rest, from word embeddings on: [tokens, hidden] -> [tokens, hidden]. Attribution enters here, since a
-   * gradient towards the table itself is of no use (and wasm has no kernel for it).
+   * The rest, from word embeddings on: [tokens, hidden] -> [tokens, hidden]. Attribution enters here: a
+   * gradient towards the table itself is of no use.
    */
   forward(wordEmbeddings: Tensor2D, positionIds: Int32Array, context: ForwardContext): Tensor2D {
     const words = context.observeTokens('embeddings.word_embeddings', wordEmbeddings);
     const positions = context.observeTokens(
       'embeddings.position_embeddings',
-      this.positionEmbeddings.forward(tensor1d(positionIds, 'int32')),
+      this.positionEmbeddings.forward(positionIds),
     );
     const summed = add(add(words, this.tokenTypes(context)), positions);
-    return context.observeTokens('embeddings.LayerNorm', this.layerNorm.forward(summed as Tensor2D));
+    return context.observeTokens(
+      'embeddings.LayerNorm',
+      this.layerNorm.forward(summed as Tensor2D, context.kernels),
+    );
   }
 
   /** Row 0, [1, hidden], to be broadcast; seen by an observer as [batch, seq, hidden]. */
   private tokenTypes(context: ForwardContext): Tensor2D {
-    const row = this.tokenTypeEmbeddings.forward(tensor1d([0], 'int32'));
+    const row = this.tokenTypeEmbeddings.forward([0]);
     if (!context.wants('embeddings.token_type_embeddings')) {
       return row;
     }
@@ -68,9 +71,6 @@ export class Embeddings {
   }
 
   dispose(): void {
-    this.wordEmbeddings.dispose();
-    this.positionEmbeddings.dispose();
-    this.tokenTypeEmbeddings.dispose();
     this.layerNorm.dispose();
   }
 }

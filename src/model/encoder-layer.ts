@@ -4,6 +4,7 @@ import { gelu } from '../layers/activation.js';
 import { Linear } from '../layers/linear.js';
 import type { WeightScope } from '../weights/weight-scope.js';
 import type { LayerPath } from './activations.js';
+import { takeFirstTokens } from './first-tokens.js';
 import type { ForwardContext } from './forward-context.js';
 import { ResidualOutput } from './residual-output.js';
 import { SelfAttention } from './self-attention.js';
@@ -11,7 +12,7 @@ import { SelfAttention } from './self-attention.js';
 /**
  * Self-attention and feed-forward, each followed by its residual sum and LayerNorm: XLMRobertaLayer in transformers.
  *
- * hidden states [batch x seq, hidden] -> [batch x queries, hidden], one row for each query row.
+ * hidden states [batch x seq, hidden] -> [batch x queries, hidden]: all rows, or the first of each sequence alone.
  */
 export class EncoderLayer {
   private constructor(
@@ -41,20 +42,25 @@ export class EncoderLayer {
     return new EncoderLayer(attention, attentionOutput, intermediate, output, path);
   }
 
-  /** @param queryStates the rows of `hiddenStates` that are carried on: all of them, or the first tokens alone. */
-  forward(queryStates: Tensor2D, hiddenStates: Tensor2D, context: ForwardContext): Tensor2D {
-    const { path } = this;
+  /** @param queries rows a sequence that are carried on: all of its tokens, or 1. */
+  forward(hiddenStates: Tensor2D, queries: number, context: ForwardContext): Tensor2D {
     // A tidy a layer: what a whole forward makes in between would be gigabytes.
     return tidy(() => {
-      const attended = this.attention.forward(queryStates, hiddenStates, context);
-      const afterAttention = this.attentionOutput.forward(attended, queryStates, context);
-      const expanded = context.observeTokens(
-        `${path}.intermediate.dense`,
-        this.intermediate.forward(afterAttention),
-      ); // [tokens, intermediate]
-      const activated = context.observeTokens(`${path}.intermediate.activation`, gelu(expanded));
-      return this.output.forward(activated, afterAttention, context);
+      const residual = queries === context.seq ? hiddenStates : takeFirstTokens(hiddenStates, context.batch);
+      const attended = this.attention.forward(hiddenStates, queries, context);
+      const afterAttention = this.attentionOutput.forward(attended, residual, context);
+      return this.output.forward(this.expand(afterAttention, context), afterAttention, context);
     });
+  }
+
+  /** GELU(x W^T + b): [tokens, hidden] -> [tokens, intermediate], in one kernel where nobody looks in between. */
+  private expand(x: Tensor2D, context: ForwardContext): Tensor2D {
+    const { kernels } = context;
+    const dense = `${this.path}.intermediate.dense` as const;
+    const activated = context.wants(dense)
+      ? gelu(context.observeTokens(dense, this.intermediate.forward(x, kernels)))
+      : this.intermediate.forward(x, kernels, 'gelu');
+    return context.observeTokens(`${this.path}.intermediate.activation`, activated);
   }
 
   dispose(): void {

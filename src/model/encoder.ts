@@ -1,8 +1,9 @@
-import { reshape, slice, type Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../config/model-config.js';
 import type { WeightScope } from '../weights/weight-scope.js';
 import { type LayerPath, ROWS_PER_TOKEN } from './activations.js';
 import { EncoderLayer } from './encoder-layer.js';
+import { takeFirstTokens } from './first-tokens.js';
 import type { ForwardContext } from './forward-context.js';
 
 /**
@@ -29,8 +30,7 @@ export class Encoder {
     for (const [i, layer] of this.layers.entries()) {
       // The last layer computes only what the first token needs, unless somebody looks at its other rows.
       const rowsPerToken = i < this.layers.length - 1 || wantsRowsPerToken(`encoder.layer.${i}`, context);
-      const queryStates = rowsPerToken ? hiddenStates : takeFirstTokens(hiddenStates, context.batch);
-      hiddenStates = layer.forward(queryStates, hiddenStates, context);
+      hiddenStates = layer.forward(hiddenStates, rowsPerToken ? context.seq : 1, context);
     }
     return takeFirstTokens(hiddenStates, context.batch);
   }
@@ -44,10 +44,4 @@ export class Encoder {
 
 function wantsRowsPerToken(path: LayerPath, context: ForwardContext): boolean {
   return ROWS_PER_TOKEN.some((name) => context.wants(`${path}.${name}`));
-}
-
-/** [batch x rows, hidden] -> [batch, hidden]. */
-function takeFirstTokens(hiddenStates: Tensor2D, batch: number): Tensor2D {
-  const [rows, hidden] = hiddenStates.shape;
-  return slice(reshape(hiddenStates, [batch, (rows / batch) * hidden]), [0, 0], [batch, hidden]) as Tensor2D;
 }

@@ -1,4 +1,5 @@
 import { reshape, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import type { Kernels } from '../tensor/kernels.js';
 import { assertShape } from '../tensor/shape.js';
 import type { ActivationName, Observer } from './activations.js';
 
@@ -14,6 +15,7 @@ export class ForwardContext {
     readonly lengths: Int32Array,
     /** [batch, 1, 1, seq], 0 where a token is and a large negative where padding is; absent when nothing is padded. */
     readonly additiveMask: Tensor | undefined,
+    readonly kernels: Kernels,
     private readonly observer: Observer,
   ) {}
 
@@ -27,10 +29,15 @@ export class ForwardContext {
     if (!this.observer.wants(name)) {
       return tensor;
     }
-    const shown = reshape(tensor, [...shape]);
+    const shown = reshape(this.toFloat32(tensor), [...shape]);
     const seen = this.observer.observe(name, shown);
     assertShape(seen, shape, `What the observer returned for "${name}"`);
     return reshape(seen, tensor.shape) as T;
+  }
+
+  /** The tensor in float32: what kernels hand on among themselves may be in another type. */
+  toFloat32<T extends Tensor>(tensor: T): T {
+    return this.kernels.toFloat32?.(tensor) ?? tensor;
   }
 
   /** `observe` for a [tokens, width] tensor, shown as [batch, seq, width]. */

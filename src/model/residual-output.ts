@@ -33,9 +33,10 @@ export class ResidualOutput {
   }
 
   forward(x: Tensor2D, residual: Tensor2D, context: ForwardContext): Tensor2D {
-    const projected = context.observeTokens(`${this.path}.dense`, this.dense.forward(x));
-    const summed = add(projected, residual) as Tensor2D;
-    return context.observeTokens(`${this.path}.LayerNorm`, this.layerNorm.forward(summed));
+    const { kernels } = context;
+    const projected = context.observeTokens(`${this.path}.dense`, this.dense.forward(x, kernels));
+    const summed = add(context.toFloat32(projected), residual) as Tensor2D;
+    return context.observeTokens(`${this.path}.LayerNorm`, this.layerNorm.forward(summed, kernels));
   }
 
   dispose(): void {

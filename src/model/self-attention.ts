@@ -3,7 +3,9 @@ import {
   matMul,
   mul,
   reshape,
+  slice,
   softmax,
+  split,
   type Tensor2D,
   type Tensor4D,
   tidy,
@@ -11,7 +13,6 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../config/model-config.js';
 import { Linear } from '../layers/linear.js';
-import { attendPerHead, prefersPerHead } from '../tensor/per-head-attention.js';
 import type { WeightScope } from '../weights/weight-scope.js';
 import type { LayerPath } from './activations.js';
 import type { ForwardContext } from './forward-context.js';
@@ -19,66 +20,80 @@ import type { ForwardContext } from './forward-context.js';
 /**
  * softmax(Q K^T / sqrt(headDim) + mask) V for every head, XLMRobertaSelfAttention with eager attention.
  *
- * Queries come from `queryStates` [batch x queries, hidden] (all tokens, or the first of each sequence alone), keys
- * and values from `hiddenStates` [batch x seq, hidden] -> [batch x queries, hidden]. Scores are divided before the
- * mask is added.
+ * hidden states [batch x seq, hidden] -> [batch x queries, hidden]: for all tokens, or for the first of each sequence
+ * alone. Queries, keys and values are one product, and the division by sqrt(headDim) is folded into its weights; it
+ * comes before the mask is added.
  */
 export class SelfAttention {
-  private readonly scale: number;
-
   private constructor(
-    private readonly query: Linear,
-    private readonly key: Linear,
-    private readonly value: Linear,
+    /** Queries, already scaled, keys and values side by side: [hidden] -> [3 x hidden]. */
+    private readonly projection: Linear,
     private readonly heads: number,
     private readonly headDim: number,
     private readonly path: LayerPath,
-  ) {
-    this.scale = 1 / Math.sqrt(headDim);
-  }
+  ) {}
 
   static async load(scope: WeightScope, config: ModelConfig, path: LayerPath): Promise<SelfAttention> {
-    const sizes = { inFeatures: config.hiddenSize, outFeatures: config.hiddenSize };
-    const [query, key, value] = await Promise.all([
-      Linear.load(scope.in('query'), sizes),
-      Linear.load(scope.in('key'), sizes),
-      Linear.load(scope.in('value'), sizes),
-    ]);
-    return new SelfAttention(query, key, value, config.numAttentionHeads, config.headDim, path);
+    const { hiddenSize, numAttentionHeads, headDim } = config;
+    const projection = await Linear.loadJoined(
+      scope,
+      [{ name: 'query', scale: 1 / Math.sqrt(headDim) }, { name: 'key' }, { name: 'value' }],
+      { inFeatures: hiddenSize, outFeatures: hiddenSize },
+    );
+    return new SelfAttention(projection, numAttentionHeads, headDim, path);
   }
 
-  forward(queryStates: Tensor2D, hiddenStates: Tensor2D, context: ForwardContext): Tensor2D {
-    const { path } = this;
+  /** @param queries rows a sequence: all of its tokens, or 1. */
+  forward(hiddenStates: Tensor2D, queries: number, context: ForwardContext): Tensor2D {
+    const { heads, headDim, path } = this;
+    const { batch, seq, lengths, additiveMask, kernels } = context;
     return tidy(() => {
-      const query = context.observeTokens(`${path}.attention.self.query`, this.query.forward(queryStates));
-      const key = context.observeTokens(`${path}.attention.self.key`, this.key.forward(hiddenStates));
-      const value = context.observeTokens(`${path}.attention.self.value`, this.value.forward(hiddenStates));
-      const attended = this.attend(query, key, value, context);
+      const projected = this.projection.forward(hiddenStates, kernels); // [batch x seq, 3 x hidden]
+      const shape = { batch, seq, queries, heads, headDim, lengths, additiveMask };
+      const fast = this.isObserved(context) ? undefined : kernels.attention?.(projected, shape);
+      const attended = fast ?? this.attend(context.toFloat32(projected), queries, context);
       return context.observeTokens(`${path}.attention.self.context`, attended);
     });
   }
 
-  private attend(query: Tensor2D, key: Tensor2D, value: Tensor2D, context: ForwardContext): Tensor2D {
-    const { heads, headDim, scale, path } = this;
-    const { batch, seq } = context;
-    const queries = query.shape[0] / batch;
-    const observed =
-      context.wants(`${path}.attention.self.scores`) ||
-      context.wants(`${path}.attention.self.probs`) ||
-      context.wants(`${path}.attention.self.context`);
-    if (!observed && prefersPerHead({ queries, seq, headDim })) {
-      return attendPerHead(mul(query, scale), key, value, { heads, lengths: context.lengths });
-    }
+  /** The formula, step by step. */
+  private attend(projected: Tensor2D, queries: number, context: ForwardContext): Tensor2D {
+    const { heads, headDim } = this;
+    const { batch, seq, additiveMask } = context;
+    const path = `${this.path}.attention.self` as const;
+    const [query, key, value] = this.observeProjections(projected, context);
 
-    const queryHeads = this.splitHeads(query, batch, [0, 2, 1, 3]); // [batch, heads, queries, headDim]
+    const queryHeads = this.splitHeads(query, batch, [0, 2, 1, 3]); // [batch, heads, seq, headDim]
     const keyHeads = this.splitHeads(key, batch, [0, 2, 3, 1]); // [batch, heads, headDim, seq]
     const valueHeads = this.splitHeads(value, batch, [0, 2, 1, 3]); // [batch, heads, seq, headDim]
-    const products = matMul(queryHeads, keyHeads); // [batch, heads, queries, seq]
-    const scores = context.observe(`${path}.attention.self.scores`, mul(products, scale));
-    const masked = context.additiveMask === undefined ? scores : add(scores, context.additiveMask);
-    const probs = context.observe(`${path}.attention.self.probs`, softmax(masked));
+    const queryRows =
+      queries === seq ? queryHeads : slice(queryHeads, [0, 0, 0, 0], [batch, heads, queries, headDim]);
+    const scores = context.observe(`${path}.scores`, matMul(queryRows, keyHeads)); // [batch, heads, queries, seq]
+    const masked = additiveMask === undefined ? scores : add(scores, additiveMask);
+    const probs = context.observe(`${path}.probs`, softmax(masked));
     const contextHeads = matMul(probs, valueHeads) as Tensor4D; // [batch, heads, queries, headDim]
     return reshape(transpose(contextHeads, [0, 2, 1, 3]), [batch * queries, heads * headDim]);
+  }
+
+  /** Queries (scaled), keys and values, [batch x seq, hidden] each; an observer sees the queries unscaled. */
+  private observeProjections(projected: Tensor2D, context: ForwardContext): [Tensor2D, Tensor2D, Tensor2D] {
+    const path = `${this.path}.attention.self` as const;
+    const [scaled, key, value] = split(projected, 3, 1) as [Tensor2D, Tensor2D, Tensor2D];
+    const factor = Math.sqrt(this.headDim);
+    const query = context.wants(`${path}.query`)
+      ? mul(context.observeTokens(`${path}.query`, mul(scaled, factor)), 1 / factor)
+      : scaled;
+    return [
+      query as Tensor2D,
+      context.observeTokens(`${path}.key`, key),
+      context.observeTokens(`${path}.value`, value),
+    ];
+  }
+
+  private isObserved(context: ForwardContext): boolean {
+    return (['query', 'key', 'value', 'scores', 'probs'] as const).some((name) =>
+      context.wants(`${this.path}.attention.self.${name}`),
+    );
   }
 
   private splitHeads(x: Tensor2D, batch: number, order: [number, number, number, number]): Tensor4D {
@@ -86,8 +101,6 @@ export class SelfAttention {
   }
 
   dispose(): void {
-    this.query.dispose();
-    this.key.dispose();
-    this.value.dispose();
+    this.projection.dispose();
   }
 }

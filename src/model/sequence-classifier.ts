@@ -2,8 +2,9 @@ import { type Tensor, type Tensor2D, tensor, tidy } from '@tensorflow/tfjs-core'
 import type { Batch } from '../batching/batch.js';
 import type { ModelConfig } from '../config/model-config.js';
 import { SequenceTooLongError } from '../errors.js';
-import type { Checkpoint, LoadProgress } from '../weights/checkpoint.js';
-import { loadWeights } from '../weights/weight-scope.js';
+import { type Kernels, PLAIN_KERNELS } from '../tensor/kernels.js';
+import type { Checkpoint } from '../weights/checkpoint.js';
+import { type LoadOptions, loadWeights } from '../weights/weight-scope.js';
 import { type Observer, UNOBSERVED } from './activations.js';
 import { ClassificationHead } from './classification-head.js';
 import { Embeddings } from './embeddings.js';
@@ -26,13 +27,14 @@ export class SequenceClassifier {
     private readonly embeddings: Embeddings,
     private readonly encoder: Encoder,
     private readonly classifier: ClassificationHead,
+    private readonly kernels: Kernels,
   ) {}
 
   /** @throws what {@link loadWeights} throws; then no tensor stays behind. */
   static async load(
     checkpoint: Checkpoint,
     config: ModelConfig,
-    onProgress?: (progress: LoadProgress) => void,
+    options: LoadOptions = {},
   ): Promise<SequenceClassifier> {
     return loadWeights(
       checkpoint,
@@ -43,9 +45,15 @@ export class SequenceClassifier {
           Encoder.load(roberta.in('encoder'), config),
           ClassificationHead.load(root.in('classifier'), config),
         ]);
-        return new SequenceClassifier(config, embeddings, encoder, classifier);
+        return new SequenceClassifier(
+          config,
+          embeddings,
+          encoder,
+          classifier,
+          options.kernels ?? PLAIN_KERNELS,
+        );
       },
-      onProgress,
+      options,
     );
   }
 
@@ -78,7 +86,8 @@ export class SequenceClassifier {
     const { inputIds, lengths, seq } = batch;
     const positionIds = createPositionIds(inputIds, seq, padTokenId);
     return tidy(() => {
-      const context = new ForwardContext(lengths.length, seq, lengths, createAdditiveMask(batch), observer);
+      const mask = createAdditiveMask(batch);
+      const context = new ForwardContext(lengths.length, seq, lengths, mask, this.kernels, observer);
       const embedded = this.embeddings.forward(wordEmbeddings, positionIds, context); // [batch x seq, hidden]
       const firstTokens = this.encoder.forward(embedded, context); // [batch, hidden]
       return this.classifier.forward(firstTokens, context); // [batch, labels]

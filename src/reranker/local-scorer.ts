@@ -5,7 +5,7 @@ import { planBatches } from '../batching/planner.js';
 import { ConfigError, InputError, InternalError } from '../errors.js';
 import { resolveModelFolder } from '../hub/resolve.js';
 import { SequenceClassifier } from '../model/sequence-classifier.js';
-import { type Backend, startBackend } from '../tensor/backend.js';
+import { type Backend, createKernels, startBackend } from '../tensor/backend.js';
 import type { TokenizedPair, TokenizedText } from '../text/tokenized.js';
 import type { PairTokenizer } from '../text/tokenizer.js';
 import { openCheckpoint } from '../weights/checkpoint.js';
@@ -32,7 +32,7 @@ export class LocalScorer implements Scorer {
    * @throws BackendUnavailableError: the backend. InputError: the options.
    */
   static async load(model?: string, options: ScorerOptions = {}): Promise<LocalScorer> {
-    const { truncation = 'longest_first' } = options;
+    const { truncation = 'longest_first', dtype = 'float32' } = options;
     planBatches([], options.maxBatchTokens ?? 1); // refuses a budget that is none, before anything is loaded
     const folder = await resolveModelFolder(model);
     const config = await readModelConfig(folder);
@@ -54,14 +54,18 @@ export class LocalScorer implements Scorer {
     tokenizer.encodePair('', '', { maxLength, truncation }); // refuses a length that leaves no room for a token
 
     const backend = await startBackend(options.backend);
+    const kernels = await createKernels(backend, dtype);
     const checkpoint = await openCheckpoint(folder);
     try {
-      const classifier = await SequenceClassifier.load(checkpoint, config, options.onLoadProgress);
+      const classifier = await SequenceClassifier.load(checkpoint, config, {
+        kernels,
+        onProgress: options.onLoadProgress,
+      });
       const info: ScorerInfo = {
         model: path.basename(folder),
         config,
         backend,
-        dtype: 'float32',
+        dtype,
         maxLength,
         truncation,
       };

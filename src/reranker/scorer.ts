@@ -1,5 +1,6 @@
 import type { ModelConfig } from '../config/model-config.js';
 import type { BackendRequest, StartedBackend } from '../tensor/backend.js';
+import type { ModelDtype } from '../tensor/kernels.js';
 import type { Truncation } from '../text/truncation.js';
 import type { LoadProgress } from '../weights/checkpoint.js';
 
@@ -46,6 +47,8 @@ export interface ScoreOptions {
 export interface ScorerOptions {
   /** `auto` (the default) takes the fastest that starts. */
   readonly backend?: BackendRequest | undefined;
+  /** What weights are held and multiplied in; bfloat16 and int8 on the node backend. Default `float32`. */
+  readonly dtype?: ModelDtype | undefined;
   /** Tokens of a pair, special tokens counted. Default: the smaller of the tokenizer's and the model's limit. */
   readonly maxLength?: number | undefined;
   /** Default `longest_first`, as the reference tokenizer. */
@@ -62,7 +65,7 @@ export interface ScorerInfo {
   readonly config: ModelConfig;
   /** The backend, and why it was taken. */
   readonly backend: StartedBackend;
-  readonly dtype: 'float32';
+  readonly dtype: ModelDtype;
   /** Tokens of a pair, special tokens counted, beyond which it is truncated. */
   readonly maxLength: number;
   readonly truncation: Truncation;

@@ -42,12 +42,14 @@ export interface Checkpoint {
   /** Bytes of all tensors together. */
   readonly byteLength: number;
   /**
-   * The bytes of one tensor, little-endian as in the file, in memory of their own that starts at offset 0.
+   * The bytes of one tensor, little-endian as in the file, in memory of their own that starts at offset 0; of a range
+   * of it, where only that is asked for.
    *
+   * @param range inside the tensor: first byte, and how many
    * @throws WeightFormatError if a file has become shorter; WeightNotFoundError if there is no such tensor or the file
    *   system fails; InternalError after close()
    */
-  read(name: string): Promise<Uint8Array>;
+  read(name: string, range?: { readonly start: number; readonly length: number }): Promise<Uint8Array>;
   /** Closes the files; a second call does nothing. */
   close(): Promise<void>;
 }
@@ -100,14 +102,15 @@ class FileCheckpoint implements Checkpoint {
     this.byteLength = [...entries.values()].reduce((sum, entry) => sum + entry.byteLength, 0);
   }
 
-  async read(name: string): Promise<Uint8Array> {
+  async read(name: string, range?: { start: number; length: number }): Promise<Uint8Array> {
     if (this.#closed) throw new InternalError(`Tensor ${quote(name)} was asked of a closed checkpoint.`);
     const entry = this.entries.get(name);
     const file = entry && this.files.get(entry.file);
     if (entry === undefined || file === undefined) {
       throw new WeightNotFoundError(`${this.folder} has no tensor ${quote(name)}.`, [name]);
     }
-    return readRange(file, entry.byteOffset, entry.byteLength);
+    const { start, length } = range ?? { start: 0, length: entry.byteLength };
+    return readRange(file, entry.byteOffset + start, length);
   }
 
   async close(): Promise<void> {

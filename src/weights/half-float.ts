@@ -1,5 +1,5 @@
 /**
- * The 16-bit float kinds of checkpoints as float32. Both work on bit patterns, so that -0, subnormals, infinities and
+ * The 16-bit float kinds of checkpoints and float32. All work on bit patterns, so that -0, subnormals, infinities and
  * the payload bits of NaNs come out exactly. Values are in the byte order of the machine, which is little-endian
  * wherever TensorFlow.js runs.
  */
@@ -34,6 +34,23 @@ export function decodeBfloat16(halfs: Uint16Array): Float32Array {
   const bits = new Int32Array(halfs.length);
   for (let i = 0; i < halfs.length; i++) bits[i] = (halfs[i] as number) << 16;
   return new Float32Array(bits.buffer);
+}
+
+/**
+ * float32 to bfloat16, to the nearest, ties to even.
+ *
+ * @returns bit patterns; a NaN stays one.
+ */
+export function encodeBfloat16(values: Float32Array): Uint16Array {
+  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
+  const halfs = new Uint16Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    const b = bits[i] as number;
+    const isNan = (b & 0x7fffffff) > 0x7f800000;
+    // Adding could carry a NaN's payload into an infinity: it gets a payload bit that survives instead.
+    halfs[i] = isNan ? (b >>> 16) | 0x40 : (b + 0x7fff + ((b >>> 16) & 1)) >>> 16;
+  }
+  return halfs;
 }
 
 /** float32 bits of one F16 bit pattern. */

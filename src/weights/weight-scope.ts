@@ -1,52 +1,129 @@
 import { type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
+import { type Kernels, PLAIN_KERNELS } from '../tensor/kernels.js';
 import { auditTensors } from './audit.js';
-import type { Checkpoint, LoadProgress } from './checkpoint.js';
+import type { Checkpoint, CheckpointEntry, LoadProgress } from './checkpoint.js';
 import { decodeFloat32 } from './dtype.js';
+import { encodeBfloat16 } from './half-float.js';
+import { RowTable } from './row-table.js';
 
+/** Bytes of a table that are converted at once. */
+const CHUNK_BYTES = 64 * 1024 * 1024;
+
+type Shape = readonly number[];
+
+/** One tensor of the checkpoint that a layer asked for. */
 interface Request {
-  readonly shape: readonly number[];
-  readonly prepare: ((tensor: Tensor) => Tensor) | undefined;
-  readonly resolve: (tensor: Tensor) => void;
+  readonly shape: Shape;
+  /** Reads it and hands it to the layer. */
+  readonly take: (entry: CheckpointEntry, checkpoint: Checkpoint) => Promise<void>;
 }
 
-/** A place in the checkpoint's tree of names: `scope.in('encoder.layer.3').tensor('output.dense.weight', ...)`. */
+/** All that is asked for, and all tensors that came of it so far. */
+interface LoadPlan {
+  readonly kernels: Kernels;
+  readonly requests: Map<string, Request>;
+  readonly made: Tensor[];
+}
+
+/** A place in the checkpoint's tree of names: `scope.in('encoder.layer.3').tensors({'output.dense.weight': ...})`. */
 export class WeightScope {
   constructor(
-    private readonly requests: Map<string, Request>,
+    private readonly plan: LoadPlan,
     private readonly path = '',
   ) {}
 
+  /** How the model's weights are held and multiplied. */
+  get kernels(): Kernels {
+    return this.plan.kernels;
+  }
+
   /** The scope below this one, as `cd`. */
   in(name: string): WeightScope {
-    return new WeightScope(this.requests, `${this.path}${name}.`);
+    return new WeightScope(this.plan, `${this.path}${name}.`);
   }
 
   /**
-   * Asks for one tensor of exactly this shape, float32. It must be asked for before the first `await` of the loading
+   * Asks for tensors of exactly these shapes, float32. They must be asked for before the first `await` of the loading
    * code: the checkpoint is read in its own order once everything is asked for.
    *
-   * @param prepare turns it into the form that the layer computes with; what it makes is what the layer gets.
-   * @returns a tensor that the layer disposes.
+   * @param prepare turns them, once all are read, into the form that the layer computes with; it runs in a tidy.
+   * @returns what `prepare` made, which the layer disposes; the rest is freed.
    */
-  tensor<T extends Tensor>(
-    name: string,
-    shape: readonly number[],
-    prepare?: (tensor: T) => Tensor,
-  ): Promise<T> {
-    let resolve: (tensor: Tensor) => void = () => {};
-    const promise = new Promise<Tensor>((fulfil) => {
-      resolve = fulfil;
+  tensors<Name extends string>(
+    shapes: Readonly<Record<Name, Shape>>,
+    prepare: (tensors: Readonly<Record<Name, Tensor>>) => readonly Tensor[],
+  ): Promise<readonly Tensor[]> {
+    const read = new Map<string, Tensor>();
+    const wanted = Object.entries<Shape>(shapes);
+    return new Promise((resolve) => {
+      for (const [name, shape] of wanted) {
+        const take = async (entry: CheckpointEntry, checkpoint: Checkpoint): Promise<void> => {
+          const values = decodeFloat32(await checkpoint.read(entry.name), entry.dtype);
+          const stored = tensor(values, [...shape], 'float32');
+          this.plan.made.push(stored);
+          read.set(name, stored);
+          if (read.size === wanted.length) {
+            const prepared = tidy(() => [...prepare(Object.fromEntries(read) as Record<Name, Tensor>)]);
+            this.plan.made.push(...prepared);
+            for (const part of read.values()) {
+              if (!prepared.includes(part)) {
+                part.dispose();
+              }
+            }
+            resolve(prepared);
+          }
+        };
+        this.plan.requests.set(`${this.path}${name}`, { shape, take });
+      }
     });
-    const full = `${this.path}${name}`;
-    this.requests.set(full, { shape, prepare: prepare as Request['prepare'], resolve });
-    return promise as Promise<T>;
   }
+
+  /**
+   * Asks for a table of embeddings, which stays on the host: in the checkpoint's own dtype, or as bfloat16 where the
+   * model's weights are held in less than float32.
+   */
+  rowTable(name: string, shape: readonly [rows: number, width: number]): Promise<RowTable> {
+    const narrow = this.kernels.dtype !== 'float32';
+    return new Promise((resolve) => {
+      const take = async (entry: CheckpointEntry, checkpoint: Checkpoint): Promise<void> => {
+        resolve(
+          narrow && entry.dtype === 'F32'
+            ? new RowTable(await readAsBfloat16(entry, checkpoint), 'BF16', shape[0])
+            : new RowTable(await checkpoint.read(entry.name), entry.dtype, shape[0]),
+        );
+      };
+      this.plan.requests.set(`${this.path}${name}`, { shape, take });
+    });
+  }
+}
+
+/** A float32 tensor as bfloat16; never the whole of it as float32 in memory. */
+async function readAsBfloat16(
+  { name, byteLength }: CheckpointEntry,
+  checkpoint: Checkpoint,
+): Promise<Uint8Array> {
+  const halfs = new Uint16Array(byteLength / 4);
+  for (let start = 0; start < byteLength; start += CHUNK_BYTES) {
+    const length = Math.min(CHUNK_BYTES, byteLength - start);
+    halfs.set(
+      encodeBfloat16(decodeFloat32(await checkpoint.read(name, { start, length }), 'F32')),
+      start / 4,
+    );
+  }
+  return new Uint8Array(halfs.buffer);
+}
+
+/** How a model is loaded. */
+export interface LoadOptions {
+  /** Default: TensorFlow.js's own ops, float32. */
+  readonly kernels?: Kernels;
+  readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
 }
 
 /**
  * Builds a model from a checkpoint: first every layer asks for its tensors, then what is asked for is audited against
  * what is there, then the file is read once, in its own order, one tensor at a time. Peak memory stays near the
- * weights' own size plus one tensor.
+ * weights' own size plus one layer.
  *
  * @throws WeightNotFoundError, WeightShapeError, WeightFormatError before a byte of data is read; after a failed read
  * no tensor stays behind.
@@ -54,39 +131,32 @@ export class WeightScope {
 export async function loadWeights<T>(
   checkpoint: Checkpoint,
   build: (root: WeightScope) => Promise<T>,
-  onProgress: (progress: LoadProgress) => void = () => {},
+  { kernels = PLAIN_KERNELS, onProgress = () => {} }: LoadOptions = {},
 ): Promise<T> {
-  const requests = new Map<string, Request>();
-  const built = build(new WeightScope(requests));
-  const expected = new Map(Array.from(requests, ([name, { shape }]) => [name, shape]));
+  const plan: LoadPlan = { kernels, requests: new Map(), made: [] };
+  const built = build(new WeightScope(plan));
+  const expected = new Map(Array.from(plan.requests, ([name, { shape }]) => [name, shape]));
   auditTensors(expected, checkpoint.entries, checkpoint.folder);
 
   const totalBytes = [...checkpoint.entries.values()].reduce(
-    (sum, entry) => sum + (requests.has(entry.name) ? entry.byteLength : 0),
+    (sum, entry) => sum + (plan.requests.has(entry.name) ? entry.byteLength : 0),
     0,
   );
-  const made: Tensor[] = [];
   let loadedBytes = 0;
   try {
     for (const [name, entry] of checkpoint.entries) {
-      const request = requests.get(name);
+      const request = plan.requests.get(name);
       if (request === undefined) {
         continue; // the audit knows it and why it is not needed
       }
-      const values = decodeFloat32(await checkpoint.read(name), entry.dtype);
-      const weight = tidy(() => {
-        const stored = tensor(values, [...request.shape], 'float32');
-        return request.prepare === undefined ? stored : request.prepare(stored);
-      });
-      made.push(weight);
-      request.resolve(weight);
+      await request.take(entry, checkpoint);
       loadedBytes += entry.byteLength;
       onProgress({ loadedBytes, totalBytes });
     }
     return await built;
   } catch (error) {
-    for (const weight of made) {
-      weight.dispose();
+    for (const made of plan.made) {
+      made.dispose();
     }
     throw error;
   }

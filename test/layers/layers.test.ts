@@ -1,4 +1,4 @@
-import { memory, type Tensor2D, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
+import { memory, neg, type Tensor, type Tensor2D, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { gelu } from '../../src/layers/activation.js';
@@ -6,6 +6,7 @@ import { Embedding } from '../../src/layers/embedding.js';
 import { LayerNorm } from '../../src/layers/layer-norm.js';
 import { Linear } from '../../src/layers/linear.js';
 import { startBackend } from '../../src/tensor/backend.js';
+import { type Kernels, PLAIN_KERNELS } from '../../src/tensor/kernels.js';
 import { loadWeights, type WeightScope } from '../../src/weights/weight-scope.js';
 import { memoryCheckpoint } from '../support/memory-checkpoint.js';
 
@@ -14,7 +15,7 @@ beforeAll(() => startBackend('wasm'));
 const number = fc.double({ min: -4, max: 4, noNaN: true }).map(Math.fround);
 
 /** Loads one layer, runs it on x, frees all; whatever is left is a leak. */
-async function run<T extends { forward(x: Tensor2D): Tensor2D; dispose(): void }>(
+async function run<T extends { forward(x: Tensor2D, kernels: Kernels): Tensor2D; dispose(): void }>(
   weights: Parameters<typeof memoryCheckpoint>[0],
   load: (scope: WeightScope) => Promise<T>,
   x: number[][],
@@ -22,7 +23,7 @@ async function run<T extends { forward(x: Tensor2D): Tensor2D; dispose(): void }
   const before = memory().numTensors;
   const layer = await loadWeights(memoryCheckpoint(weights), load);
   const input = tensor2d(x);
-  const output = layer.forward(input);
+  const output = layer.forward(input, PLAIN_KERNELS);
   const values = [...output.dataSync()];
   input.dispose();
   output.dispose();
@@ -50,9 +51,10 @@ test('Embedding: rows by id', async () => {
   const layer = await loadWeights(memoryCheckpoint(table), (scope) =>
     Embedding.load(scope, { numEmbeddings: 3, embeddingDim: 2 }),
   );
-  const ids = tensor1d([2, 0, 2], 'int32');
-  expect([...layer.forward(ids).dataSync()]).toEqual([4, 5, 0, 1, 4, 5]);
-  layer.dispose();
+  const rows = layer.forward([2, 0, 2]);
+  expect([...rows.dataSync()]).toEqual([4, 5, 0, 1, 4, 5]);
+  rows.dispose();
+  expect(() => layer.forward([3])).toThrow('Id 3 is looked up in a table of 3 rows.');
 });
 
 test('LayerNorm: the formula, computed in float64', async () => {
@@ -114,27 +116,30 @@ describe('loadWeights', () => {
     };
     const before = memory().numTensors;
     const load = (from: typeof checkpoint) =>
-      loadWeights(
-        from,
-        async (root) => Promise.all([root.tensor('a', [1]), root.tensor('b', [2])]),
-        ({ loadedBytes, totalBytes }) => progress.push(loadedBytes / totalBytes),
-      );
+      loadWeights(from, async (root) => root.tensors({ a: [1], b: [2] }, ({ a, b }) => [neg(a), b]), {
+        onProgress: ({ loadedBytes, totalBytes }) => progress.push(loadedBytes / totalBytes),
+      });
     await expect(load(broken)).rejects.toThrow('the disk is gone');
     expect(read).toEqual(['b', 'a']);
     expect(memory().numTensors).toBe(before);
     progress.length = 0;
-    const [a, b] = await load(checkpoint);
-    expect([...a.dataSync(), ...b.dataSync()]).toEqual([3, 1, 2]);
+    const [a, b] = (await load(checkpoint)) as [Tensor, Tensor];
+    expect([...a.dataSync(), ...b.dataSync()]).toEqual([-3, 1, 2]);
     expect(progress).toEqual([8 / 12, 1]);
     a.dispose();
     b.dispose();
+    expect(memory().numTensors).toBe(before);
   });
 
   test('what is missing, unexpected or of another shape is found before anything is read', async () => {
     const checkpoint = memoryCheckpoint({ 'x.weigth': { shape: [1], values: [1] } });
-    const load = loadWeights(checkpoint, (root) => root.in('x').tensor('weight', [1]));
+    const load = loadWeights(checkpoint, (root) =>
+      root.in('x').tensors({ weight: [1] }, ({ weight }) => [weight]),
+    );
     await expect(load).rejects.toMatchObject({ missing: ['x.weight'], unexpected: ['x.weigth'] });
-    const other = loadWeights(checkpoint, (root) => root.in('x').tensor('weigth', [2]));
+    const other = loadWeights(checkpoint, (root) =>
+      root.in('x').tensors({ weigth: [2] }, ({ weigth }) => [weigth]),
+    );
     await expect(other).rejects.toMatchObject({ tensor: 'x.weigth', expected: [2], got: [1] });
   });
 });

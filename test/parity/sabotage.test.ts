@@ -37,10 +37,14 @@ const FAULTS: Record<string, readonly Edit[]> = {
   ],
   'GELU left out': [['layers/activation.ts', 'return mul(x, cdf)', 'return mul(x, add(mul(cdf, 0), 1))']],
   'Linear: weight not transposed': [
-    ['layers/linear.ts', ', transpose)', ', (w: Tensor2D) => reshape(w, [inFeatures, outFeatures]))'],
-    ['layers/linear.ts', 'fused, ', 'fused, reshape, '],
+    [
+      'layers/linear.ts',
+      "transpose(joined(take<Tensor2D>('weight')))",
+      "reshape(joined(take<Tensor2D>('weight')), [inFeatures, -1])",
+    ],
+    ['layers/linear.ts', '  transpose,', '  reshape,'],
   ],
-  'Linear: bias dropped': [['layers/linear.ts', ', bias: this.bias })', ' })']],
+  'Linear: bias dropped': [['layers/linear.ts', 'b: weight, bias })', 'b: weight })']],
   'positions count from 0': [['model/position-ids.ts', 'padTokenId + ++counted', '++counted - 1']],
   'positions count from padTokenId': [['model/position-ids.ts', '++counted', 'counted++']],
   'positions count pads': [
@@ -63,30 +67,26 @@ const FAULTS: Record<string, readonly Edit[]> = {
     ],
   ],
   'query and key swapped': [
-    ['model/self-attention.ts', "scope.in('query')", "scope.in('KEY')"],
-    ['model/self-attention.ts', "scope.in('key')", "scope.in('query')"],
-    ['model/self-attention.ts', "scope.in('KEY')", "scope.in('key')"],
+    ['model/self-attention.ts', "{ name: 'query',", "{ name: 'KEY',"],
+    ['model/self-attention.ts', "{ name: 'key' }", "{ name: 'query' }"],
+    ['model/self-attention.ts', "{ name: 'KEY',", "{ name: 'key',"],
   ],
   'key and value swapped': [
-    ['model/self-attention.ts', "scope.in('value')", "scope.in('VALUE')"],
-    ['model/self-attention.ts', "scope.in('key')", "scope.in('value')"],
-    ['model/self-attention.ts', "scope.in('VALUE')", "scope.in('key')"],
+    ['model/self-attention.ts', "{ name: 'key' }, { name: 'value' }", "{ name: 'value' }, { name: 'key' }"],
   ],
-  'scores not scaled': [['model/self-attention.ts', 'mul(products, scale)', 'mul(products, 1)']],
+  'scores not scaled': [['model/self-attention.ts', 'scale: 1 / Math.sqrt(headDim)', 'scale: 1']],
   'scores scaled by the hidden size': [
-    ['model/self-attention.ts', '1 / Math.sqrt(headDim)', '1 / Math.sqrt(headDim * heads)'],
+    ['model/self-attention.ts', 'scale: 1 / Math.sqrt(headDim)', 'scale: 1 / Math.sqrt(hiddenSize)'],
   ],
   'heads not merged in order': [
     ['model/self-attention.ts', 'transpose(contextHeads, [0, 2, 1, 3])', 'contextHeads'],
   ],
   'probabilities not used': [['model/self-attention.ts', 'softmax(masked)', 'masked']],
-  'residual dropped': [['model/residual-output.ts', 'add(projected, residual)', 'projected']],
+  'residual dropped': [
+    ['model/residual-output.ts', 'add(context.toFloat32(projected), residual)', 'projected'],
+  ],
   'residual of the wrong place': [
-    [
-      'model/encoder-layer.ts',
-      'forward(activated, afterAttention, context)',
-      'forward(activated, queryStates, context)',
-    ],
+    ['model/encoder-layer.ts', 'context), afterAttention, context)', 'context), residual, context)'],
   ],
   'token type dropped': [
     ['model/embeddings.ts', 'add(add(words, this.tokenTypes(context)), positions)', 'add(words, positions)'],
@@ -99,12 +99,15 @@ const FAULTS: Record<string, readonly Edit[]> = {
     ],
   ],
   'last token in the head': [
-    ['model/encoder.ts', '[0, 0], [batch, hidden]', '[0, (rows / batch - 1) * hidden], [batch, hidden]'],
+    ['model/first-tokens.ts', '[0, 0], [batch, hidden]', '[0, (rows / batch - 1) * hidden], [batch, hidden]'],
   ],
   'layers in the wrong order': [
     ['model/encoder.ts', 'this.layers.entries()', '[...this.layers].reverse().entries()'],
   ],
   'last layer skips rows that are observed': [['model/encoder.ts', 'ROWS_PER_TOKEN.some(', '[].some(']],
+  'the scale folded into the bias no more': [
+    ['layers/linear.ts', 'part.scale === undefined ?', "part.scale === undefined || parameter === 'bias' ?"],
+  ],
   'tanh of the head dropped': [['model/classification-head.ts', 'tanh(projected)', 'projected']],
   'padding with another token': [['batching/batch.ts', '.fill(padTokenId)', '.fill(0)']],
 };

@@ -17,12 +17,12 @@ export function memoryCheckpoint(
     folder: 'memory',
     entries,
     byteLength: byteOffset,
-    async read(name) {
+    async read(name, range) {
       const data = bytes.get(name);
       if (data === undefined) {
         throw new Error(`no tensor ${name}`);
       }
-      return data.slice();
+      return range === undefined ? data.slice() : data.slice(range.start, range.start + range.length);
     },
     async close() {},
   };

@@ -6,6 +6,7 @@ import type * as ActivationsModule from '../../src/model/activations.js';
 import type { ActivationName } from '../../src/model/activations.js';
 import type * as ClassifierModule from '../../src/model/sequence-classifier.js';
 import { distance } from '../../src/parity/compare.js';
+import type { Kernels } from '../../src/tensor/kernels.js';
 import type * as CheckpointModule from '../../src/weights/checkpoint.js';
 import { type HostTensor, readTensors, readTinyGolden, TINY, type TinyBatch } from './fixtures.js';
 
@@ -32,12 +33,17 @@ export async function importModel(source: string): Promise<ModelModules> {
 
 type Classifier = ClassifierModule.SequenceClassifier;
 
-export async function loadClassifier(modules: ModelModules, folder: string): Promise<Classifier> {
+/** @param kernels by default those of the modules' own source, TensorFlow.js's ops. */
+export async function loadClassifier(
+  modules: ModelModules,
+  folder: string,
+  kernels?: Kernels,
+): Promise<Classifier> {
   const { default: json } = await import(/* @vite-ignore */ path.join(folder, 'config.json'));
   const checkpoint = await modules.checkpoint.openCheckpoint(folder);
   try {
     const config = modules.config.parseModelConfig(json, folder);
-    return await modules.classifier.SequenceClassifier.load(checkpoint, config);
+    return await modules.classifier.SequenceClassifier.load(checkpoint, config, kernels && { kernels });
   } finally {
     await checkpoint.close();
   }
@@ -105,9 +111,9 @@ export function differences(
  *
  * @returns what fails; nothing when the numbers are the reference's.
  */
-export async function tinyParityFailures(modules: ModelModules): Promise<string[]> {
+export async function tinyParityFailures(modules: ModelModules, kernels?: Kernels): Promise<string[]> {
   const golden = await readTinyGolden(TINY);
-  const model = await loadClassifier(modules, TINY);
+  const model = await loadClassifier(modules, TINY, kernels);
   const failures: string[] = [];
   const check = (what: string, expected: readonly number[], actual: ArrayLike<number>) => {
     const { max } = distance(expected, actual);

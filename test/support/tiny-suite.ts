@@ -3,7 +3,8 @@ import { memory, tidy, zerosLike } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { listActivations } from '../../src/model/activations.js';
 import { distance } from '../../src/parity/compare.js';
-import { type Backend, startBackend } from '../../src/tensor/backend.js';
+import { type Backend, createKernels, startBackend } from '../../src/tensor/backend.js';
+import type { Kernels } from '../../src/tensor/kernels.js';
 import { ROOT, readTensors, readTinyGolden, TINY, TINY_5_LABELS, type TinyBatch } from './fixtures.js';
 import {
   differences,
@@ -20,17 +21,18 @@ import {
 export function describeTinyParity(backend: Backend): void {
   describe(`tiny model on ${backend}`, () => {
     let modules: ModelModules;
+    let kernels: Kernels;
     beforeAll(async () => {
-      await startBackend(backend);
+      kernels = await createKernels(await startBackend(backend), 'float32');
       modules = await importModel(path.join(ROOT, 'src'));
     });
 
     test('every activation and all logits are the reference’s', async () => {
-      expect(await tinyParityFailures(modules)).toEqual([]);
+      expect(await tinyParityFailures(modules, kernels)).toEqual([]);
     });
 
     test('the golden and the closed list have the same names', async () => {
-      const model = await loadClassifier(modules, TINY);
+      const model = await loadClassifier(modules, TINY, kernels);
       const names = listActivations(model.config).map(({ name }) => name);
       const golden = await readTensors(path.join(TINY, 'padded.float64.safetensors'));
       expect([...golden.keys()].sort()).toEqual([...names].sort());
@@ -39,7 +41,7 @@ export function describeTinyParity(backend: Backend): void {
 
     test('a name observed alone has the same value: no shortcut changes it', async () => {
       const golden = await readTinyGolden(TINY);
-      const model = await loadClassifier(modules, TINY);
+      const model = await loadClassifier(modules, TINY, kernels);
       for (const batch of golden.batches) {
         const expected = await readTensors(path.join(TINY, `${batch.name}.float64.safetensors`));
         for (const [name, tensor] of expected) {
@@ -52,7 +54,7 @@ export function describeTinyParity(backend: Backend): void {
 
     test('five labels', async () => {
       const golden = await readTinyGolden(TINY_5_LABELS);
-      const model = await loadClassifier(modules, TINY_5_LABELS);
+      const model = await loadClassifier(modules, TINY_5_LABELS, kernels);
       for (const batch of golden.batches) {
         const logits = plainLogits(modules, model, sequencesOf(batch));
         expect(distance(batch.logits_float64.flat(), logits).max).toBeLessThanOrEqual(
@@ -64,7 +66,7 @@ export function describeTinyParity(backend: Backend): void {
 
     test('the second entrance, from word embeddings, gives the same logits', async () => {
       const golden = await readTinyGolden(TINY);
-      const model = await loadClassifier(modules, TINY);
+      const model = await loadClassifier(modules, TINY, kernels);
       for (const batch of golden.batches) {
         const input = modules.batch.createBatch(sequencesOf(batch), model.config.padTokenId);
         const logits = tidy(() => model.forwardFrom(model.embed(input), input));
@@ -77,7 +79,7 @@ export function describeTinyParity(backend: Backend): void {
 
     test('an observer replaces an activation, and the logits follow', async () => {
       const golden = await readTinyGolden(TINY);
-      const model = await loadClassifier(modules, TINY);
+      const model = await loadClassifier(modules, TINY, kernels);
       const batch = golden.batches[0] as TinyBatch;
       const input = modules.batch.createBatch(sequencesOf(batch), model.config.padTokenId);
       const ablated = model.forward(input, {
@@ -92,7 +94,7 @@ export function describeTinyParity(backend: Backend): void {
       const golden = await readTinyGolden(TINY);
       const batch = golden.batches[0] as TinyBatch;
       const before = memory().numTensors;
-      const model = await loadClassifier(modules, TINY);
+      const model = await loadClassifier(modules, TINY, kernels);
       const loaded = memory().numTensors;
       const input = modules.batch.createBatch(sequencesOf(batch), model.config.padTokenId);
       const logits = model.forward(input);

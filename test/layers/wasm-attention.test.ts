@@ -2,7 +2,7 @@ import { memory, tensor2d } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { startBackend } from '../../src/tensor/backend.js';
-import { attendPerHead, prefersPerHead } from '../../src/tensor/per-head-attention.js';
+import { attendPerHead, WASM_KERNELS } from '../../src/tensor/wasm-kernels.js';
 
 beforeAll(() => startBackend('wasm'));
 
@@ -32,8 +32,16 @@ test('every head of every sequence, padding left out', () => {
           Array.from({ length: width }, (_, c) => Math.sin(seed * 31 + salt * 17 + r * 7 + c * 3)),
         );
       const [q, k, v] = [rows(1), rows(2), rows(3)];
-      const [query, key, value] = [tensor2d(q), tensor2d(k), tensor2d(v)];
-      const output = attendPerHead(query, key, value, { heads, lengths: Int32Array.from(lengths) });
+      const projected = tensor2d(q.map((row, r) => [...row, ...(k[r] as number[]), ...(v[r] as number[])]));
+      const output = attendPerHead(projected, {
+        batch: lengths.length,
+        seq,
+        queries: seq,
+        heads,
+        headDim,
+        lengths: Int32Array.from(lengths),
+        additiveMask: undefined,
+      });
       const actual = output.arraySync();
       for (const [sequence, length] of lengths.entries()) {
         for (let head = 0; head < heads; head++) {
@@ -47,7 +55,7 @@ test('every head of every sequence, padding left out', () => {
         const padding = actual.slice(sequence * seq + length, (sequence + 1) * seq).flat();
         expect(padding.every((x) => x === 0)).toBe(true);
       }
-      for (const tensor of [query, key, value, output]) {
+      for (const tensor of [projected, output]) {
         tensor.dispose();
       }
       expect(memory().numTensors).toBe(before);
@@ -57,7 +65,15 @@ test('every head of every sequence, padding left out', () => {
 });
 
 test('is taken for long sequences with a query for every token, and not for others', () => {
-  expect(prefersPerHead({ queries: 128, seq: 128, headDim: 32 })).toBe(true);
-  expect(prefersPerHead({ queries: 1, seq: 128, headDim: 32 })).toBe(false);
-  expect(prefersPerHead({ queries: 8, seq: 8, headDim: 32 })).toBe(false);
+  const isTaken = (queries: number, seq: number): boolean => {
+    const projected = tensor2d(Array.from({ length: seq }, () => new Array(3 * 32).fill(0)));
+    const shape = { batch: 1, seq, queries, heads: 1, headDim: 32, lengths: Int32Array.of(seq) };
+    const output = WASM_KERNELS.attention?.(projected, { ...shape, additiveMask: undefined });
+    output?.dispose();
+    projected.dispose();
+    return output !== undefined;
+  };
+  expect(isTaken(128, 128)).toBe(true);
+  expect(isTaken(1, 128)).toBe(false);
+  expect(isTaken(8, 8)).toBe(false);
 });

@@ -1,0 +1,61 @@
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+
+/** The types that a model's weights can be held and multiplied in. Sums, LayerNorm and softmax are float32 in all. */
+export const DTYPES = ['float32', 'bfloat16', 'int8'] as const;
+export type ModelDtype = (typeof DTYPES)[number];
+
+/** What may follow a linear layer in the same kernel. */
+export type FusedActivation = 'gelu';
+
+/** How a backend holds and multiplies the weights of a linear layer. */
+export interface LinearKernel {
+  /**
+   * Brings weights into the form that `forward` multiplies; once, at load.
+   *
+   * @param weight [inFeatures, outFeatures], float32
+   * @param bias [outFeatures], float32
+   * @returns what the layer keeps and disposes; the arguments themselves may be among it.
+   */
+  prepare(weight: Tensor2D, bias: Tensor1D): readonly Tensor[];
+  /** x W + b, then the activation: [tokens, inFeatures] -> [tokens, outFeatures]. */
+  forward(x: Tensor2D, prepared: readonly Tensor[], activation?: FusedActivation): Tensor2D;
+}
+
+/** Sizes and mask of one self-attention. */
+export interface AttentionShape {
+  readonly batch: number;
+  readonly seq: number;
+  /** Rows that are asked for: `seq`, or 1 for the first token alone. */
+  readonly queries: number;
+  readonly heads: number;
+  readonly headDim: number;
+  /** Tokens of each sequence, [batch]. */
+  readonly lengths: Int32Array;
+  /** [batch, 1, 1, seq], as {@link ForwardContext}'s. */
+  readonly additiveMask: Tensor | undefined;
+}
+
+/**
+ * What a backend does in its own, faster way. Each means what the layer's formula says; where a kernel is absent, and
+ * where a gradient is wanted, the layer computes the formula by TensorFlow.js's own ops.
+ *
+ * Kernels of a dtype other than float32 may return tensors that TensorFlow.js takes for float32 and that are not:
+ * only these kernels understand them, and `toFloat32` ends that.
+ */
+export interface Kernels {
+  readonly dtype: ModelDtype;
+  readonly linear?: LinearKernel;
+  /** LayerNorm over the last dimension; x [tokens, hidden], float32. */
+  readonly layerNorm?: (x: Tensor2D, weight: Tensor1D, bias: Tensor1D, eps: number) => Tensor2D;
+  /**
+   * softmax(Q K^T + mask) V for every head.
+   *
+   * @param projected [batch x seq, 3 x heads x headDim]: queries, already scaled, keys and values side by side.
+   * @returns [batch x queries, heads x headDim], or nothing where the formula is faster for these sizes.
+   */
+  readonly attention?: (projected: Tensor2D, shape: AttentionShape) => Tensor2D | undefined;
+  readonly toFloat32?: <T extends Tensor>(x: T) => T;
+}
+
+/** TensorFlow.js's own ops, whatever the backend: float32, differentiable. */
+export const PLAIN_KERNELS: Kernels = { dtype: 'float32' };
