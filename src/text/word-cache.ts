@@ -1,25 +1,24 @@
-import { bestPath, type Piece, type Vocabulary } from './best-path.js';
+import type { BestPath } from './best-path.js';
 
 const LARGEST_WORD = 32;
 const MOST_WORDS = 20_000;
 
-/** Divides words into pieces and remembers the short ones: texts repeat their words. */
+/** Remembers the ids of short words: texts repeat their words. */
 export class WordCache {
-  readonly #known = new Map<string, readonly Piece[]>();
-  readonly #vocabulary: Vocabulary;
+  readonly #known = new Map<string, readonly number[]>();
+  readonly #paths: BestPath;
 
-  constructor(vocabulary: Vocabulary) {
-    this.#vocabulary = vocabulary;
+  constructor(paths: BestPath) {
+    this.#paths = paths;
   }
 
-  pieces(word: string): readonly Piece[] {
+  ids(word: string): readonly number[] {
+    if (word.length > LARGEST_WORD) return this.#paths.ids(word);
     const known = this.#known.get(word);
     if (known !== undefined) return known;
-    const pieces = bestPath(word, this.#vocabulary);
-    if (word.length <= LARGEST_WORD) {
-      if (this.#known.size >= MOST_WORDS) this.#known.clear();
-      this.#known.set(word, pieces);
-    }
-    return pieces;
+    const ids = this.#paths.ids(word);
+    if (this.#known.size >= MOST_WORDS) this.#known.clear();
+    this.#known.set(word, ids);
+    return ids;
   }
 }
