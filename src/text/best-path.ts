@@ -1,6 +1,7 @@
+import { NONE } from './piece-trie.js';
 import type { UnigramVocabulary } from './vocabulary.js';
 
-/** Words up to this many UTF-16 units share one working memory (256 KB); a longer one gets and frees its own. */
+/** Words up to this many UTF-16 units share one working memory (256 KB); a longer word gets its own. */
 const SHARED_UNITS = 1 << 14;
 
 /** A piece of a word. */
@@ -26,69 +27,64 @@ export class BestPath {
     this.#vocabulary = vocabulary;
   }
 
-  /** The ids of the pieces of `word`. */
+  /** The ids of the pieces of `word`, from left to right. */
   ids(word: string): number[] {
     this.#search(word);
-    const { unknownId } = this.#vocabulary;
-    const found: number[] = [];
-    let previous = -1;
-    for (let end = word.length; end > 0; end = this.#begins[end] ?? 0) {
-      const id = this.#ids[end] ?? unknownId;
-      if (id !== unknownId || previous !== unknownId) found.push(id);
-      previous = id;
-    }
-    return found.reverse();
+    const ids: number[] = [];
+    for (let end = word.length; end > 0; end = this.#beginOfPiece(end)) ids.push(this.#ids[end] ?? NONE);
+    return ids.reverse();
   }
 
-  /** The pieces of `word` with their text. */
+  /** The pieces of `word` with their text, from left to right. */
   pieces(word: string): Piece[] {
-    const ids = this.ids(word);
+    this.#search(word);
+    const pieces: Piece[] = [];
+    for (let end = word.length; end > 0; ) {
+      const begin = this.#beginOfPiece(end);
+      pieces.push({ id: this.#ids[end] ?? NONE, text: word.slice(begin, end) });
+      end = begin;
+    }
+    return pieces.reverse();
+  }
+
+  /** Where the piece of the best path begins that ends at `end`, unknown neighbours joined. */
+  #beginOfPiece(end: number): number {
     const { unknownId } = this.#vocabulary;
-    let end = word.length;
-    return ids
-      .reverse()
-      .map((id) => {
-        const last = end;
-        do end = this.#begins[end] ?? 0;
-        while (id === unknownId && end > 0 && this.#ids[end] === unknownId);
-        return { id, text: word.slice(end, last) };
-      })
-      .reverse();
+    let begin = this.#begins[end] ?? 0;
+    if (this.#ids[end] !== unknownId) return begin;
+    while (begin > 0 && this.#ids[begin] === unknownId) begin = this.#begins[begin] ?? 0;
+    return begin;
   }
 
   #search(word: string): void {
     const { length } = word;
     const { pieces, scores: pieceScores, unknownId, unknownScore } = this.#vocabulary;
     this.#reserve(length + 1);
-    const scores = this.#scores;
-    const begins = this.#begins;
-    const ids = this.#ids;
-    scores.fill(Number.NEGATIVE_INFINITY, 1, length + 1);
+    const scores = this.#scores.fill(Number.NEGATIVE_INFINITY, 1, length + 1);
+    // From character to character: both halves of a surrogate pair are one.
     for (let begin = 0, next = 0; begin < length; begin = next) {
       next = begin + ((word.codePointAt(begin) ?? 0) > 0xffff ? 2 : 1);
       const before = scores[begin] ?? 0;
-      let node = pieces.root;
       let known = false;
+      let node = pieces.root;
       for (let end = begin; end < length; ) {
         node = pieces.child(node, word.charCodeAt(end++));
-        if (node === pieces.nothing) break;
+        if (node === NONE) break;
         const id = pieces.idAt(node);
-        if (id === pieces.nothing) continue;
+        if (id === NONE) continue;
+        this.#offer(begin, end, id, before + (pieceScores[id] ?? 0));
         known ||= end === next;
-        const score = before + (pieceScores[id] ?? unknownScore);
-        if (score > (scores[end] ?? 0)) {
-          scores[end] = score;
-          begins[end] = begin;
-          ids[end] = id;
-        }
       }
-      const score = before + unknownScore;
-      if (!known && score > (scores[next] ?? 0)) {
-        scores[next] = score;
-        begins[next] = begin;
-        ids[next] = unknownId;
-      }
+      if (!known) this.#offer(begin, next, unknownId, before + unknownScore);
     }
+  }
+
+  /** Takes the piece from `begin` to `end` when no path found so far ends there with as high a sum. */
+  #offer(begin: number, end: number, id: number, score: number): void {
+    if (score <= (this.#scores[end] ?? 0)) return;
+    this.#scores[end] = score;
+    this.#begins[end] = begin;
+    this.#ids[end] = id;
   }
 
   #reserve(units: number): void {

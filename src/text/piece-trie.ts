@@ -1,16 +1,19 @@
+/** No such node, no such piece. */
+export const NONE = -1;
+
+/** In place of a parent: the slot is free. */
 const FREE = -1;
-const NOTHING = -1;
+/** The root's "parent": its slot is taken, and nobody's child. */
+const NOBODY = -2;
 
 /**
  * The pieces of a vocabulary as a tree of their UTF-16 units, in one hash table with open addressing: a node is the
- * slot that holds the edge to it, found by (parent node, unit). Measured for 250,002 pieces: built in 70 ms, where
- * a tree of maps takes ten times as long, and 21 MB.
+ * slot that holds the edge to it, found by its parent and its unit. 250,002 pieces are built in a tenth of the time
+ * that a tree of maps takes, and lie in 21 MB.
  */
 export class PieceTrie {
   /** The node of the empty text. */
   readonly root = 0;
-  /** Stands for "no such node" and "no such piece". */
-  readonly nothing = NOTHING;
   readonly #parents: Int32Array;
   readonly #units: Uint16Array;
   readonly #ids: Int32Array;
@@ -19,26 +22,25 @@ export class PieceTrie {
   /** @param pieces - their ids are their indices; of equal pieces the last one counts, as in the reference */
   constructor(pieces: readonly string[]) {
     const mostNodes = pieces.reduce((sum, piece) => sum + piece.length, 1);
-    // At most three quarters full even if no two pieces begin alike; real vocabularies fill a quarter.
+    // At most three quarters full, even if no two pieces begin alike; real vocabularies fill a third or less.
     const bits = Math.ceil(Math.log2((mostNodes * 4) / 3));
     this.#shift = 32 - bits;
     this.#parents = new Int32Array(2 ** bits).fill(FREE);
     this.#units = new Uint16Array(2 ** bits);
-    this.#ids = new Int32Array(2 ** bits).fill(NOTHING);
-    // The root is nobody's child, but its slot must not be given away.
-    this.#parents[this.root] = NOTHING - 1;
+    this.#ids = new Int32Array(2 ** bits).fill(NONE);
+    this.#parents[this.root] = NOBODY;
     for (const [id, piece] of pieces.entries()) this.#ids[this.#insert(piece)] = id;
   }
 
-  /** The node of `node`'s text and then `unit`, or {@link nothing} when no piece begins with that. */
+  /** The node of `node`'s text followed by `unit`; `NONE` when no piece begins with that. */
   child(node: number, unit: number): number {
     const slot = this.#find(node, unit);
-    return this.#parents[slot] === FREE ? NOTHING : slot;
+    return this.#parents[slot] === FREE ? NONE : slot;
   }
 
-  /** The id of the piece that ends at `node`, or {@link nothing}. */
+  /** The id of the piece that ends at `node`, or `NONE`. */
   idAt(node: number): number {
-    return this.#ids[node] ?? NOTHING;
+    return this.#ids[node] ?? NONE;
   }
 
   #insert(piece: string): number {

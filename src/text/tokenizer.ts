@@ -30,12 +30,11 @@ interface Parts {
 }
 
 /**
- * The tokenizer of the XLM-RoBERTa family: text -> pieces and ids, with the place of each in the original text.
+ * The tokenizer of the XLM-RoBERTa family: text -> ids, and for eyes also pieces and their places in the original.
  *
  * The order of steps is that of Python's `tokenizers`: added tokens written in the raw text, normalization of
  * what lies between them, added tokens in the normalized text, division into words, and for each word the most
- * probable pieces. `@huggingface/tokenizers` supplies the vocabulary; it has neither offsets nor truncation, and
- * approximates the normalization table.
+ * probable pieces. One walk serves both: what is only for eyes is not worked out for ids.
  *
  * Lone surrogates count as U+FFFD, which has the same UTF-16 length, so that spans stay valid.
  */

@@ -28,12 +28,17 @@ export function parseUnigramVocabulary(field: JsonField): UnigramVocabulary {
   const vocab = field.get('vocab');
   const { value } = vocab;
   if (!isVocabulary(value)) return vocab.fail('must be an array of [piece, score], not empty');
-  const scores = Float64Array.from(value, ([, score]) => score);
+  const scores = new Float64Array(value.length);
+  let lowest = Number.POSITIVE_INFINITY;
+  for (const [id, [, score]] of value.entries()) {
+    scores[id] = score;
+    lowest = Math.min(lowest, score);
+  }
   return {
     pieces: new PieceTrie(value.map(([piece]) => piece)),
     scores,
     unknownId: field.get('unk_id').index(value.length),
-    unknownScore: scores.reduce((least, score) => Math.min(least, score)) - UNKNOWN_PENALTY,
+    unknownScore: lowest - UNKNOWN_PENALTY,
   };
 }
 
