@@ -2,7 +2,7 @@ import type { BestPath } from './best-path.js';
 
 /** In UTF-16 units; longer words rarely come twice, and no piece of this family's vocabulary is longer. */
 const LONGEST_WORD = 16;
-/** About 3 MB, and more words than the texts of a day have in common: when they are full, all are forgotten. */
+/** At most 6 MB. Texts share far fewer; who meets more has so many new ones that forgetting all costs nothing. */
 const MOST_WORDS = 20_000;
 
 /** Remembers the ids of short words: texts repeat their words, which makes English three times as fast. */
