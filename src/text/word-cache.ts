@@ -2,7 +2,7 @@ import type { BestPath } from './best-path.js';
 
 /** In UTF-16 units; longer words rarely come twice, and no piece of this family's vocabulary is longer. */
 const LONGEST_WORD = 16;
-/** At most 6 MB. Texts share far fewer; who meets more has so many new ones that forgetting all costs nothing. */
+/** At most 6 MB with made-up words, which fall into many pieces. When it is full, all are forgotten. */
 const MOST_WORDS = 20_000;
 
 /** Remembers the ids of short words: texts repeat their words, which makes English three times as fast. */
