@@ -167,6 +167,8 @@ def text_case(tokenizer: Tokenizer, text: str) -> dict | None:
     encoding = tokenizer.encode(shorter, add_special_tokens=False)
     if encoding.ids != direct.ids or normalize(tokenizer, shorter) != normalize(tokenizer, text):
         return None
+    if shorter.count("\r\n") != text.count("\r\n"):  # one grapheme now, and so one space, not two
+        return None
     offsets = [(kept[a], kept[b - 1] + 1) for a, b in encoding.offsets]
     places = utf16_places(text)
     case = {"text": text, "ids": direct.ids, "spans": [[places[a], places[b]] for a, b in offsets]}

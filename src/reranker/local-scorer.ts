@@ -6,7 +6,7 @@ import { ConfigError, InputError, InternalError } from '../errors.js';
 import { resolveModelFolder } from '../hub/resolve.js';
 import { SequenceClassifier } from '../model/sequence-classifier.js';
 import { type Backend, createKernels, startBackend } from '../tensor/backend.js';
-import type { TokenizedPair, TokenizedText } from '../text/tokenized.js';
+import type { TokenizedPair } from '../text/tokenized.js';
 import type { PairTokenizer } from '../text/tokenizer.js';
 import { openCheckpoint } from '../weights/checkpoint.js';
 import { readModelConfig, readTokenizer } from './model-files.js';
@@ -79,14 +79,14 @@ export class LocalScorer implements Scorer {
   /** Token ids of pairs, each text tokenized once however often it comes. */
   encode(pairs: readonly TextPair[]): TokenizedPair[] {
     const { maxLength, truncation } = this.info;
-    const known = new Map<string, TokenizedText>();
-    const tokenize = (text: string): TokenizedText => {
-      const tokens = known.get(text) ?? this.tokenizer.tokenize(text);
-      known.set(text, tokens);
-      return tokens;
+    const known = new Map<string, Int32Array>();
+    const encode = (text: string): Int32Array => {
+      const ids = known.get(text) ?? this.tokenizer.encode(text);
+      known.set(text, ids);
+      return ids;
     };
     return pairs.map(({ query, document }) =>
-      this.tokenizer.joinPair(tokenize(query), tokenize(document), { maxLength, truncation }),
+      this.tokenizer.joinPair(encode(query), encode(document), { maxLength, truncation }),
     );
   }
 

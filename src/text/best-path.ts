@@ -1,21 +1,8 @@
-/** What the search needs to know of a Unigram vocabulary. */
-export interface Vocabulary {
-  /** The pieces that `characters` has at `start`, shortest first. */
-  piecesAt(characters: readonly string[], start: number): Iterable<VocabularyPiece>;
-  /** Stands for characters that no piece covers. */
-  readonly unknownId: number;
-  /** Log probability of one unknown character. */
-  readonly unknownScore: number;
-}
+import { NONE } from './piece-trie.js';
+import type { UnigramVocabulary } from './vocabulary.js';
 
-/** An entry of the vocabulary. */
-export interface VocabularyPiece {
-  readonly id: number;
-  /** In characters (code points). */
-  readonly length: number;
-  /** Log probability. */
-  readonly score: number;
-}
+/** Words up to this many UTF-16 units share one working memory (256 KB); a longer word gets its own. */
+const SHARED_UNITS = 1 << 14;
 
 /** A piece of a word. */
 export interface Piece {
@@ -24,51 +11,87 @@ export interface Piece {
 }
 
 /**
- * The division of `word` into pieces with the highest sum of log probabilities (Viterbi, in float64 and from left
- * to right as in the reference; of equal sums the one found first). Neighbouring unknown characters become one
- * piece.
+ * Divides words into the pieces with the highest sum of log probabilities (Viterbi, in float64 and from left to
+ * right as in the reference; of equal sums the one found first). Neighbouring unknown characters become one piece.
  *
- * It keeps three numbers a character, where the lattice of `@huggingface/tokenizers` keeps an object for every
- * piece that occurs (1.7 GB for a word of a million letters).
+ * It keeps three numbers a unit, so that a word of a million letters is nothing special.
  */
-export function bestPath(word: string, vocabulary: Vocabulary): Piece[] {
-  const characters = Array.from(word);
-  const { length } = characters;
-  // Of the best path that ends before a character: its score, and its last piece's begin and id.
-  const scores = new Float64Array(length + 1);
-  const begins = new Int32Array(length + 1).fill(-1);
-  const ids = new Int32Array(length + 1);
-  const offer = (begin: number, end: number, id: number, score: number): void => {
-    const total = score + (scores[begin] ?? 0);
-    if (begins[end] !== -1 && total <= (scores[end] ?? 0)) return;
-    scores[end] = total;
-    begins[end] = begin;
-    ids[end] = id;
-  };
-  for (let begin = 0; begin < length; begin++) {
-    let known = false;
-    for (const piece of vocabulary.piecesAt(characters, begin)) {
-      offer(begin, begin + piece.length, piece.id, piece.score);
-      known ||= piece.length === 1;
-    }
-    if (!known) offer(begin, begin + 1, vocabulary.unknownId, vocabulary.unknownScore);
-  }
-  return readBackward(characters, begins, ids, vocabulary.unknownId);
-}
+export class BestPath {
+  readonly #vocabulary: UnigramVocabulary;
+  // Of the best path that ends before a unit: its score, and its last piece's begin and id.
+  #scores = new Float64Array(0);
+  #begins = new Int32Array(0);
+  #ids = new Int32Array(0);
 
-function readBackward(
-  characters: readonly string[],
-  begins: Int32Array,
-  ids: Int32Array,
-  unknownId: number,
-): Piece[] {
-  const pieces: Piece[] = [];
-  for (let end = characters.length; end > 0; ) {
-    const id = ids[end] ?? unknownId;
-    let begin = begins[end] ?? 0;
-    while (id === unknownId && begin > 0 && ids[begin] === unknownId) begin = begins[begin] ?? 0;
-    pieces.push({ id, text: characters.slice(begin, end).join('') });
-    end = begin;
+  constructor(vocabulary: UnigramVocabulary) {
+    this.#vocabulary = vocabulary;
   }
-  return pieces.reverse();
+
+  /** The ids of the pieces of `word`, from left to right. */
+  ids(word: string): number[] {
+    this.#search(word);
+    const ids: number[] = [];
+    for (let end = word.length; end > 0; end = this.#beginOfPiece(end)) ids.push(this.#ids[end] ?? NONE);
+    return ids.reverse();
+  }
+
+  /** The pieces of `word` with their text, from left to right. */
+  pieces(word: string): Piece[] {
+    this.#search(word);
+    const pieces: Piece[] = [];
+    for (let end = word.length; end > 0; ) {
+      const begin = this.#beginOfPiece(end);
+      pieces.push({ id: this.#ids[end] ?? NONE, text: word.slice(begin, end) });
+      end = begin;
+    }
+    return pieces.reverse();
+  }
+
+  /** Where the piece of the best path begins that ends at `end`, unknown neighbours joined. */
+  #beginOfPiece(end: number): number {
+    const { unknownId } = this.#vocabulary;
+    let begin = this.#begins[end] ?? 0;
+    if (this.#ids[end] !== unknownId) return begin;
+    while (begin > 0 && this.#ids[begin] === unknownId) begin = this.#begins[begin] ?? 0;
+    return begin;
+  }
+
+  #search(word: string): void {
+    const { length } = word;
+    const { pieces, scores: pieceScores, unknownId, unknownScore } = this.#vocabulary;
+    this.#reserve(length + 1);
+    const scores = this.#scores.fill(Number.NEGATIVE_INFINITY, 1, length + 1);
+    // From character to character: both halves of a surrogate pair are one.
+    for (let begin = 0, next = 0; begin < length; begin = next) {
+      next = begin + ((word.codePointAt(begin) ?? 0) > 0xffff ? 2 : 1);
+      const before = scores[begin] ?? 0;
+      let known = false;
+      let node = pieces.root;
+      for (let end = begin; end < length; ) {
+        node = pieces.child(node, word.charCodeAt(end++));
+        if (node === NONE) break;
+        const id = pieces.idAt(node);
+        if (id === NONE) continue;
+        this.#offer(begin, end, id, before + (pieceScores[id] ?? 0));
+        known ||= end === next;
+      }
+      if (!known) this.#offer(begin, next, unknownId, before + unknownScore);
+    }
+  }
+
+  /** Takes the piece from `begin` to `end` when no path found so far ends there with as high a sum. */
+  #offer(begin: number, end: number, id: number, score: number): void {
+    if (score <= (this.#scores[end] ?? 0)) return;
+    this.#scores[end] = score;
+    this.#begins[end] = begin;
+    this.#ids[end] = id;
+  }
+
+  #reserve(units: number): void {
+    const capacity = Math.max(units, SHARED_UNITS);
+    if (this.#scores.length === capacity) return;
+    this.#scores = new Float64Array(capacity);
+    this.#begins = new Int32Array(capacity);
+    this.#ids = new Int32Array(capacity);
+  }
 }

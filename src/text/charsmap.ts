@@ -70,9 +70,13 @@ function offsetOf(unit: number): number {
 
 function decodeBase64(field: JsonField): Uint8Array<ArrayBuffer> {
   const encoded = field.string();
+  let binary: string;
   try {
-    return Uint8Array.from(atob(encoded), (char) => char.charCodeAt(0));
+    binary = atob(encoded);
   } catch {
-    field.fail('must be base64');
+    return field.fail('must be base64');
   }
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
 }

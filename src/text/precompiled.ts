@@ -1,7 +1,8 @@
-import { type AlignedText, AlignedTextBuilder } from './aligned-text.js';
+import type { AlignedText } from './aligned-text.js';
 import type { Charsmap } from './charsmap.js';
 import { nextGrapheme } from './graphemes.js';
 import type { Normalizer } from './normalizer.js';
+import { Rewriter } from './rewriter.js';
 
 /** The reference looks a grapheme up as a whole only when it is shorter than this in UTF-8. */
 const WHOLE_LOOKUP_BYTES = 6;
@@ -24,34 +25,32 @@ export class PrecompiledNormalizer implements Normalizer {
 
   normalize(input: AlignedText): AlignedText {
     const { text } = input;
-    const output = new RuleWriter(input);
+    const output = new Rewriter(input);
     let at = 0;
     while (at < text.length) {
       const { start, end } = nextGrapheme(text, at) ?? { start: text.length, end: text.length };
-      this.#normalizeCharacters(at, start, output);
-      this.#normalizeGrapheme(start, end, output);
+      this.#normalizeCharacters(text, at, start, output);
+      this.#normalizeGrapheme(text, start, end, output);
       at = end;
     }
     return output.finish();
   }
 
-  #normalizeGrapheme(start: number, end: number, output: RuleWriter): void {
-    const { text } = output.source;
+  #normalizeGrapheme(text: string, start: number, end: number, output: Rewriter): void {
     const whole = isShorterInUtf8(text, start, end, WHOLE_LOOKUP_BYTES)
       ? this.#charsmap.lookup(text.slice(start, end))
       : undefined;
-    if (whole === undefined) this.#normalizeCharacters(start, end, output);
-    else output.replace(start, end, whole);
+    if (whole === undefined) this.#normalizeCharacters(text, start, end, output);
+    else replace(text, start, end, whole, output);
   }
 
-  #normalizeCharacters(from: number, to: number, output: RuleWriter): void {
-    const { text } = output.source;
+  #normalizeCharacters(text: string, from: number, to: number, output: Rewriter): void {
     for (let at = from; at < to; ) {
       const code = text.codePointAt(at) ?? 0;
       const end = at + (code > 0xffff ? 2 : 1);
       const replacement =
         code > 0xffff ? this.#charsmap.lookup(text.slice(at, end)) : this.#replacementOf(code);
-      if (replacement !== null && replacement !== undefined) output.replace(at, end, replacement);
+      if (replacement !== null && replacement !== undefined) replace(text, at, end, replacement, output);
       at = end;
     }
   }
@@ -66,31 +65,20 @@ export class PrecompiledNormalizer implements Normalizer {
   }
 }
 
-/** Builds the output: replacements are announced from left to right, what lies between them is copied. */
-class RuleWriter {
-  readonly #builder: AlignedTextBuilder;
-  #copied = 0;
-
-  constructor(readonly source: AlignedText) {
-    this.#builder = new AlignedTextBuilder(source.length);
+/** Puts `replacement` in the place of the source's units `from` to `to`, character by character. */
+function replace(source: string, from: number, to: number, replacement: string, output: Rewriter): void {
+  output.skip(from, to);
+  let old = from;
+  for (const character of replacement) {
+    const next = old + lengthAt(source, old);
+    output.write(character, old, next);
+    if (next < to) old = next;
   }
+}
 
-  replace(from: number, to: number, replacement: string): void {
-    this.#builder.copy(this.source, this.#copied, from);
-    this.#copied = to;
-    let old = from;
-    for (const character of replacement) {
-      this.#builder.append(character, this.source.starts[old] ?? 0, this.source.ends[old] ?? 0);
-      const next = old + ((this.source.text.codePointAt(old) ?? 0) > 0xffff ? 2 : 1);
-      if (next < to) old = next;
-    }
-  }
-
-  finish(): AlignedText {
-    if (this.#copied === 0) return this.source;
-    this.#builder.copy(this.source, this.#copied, this.source.length);
-    return this.#builder.build();
-  }
+/** Of the character at `at`, in UTF-16 units. */
+function lengthAt(text: string, at: number): number {
+  return (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
 }
 
 function isShorterInUtf8(text: string, start: number, end: number, limit: number): boolean {

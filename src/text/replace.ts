@@ -1,6 +1,7 @@
-import { type AlignedText, AlignedTextBuilder } from './aligned-text.js';
+import type { AlignedText } from './aligned-text.js';
 import type { JsonField } from './json-field.js';
 import type { Normalizer } from './normalizer.js';
+import { Rewriter } from './rewriter.js';
 
 /**
  * Reads a `Replace` normalizer: `pattern` is `{"String": ...}` or `{"Regex": ...}`, every match of which becomes
@@ -28,18 +29,14 @@ function parsePattern(field: JsonField): RegExp {
 }
 
 function replaceAll(input: AlignedText, pattern: RegExp, content: string): AlignedText {
-  const output = new AlignedTextBuilder(input.length);
-  let copied = 0;
+  const output = new Rewriter(input);
   for (const match of input.text.matchAll(pattern)) {
     const end = match.index + match[0].length;
     if (end === match.index) continue;
-    output.copy(input, copied, match.index);
-    output.append(content, input.starts[end - 1] ?? 0, input.ends[end - 1] ?? 0);
-    copied = end;
+    output.skip(match.index, end);
+    output.write(content, end - 1, end);
   }
-  if (copied === 0) return input;
-  output.copy(input, copied, input.length);
-  return output.build();
+  return output.finish();
 }
 
 /** The regular expression that matches exactly `literal`. */

@@ -1,6 +1,6 @@
-import { Unigram } from '@huggingface/tokenizers';
-import { AddedTokenFinder, parseAddedToken } from './added-tokens.js';
+import { AddedTokenFinder, parseAddedToken, type Section } from './added-tokens.js';
 import { AlignedText } from './aligned-text.js';
+import { BestPath } from './best-path.js';
 import { explainTokens } from './explain.js';
 import { JsonField } from './json-field.js';
 import { type Normalizer, parseNormalizer } from './normalizer.js';
@@ -8,7 +8,7 @@ import { countSpecialTokens, type PairTemplate, parsePairTemplate } from './pair
 import { TokenWriter } from './token-writer.js';
 import type { ExplainedPair, TokenizedPair, TokenizedText } from './tokenized.js';
 import { type Truncation, truncatePair } from './truncation.js';
-import { parseUnigramConfig, UnigramVocabulary } from './vocabulary.js';
+import { parseUnigramVocabulary } from './vocabulary.js';
 import { WordCache } from './word-cache.js';
 import { parseWordSplitter, type WordSplitter } from './words.js';
 
@@ -24,17 +24,17 @@ interface Parts {
   readonly normalizer: Normalizer;
   readonly normalizedTokens: AddedTokenFinder;
   readonly splitter: WordSplitter;
+  readonly paths: BestPath;
   readonly words: WordCache;
   readonly template: PairTemplate;
 }
 
 /**
- * The tokenizer of the XLM-RoBERTa family: text -> pieces and ids, with the place of each in the original text.
+ * The tokenizer of the XLM-RoBERTa family: text -> ids, and for eyes also pieces and their places in the original.
  *
  * The order of steps is that of Python's `tokenizers`: added tokens written in the raw text, normalization of
  * what lies between them, added tokens in the normalized text, division into words, and for each word the most
- * probable pieces. `@huggingface/tokenizers` supplies the vocabulary; it has neither offsets nor truncation, and
- * approximates the normalization table.
+ * probable pieces. One walk serves both: what is only for eyes is not worked out for ids.
  *
  * Lone surrogates count as U+FFFD, which has the same UTF-16 length, so that spans stay valid.
  */
@@ -62,8 +62,8 @@ export class PairTokenizer {
    */
   static parse(tokenizerJson: unknown, tokenizerConfigJson: unknown, folder: string): PairTokenizer {
     const file = new JsonField(tokenizerJson, `${folder}/tokenizer.json`);
-    const model = parseUnigramConfig(file.get('model'));
-    const { trie, tokens_to_ids: ids } = new Unigram(model, '');
+    const vocabulary = parseUnigramVocabulary(file.get('model'));
+    const paths = new BestPath(vocabulary);
     const added = file.get('added_tokens').isNone
       ? []
       : file.get('added_tokens').items().map(parseAddedToken);
@@ -76,36 +76,49 @@ export class PairTokenizer {
       normalizer,
       normalizedTokens: new AddedTokenFinder(normalizedAdded),
       splitter: parseWordSplitter(file.get('pre_tokenizer')),
-      words: new WordCache(new UnigramVocabulary(model, trie.root, ids)),
+      paths,
+      words: new WordCache(paths),
       template: parsePairTemplate(file.get('post_processor')),
     };
-    const vocabSize = added.reduce((size, { id }) => Math.max(size, id + 1), model.vocab.length);
+    const vocabSize = added.reduce((size, { id }) => Math.max(size, id + 1), vocabulary.scores.length);
     const config = new JsonField(tokenizerConfigJson, `${folder}/tokenizer_config.json`);
     return new PairTokenizer(parts, vocabSize, parseModelMaxLength(config));
   }
 
-  /** The tokens of one text, without special tokens around it. */
+  /** The ids of one text, without special tokens around it. */
+  encode(text: string): Int32Array {
+    const ids: number[] = [];
+    for (const section of this.#sections(text)) {
+      if (section.kind === 'token') ids.push(section.id);
+      else for (const id of this.#parts.words.ids(section.text.text)) ids.push(id);
+    }
+    return Int32Array.from(ids);
+  }
+
+  /** The same with piece and place of every token, which takes longer. */
   tokenize(text: string): TokenizedText {
-    const original = AlignedText.of(replaceLoneSurrogates(text));
     const writer = new TokenWriter();
-    for (const section of this.#parts.rawTokens.split(original)) {
+    for (const section of this.#sections(text)) {
       if (section.kind === 'token') writer.add(section.id, section.piece, section.span);
-      else this.#tokenizeStretch(section.text, writer);
+      else writer.addWord(section.text, this.#parts.paths.pieces(section.text.text));
     }
     return writer.finish();
   }
 
-  #tokenizeStretch(stretch: AlignedText, writer: TokenWriter): void {
-    const { normalizer, normalizedTokens, splitter, words } = this.#parts;
-    let opensText = stretch.starts[0] === 0;
-    for (const section of normalizedTokens.split(normalizer.normalize(stretch))) {
-      if (section.kind === 'token') {
-        writer.add(section.id, section.piece, section.span);
-      } else {
-        for (const word of splitter.split(section.text, opensText))
-          writer.addWord(word, words.pieces(word.text));
+  /** The words of a text, normalized, and the added tokens that are written in it. */
+  *#sections(text: string): Generator<Section> {
+    const { rawTokens, normalizer, normalizedTokens, splitter } = this.#parts;
+    for (const stretch of rawTokens.split(AlignedText.of(replaceLoneSurrogates(text)))) {
+      if (stretch.kind === 'token') {
+        yield stretch;
+        continue;
       }
-      opensText = false;
+      let opensText = stretch.text.startOf(0) === 0;
+      for (const section of normalizedTokens.split(normalizer.normalize(stretch.text))) {
+        if (section.kind === 'token') yield section;
+        else for (const word of splitter.split(section.text, opensText)) yield { kind: 'text', text: word };
+        opensText = false;
+      }
     }
   }
 
@@ -115,9 +128,9 @@ export class PairTokenizer {
    *
    * @throws InputError when `maxLength` leaves no place beside the special tokens
    */
-  joinPair(query: TokenizedText, document: TokenizedText, options: PairOptions): TokenizedPair {
+  joinPair(query: Int32Array, document: Int32Array, options: PairOptions): TokenizedPair {
     const { before, between, after } = this.#parts.template;
-    const lengths = { query: query.ids.length, document: document.ids.length };
+    const lengths = { query: query.length, document: document.length };
     const kept = truncatePair(lengths, this.specialTokensPerPair, options);
     const inputIds = new Int32Array(this.specialTokensPerPair + kept.query + kept.document);
     let at = 0;
@@ -126,9 +139,9 @@ export class PairTokenizer {
       at += ids.length;
     };
     put(before.map(({ id }) => id));
-    put(query.ids.subarray(0, kept.query));
+    put(query.subarray(0, kept.query));
     put(between.map(({ id }) => id));
-    put(document.ids.subarray(0, kept.document));
+    put(document.subarray(0, kept.document));
     put(after.map(({ id }) => id));
     return {
       inputIds,
@@ -145,7 +158,7 @@ export class PairTokenizer {
    * @throws InputError when `maxLength` leaves no place beside the special tokens
    */
   encodePair(query: string, document: string, options: PairOptions): TokenizedPair {
-    return this.joinPair(this.tokenize(query), this.tokenize(document), options);
+    return this.joinPair(this.encode(query), this.encode(document), options);
   }
 
   /**
@@ -155,7 +168,7 @@ export class PairTokenizer {
    */
   explainPair(query: string, document: string, options: PairOptions): ExplainedPair {
     const texts = { query: this.tokenize(query), document: this.tokenize(document) };
-    const pair = this.joinPair(texts.query, texts.document, options);
+    const pair = this.joinPair(texts.query.ids, texts.document.ids, options);
     return explainTokens(pair, texts, this.#parts.template);
   }
 }

@@ -51,6 +51,7 @@ describe('tokenize', () => {
       fc.property(anyText, (text) => {
         const wellFormed = text.replace(/\p{Surrogate}/gu, '\ufffd');
         const { ids, pieces, starts, ends } = tokenizer.tokenize(text);
+        expect(tokenizer.encode(text)).toEqual(ids);
         expect([pieces.length, starts.length, ends.length]).toEqual([ids.length, ids.length, ids.length]);
         for (let i = 0; i < ids.length; i++) {
           const [id = -1, start = -1, end = -1] = [ids[i], starts[i], ends[i]];
@@ -83,18 +84,18 @@ describe('pairs', () => {
   it('keep the beginning of both texts and say what they cut', () => {
     fc.assert(
       fc.property(anyText, anyText, maxLength, truncation, (query, document, longest, strategy) => {
-        const q = tokenizer.tokenize(query);
-        const d = tokenizer.tokenize(document);
+        const q = tokenizer.encode(query);
+        const d = tokenizer.encode(document);
         const pair = tokenizer.joinPair(q, d, { maxLength: longest, truncation: strategy });
-        expect(pair.queryTokens + pair.queryTokensCut).toBe(q.ids.length);
-        expect(pair.documentTokens + pair.documentTokensCut).toBe(d.ids.length);
+        expect(pair.queryTokens + pair.queryTokensCut).toBe(q.length);
+        expect(pair.documentTokens + pair.documentTokensCut).toBe(d.length);
         expect(pair.inputIds.length).toBeLessThanOrEqual(longest);
         expect([...pair.inputIds]).toEqual([
           0,
-          ...q.ids.slice(0, pair.queryTokens),
+          ...q.slice(0, pair.queryTokens),
           2,
           2,
-          ...d.ids.slice(0, pair.documentTokens),
+          ...d.slice(0, pair.documentTokens),
           2,
         ]);
         expect(tokenizer.encodePair(query, document, { maxLength: longest, truncation: strategy })).toEqual(

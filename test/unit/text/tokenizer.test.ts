@@ -137,13 +137,15 @@ describe('texts of a million units', () => {
     ['words', 'word '.repeat(million / 5), million / 5 + 1],
   ])('%s', (_, text, tokens) => {
     const started = performance.now();
+    const encoded = tokenizer.encode(text);
     const tokenized = tokenizer.tokenize(text);
     // Seconds at most, on any machine: what grew with the square of the length would take minutes.
     expect(performance.now() - started).toBeLessThan(30_000);
     const { ids, ends } = tokenized;
+    expect(Buffer.compare(Buffer.from(encoded.buffer), Buffer.from(ids.buffer))).toBe(0);
     if (tokens !== undefined) expect(Math.abs(ids.length - tokens)).toBeLessThanOrEqual(1);
     expect(ends.at(-1) ?? 0).toBeLessThanOrEqual(text.length);
-    const pair = tokenizer.joinPair(tokenizer.tokenize('q'), tokenized, options);
+    const pair = tokenizer.joinPair(tokenizer.encode('q'), encoded, options);
     expect(pair.inputIds.length).toBeLessThanOrEqual(512);
   });
 });

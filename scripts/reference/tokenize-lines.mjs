@@ -1,0 +1,18 @@
+// This project's tokenizer for check_tokenizer.py: JSON strings on stdin, one a line -> {"ids", "spans"} on stdout.
+//
+//   npm run build && node scripts/reference/tokenize-lines.mjs FOLDER < LINES
+//
+// ids are those of `encode`; should `tokenize`, which also has the spans (UTF-16 units), give others, it stops.
+
+import { createInterface } from 'node:readline';
+import { readTokenizer } from '../../dist/reranker/model-files.js';
+
+const tokenizer = await readTokenizer(process.argv[2]);
+for await (const line of createInterface({ input: process.stdin })) {
+  const text = JSON.parse(line);
+  const ids = [...tokenizer.encode(text)];
+  const tokens = tokenizer.tokenize(text);
+  if (String(ids) !== String(tokens.ids)) throw new Error(`encode and tokenize disagree on ${line}`);
+  const spans = Array.from(tokens.starts, (start, i) => [start, tokens.ends[i]]);
+  process.stdout.write(`${JSON.stringify({ ids, spans })}\n`);
+}
