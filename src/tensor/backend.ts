@@ -63,7 +63,7 @@ export function startBackend(request: BackendRequest = 'auto'): Promise<StartedB
  */
 export async function createKernels({ name }: StartedBackend, dtype: ModelDtype): Promise<Kernels> {
   if (name === 'node') {
-    return (await import('./native-kernels.js')).createNativeKernels(dtype);
+    return (await import('./native-probe.js')).createNativeKernels(dtype);
   }
   if (dtype !== 'float32') {
     throw new BackendUnavailableError(

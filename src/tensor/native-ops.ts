@@ -1,17 +1,17 @@
 import { backend, type DataType, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
 
 /** Numbers of TensorFlow's dtypes (tensorflow/core/framework/types.proto). */
-export const TF = { float32: 1, int32: 3, int8: 11, bfloat16: 14 } as const;
+export const TF = { float32: 1, int32: 3, bfloat16: 14 } as const;
 export type TfType = (typeof TF)[keyof typeof TF];
 
 /** Kinds of attributes (TF_AttrType in tensorflow/c/tf_attrtype.h). */
 const KIND = { string: 0, int: 1, float: 2, bool: 3, type: 4 } as const;
 
-/** An attribute of an op; lists of strings and types need the binding that setup-native builds. */
+/** An attribute of an op; a list of strings needs the binding that setup-native builds. */
 export interface Attribute {
   readonly name: string;
   readonly type: number;
-  readonly value: string | number | boolean | readonly string[] | readonly number[];
+  readonly value: string | number | boolean | readonly string[];
 }
 
 const attribute =
@@ -21,7 +21,7 @@ export const stringAttribute = attribute<string | readonly string[]>(KIND.string
 export const intAttribute = attribute<number>(KIND.int);
 export const floatAttribute = attribute<number>(KIND.float);
 export const boolAttribute = attribute<boolean>(KIND.bool);
-export const typeAttribute = attribute<TfType | readonly TfType[]>(KIND.type);
+export const typeAttribute = attribute<TfType>(KIND.type);
 
 interface OutputMetadata {
   readonly id: number;
@@ -54,7 +54,7 @@ export function isUsingGpu(): boolean {
 }
 
 /**
- * TensorFlow.js has no names for bfloat16 and int8. A tensor of such a type is an ordinary Tensor to it, "float32", so
+ * TensorFlow.js has no name for bfloat16. A tensor of that type is an ordinary Tensor to it, "float32", so
  * that tidies free it and `memory()` counts it; what it is in truth stands here, by its data.
  */
 const hiddenTypes = new WeakMap<object, TfType>();

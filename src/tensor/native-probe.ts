@@ -1,0 +1,81 @@
+import { neg, type Tensor, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { BackendUnavailableError } from '../errors.js';
+import { DTYPES, type Kernels, type ModelDtype, PLAIN_KERNELS } from './kernels.js';
+import { NATIVE_KERNELS } from './native-kernels.js';
+import { cast, TF } from './native-ops.js';
+
+/** One of the native backend's own kernels, and whether the binding and the device that run have it. */
+export interface NativeKernelProbe {
+  readonly dtype: ModelDtype;
+  readonly name: 'linear' | 'layerNorm' | 'attention';
+  readonly works: boolean;
+  /** Why it does not. */
+  readonly reason?: string;
+}
+
+/** Runs every kernel once, in the backend of this thread, on small numbers whose results are known. */
+export function probeNativeKernels(): readonly NativeKernelProbe[] {
+  return DTYPES.flatMap((dtype) => {
+    const { linear, layerNorm, attention } = NATIVE_KERNELS[dtype];
+    const probes: Record<NativeKernelProbe['name'], () => void> = {
+      linear: () => {
+        const x = tensor2d([1, 2, 3, 4], [2, 2]);
+        const prepared = linear.prepare(tensor2d([0.5, 0, 0, 2], [2, 2]), tensor1d([1, -1]));
+        assertClose(linear.forward(x, prepared), [1.5, 3, 2.5, 7]);
+        assertClose(linear.forward(neg(x), prepared, 'gelu'), [0.3457, 0, -0.1543, 0]);
+      },
+      layerNorm: () => {
+        const x = tensor2d([1, 3], [1, 2]);
+        assertClose(layerNorm(x, tensor1d([1, 2]), tensor1d([0, 1]), 1e-5), [-1, 3]);
+      },
+      attention: () => {
+        // Two tokens, one head of one number: query 0 sees both alike.
+        const projected = tensor2d([0, 5, 1, 0, 7, 3], [2, 3]);
+        const sizes = { batch: 1, seq: 2, queries: 2, heads: 1, headDim: 1, lengths: Int32Array.of(2) };
+        const attended = attention(projected, { ...sizes, additiveMask: undefined });
+        assertClose(attended as Tensor, [2, 2]);
+      },
+    };
+    return (Object.keys(probes) as NativeKernelProbe['name'][]).map((name) => {
+      try {
+        tidy(probes[name]);
+        return { dtype, name, works: true };
+      } catch (error) {
+        const reason = (error as Error).message.split('\n').slice(0, 2).join(' ');
+        return { dtype, name, works: false, reason };
+      }
+    });
+  });
+}
+
+/** Within what bfloat16 keeps of numbers below 8. */
+function assertClose(actual: Tensor, expected: readonly number[]): void {
+  const values = Array.from(cast(actual, TF.float32).dataSync());
+  if (!values.every((value, i) => Math.abs(value - (expected[i] as number)) < 0.03)) {
+    throw new Error(`it gives ${values.join(', ')} instead of ${expected.join(', ')}`);
+  }
+}
+
+let probed: readonly NativeKernelProbe[] | undefined;
+
+/**
+ * The kernels for a dtype on the native backend: its own, where the binding and the device have all of them, else
+ * TensorFlow.js's ops.
+ *
+ * @throws BackendUnavailableError when the dtype needs kernels that are not there; float32 never does.
+ */
+export function createNativeKernels(dtype: ModelDtype): Kernels {
+  probed ??= probeNativeKernels();
+  const missing = probed.filter((probe) => probe.dtype === dtype && !probe.works);
+  if (missing.length === 0) {
+    return NATIVE_KERNELS[dtype];
+  }
+  if (dtype === 'float32') {
+    return PLAIN_KERNELS;
+  }
+  throw new BackendUnavailableError(
+    `dtype ${dtype} needs kernels that this native backend does not have: ` +
+      `${missing.map(({ name, reason }) => `${name} (${reason})`).join('; ')}. ` +
+      'Run `tfjs-reranker setup-native`, or use float32.',
+  );
+}
