@@ -1,0 +1,61 @@
+import { access, realpath } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { NativeSetupError } from '../errors.js';
+import { libraryNames } from './machine.js';
+
+/** Folders of a wheel's `include` that the binding's sources reach. */
+export const HEADER_FOLDERS = ['tensorflow/c/', 'tensorflow/core/platform/', 'tsl/', 'xla/tsl/c/'] as const;
+
+/** A folder with TensorFlow's two libraries and, in `include`, its headers: as in Python's site-packages. */
+export interface TensorFlowFolder {
+  /** Absolute, links resolved. */
+  readonly folder: string;
+  /** Absolute paths of the two libraries, in the order of {@link libraryNames}. */
+  readonly libraries: readonly string[];
+  readonly include: string;
+}
+
+/**
+ * Looks whether a folder has all that a binding is built from.
+ *
+ * @throws NativeSetupError that names the first file it lacks.
+ */
+export async function openTensorFlowFolder(
+  given: string,
+  platform: NodeJS.Platform,
+): Promise<TensorFlowFolder> {
+  const folder = await realpath(given).catch((cause: NodeJS.ErrnoException) => {
+    throw new NativeSetupError(
+      `The TensorFlow folder ${path.resolve(given)} cannot be read: ${cause.message}`,
+      {
+        cause,
+      },
+    );
+  });
+  const libraries = libraryNames(platform).map((name) => path.join(folder, name));
+  const include = path.join(folder, 'include');
+  for (const file of [...libraries, path.join(include, 'tensorflow/c/eager/c_api.h')]) {
+    await access(file).catch((cause) => {
+      throw new NativeSetupError(
+        `The TensorFlow folder ${folder} lacks ${path.relative(folder, file)}. ` +
+          'It must hold the two libraries and "include", as the folder "tensorflow" of Python\'s site-packages does.',
+        { cause },
+      );
+    });
+  }
+  return { folder, libraries, include };
+}
+
+/**
+ * The folder for what setup-native downloads, one for all projects of a user. It need not exist.
+ *
+ * @param cacheHome the value of XDG_CACHE_HOME.
+ */
+export function cacheFolder(platform: NodeJS.Platform, cacheHome: string | undefined): string {
+  // The convention asks to ignore a path that is relative.
+  if (cacheHome !== undefined && path.isAbsolute(cacheHome)) {
+    return path.join(cacheHome, 'tfjs-reranker');
+  }
+  return path.join(os.homedir(), platform === 'darwin' ? 'Library/Caches' : '.cache', 'tfjs-reranker');
+}
