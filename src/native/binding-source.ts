@@ -8,10 +8,29 @@ interface Insertion {
 }
 
 /**
- * What tfjs-node's binding lacks: attributes that are lists of strings (`fused_ops`) or of types (`Tdevice_inputs`).
- * Both go to the beginning of a case of `AssignOpAttr`, whose single value stays as it is.
+ * What tfjs-node's binding lacks: attributes that are lists of strings (`fused_ops`) or of types (`Tdevice_inputs`),
+ * put at the beginning of a case of `AssignOpAttr`, whose single value stays as it is; and silence.
  */
 const INSERTIONS: readonly Insertion[] = [
+  {
+    anchor: '#include "utils.h"\n',
+    text: `\
+
+#if __has_include("absl/log/globals.h")
+#include "absl/log/globals.h"
+
+// TensorFlow logs while its library starts, and reads TF_CPP_MIN_LOG_LEVEL only
+// later. The binding is linked to start before the library, and sets it here.
+__attribute__((constructor)) static void ObeyMinLogLevel() {
+  const char *level = std::getenv("TF_CPP_MIN_LOG_LEVEL");
+  if (level != nullptr && level[0] >= '0' && level[0] <= '3') {
+    absl::SetMinLogLevel(
+        static_cast<absl::LogSeverityAtLeast>(level[0] - '0'));
+  }
+}
+#endif
+`,
+  },
   {
     anchor: '    case TF_ATTR_STRING: {\n',
     text: `\
@@ -70,10 +89,10 @@ export interface BindingSource {
 }
 
 /**
- * Adds attributes that are lists to the source of tfjs-node's binding (`binding/tfjs_backend.cc`): all of it, or, when
- * a place for it is not there exactly once, nothing.
+ * Adds {@link INSERTIONS} to the source of tfjs-node's binding (`binding/tfjs_backend.cc`): all of them, or, when a place
+ * for one is not there exactly once, none.
  */
-export function withListAttributes(source: string): BindingSource {
+export function withInsertions(source: string): BindingSource {
   // Some editors and archives write other line ends; the compiler does not mind which.
   const unix = source.replaceAll('\r\n', '\n');
   if (!INSERTIONS.every(({ anchor }) => unix.split(anchor).length === 2)) {

@@ -2,12 +2,18 @@ import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { NativeSetupError } from '../errors.js';
 import { type BindingPackage, nodeApiHeaders } from './binding-package.js';
-import { type BindingSource, withListAttributes } from './binding-source.js';
+import { type BindingSource, withInsertions } from './binding-source.js';
 import { type RunProgram, tellingLine } from './run-program.js';
 import type { TensorFlowFolder } from './tensorflow-folder.js';
 
 /** A program that compiles C++, and arguments that always come first. */
 export type Compiler = readonly [program: string, ...args: string[]];
+
+/** Where the libraries are found; on Linux the binding starts before them, on macOS Node's functions are found late. */
+const LINK_ARGUMENTS = {
+  linux: ['-Wl,-rpath,$ORIGIN/../../deps/lib', '-Wl,-z,initfirst'],
+  darwin: ['-Wl,-rpath,@loader_path/../../deps/lib', '-undefined', 'dynamic_lookup'],
+};
 
 /** Where the binding lies in a package. */
 export const bindingFile = (nodeApi: number): string =>
@@ -34,9 +40,9 @@ export async function findCompiler(wanted: string | undefined, run: RunProgram):
   );
 }
 
-/** The part of a binding's source that is changed, with attributes that are lists where it takes them. */
+/** The part of a binding's source that is changed, with the insertions where it takes them. */
 export async function readBindingSource({ folder }: BindingPackage): Promise<BindingSource> {
-  return withListAttributes(await readFile(path.join(folder, 'binding/tfjs_backend.cc'), 'utf8'));
+  return withInsertions(await readFile(path.join(folder, 'binding/tfjs_backend.cc'), 'utf8'));
 }
 
 /** What a binding is built from, and with what. */
@@ -81,9 +87,7 @@ export async function buildBinding(target: string, request: BuildRequest): Promi
       '-DNODE_GYP_MODULE_NAME=tfjs_binding',
       ...headers,
       ...[source, path.join(sources, 'tfjs_binding.cc'), '-o', binding, ...libraries],
-      // Node's own functions are there when Node loads the binding.
-      ...(platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : []),
-      `-Wl,-rpath,${platform === 'darwin' ? '@loader_path' : '$ORIGIN'}/../../deps/lib`,
+      ...LINK_ARGUMENTS[platform === 'darwin' ? 'darwin' : 'linux'],
     ],
     { signal },
   );

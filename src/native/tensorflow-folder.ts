@@ -5,7 +5,7 @@ import { NativeSetupError } from '../errors.js';
 import { libraryNames } from './machine.js';
 
 /** Folders of a wheel's `include` that the binding's sources reach. */
-export const HEADER_FOLDERS = ['tensorflow/c/', 'tensorflow/core/platform/', 'tsl/', 'xla/tsl/c/'] as const;
+export const HEADER_FOLDERS = ['absl/', 'tensorflow/c/', 'tensorflow/core/platform/', 'tsl/', 'xla/tsl/c/'];
 
 /** A folder with TensorFlow's two libraries and, in `include`, its headers: as in Python's site-packages. */
 export interface TensorFlowFolder {
