@@ -148,7 +148,7 @@ async function chooseTensorFlow(options: SetupOptions): Promise<TensorFlowChoice
   }
   const opened =
     tensorflow === undefined
-      ? await unpackGivenWheel(path.resolve(wheel as string), options)
+      ? await unpackGivenWheel(path.resolve(wheel as string), gpu, options)
       : await openTensorFlowFolder(tensorflow, machine.platform);
   return { folder: opened.folder, chosen: true, open: async () => opened };
 }

@@ -8,7 +8,7 @@ import { libraryNames, type Machine } from './machine.js';
 import { downloadWheel, findPython, unpackWheel } from './python.js';
 import type { RunProgram } from './run-program.js';
 import { HEADER_FOLDERS, openTensorFlowFolder, type TensorFlowFolder } from './tensorflow-folder.js';
-import { knownSha256, TENSORFLOW_VERSION, type Wheel } from './tensorflow-wheel.js';
+import { chooseWheel, knownWheel, TENSORFLOW_VERSION, type Wheel } from './tensorflow-wheel.js';
 
 /** What fetching needs of its caller. */
 export interface FetchOptions {
@@ -34,7 +34,7 @@ export function cachedFolder(cache: string, { platform, arch }: Machine, gpu: bo
 }
 
 /**
- * The TensorFlow of a known wheel: from the cache, or downloaded into it first.
+ * The TensorFlow of a pinned wheel: from the cache, or downloaded into it first.
  *
  * @throws NativeSetupError when it cannot be had; the cache is as it was then.
  */
@@ -52,27 +52,44 @@ export function fetchTensorFlow(
     );
     await downloadWheel(python, wheel, folder, run, { show: showProgress, signal });
     const file = path.join(folder, wheel.file);
-    assertSha256(file, await sha256Of(file, signal));
+    assertSha256(file, await sha256Of(file, signal), wheel);
     await unpack(python, file, folder, options);
   });
 }
 
 /**
- * The TensorFlow of a wheel that the caller has: unpacked into the cache, unless it is there. A file with the name of a
- * known wheel must have its sha256; of any other it is told.
+ * The TensorFlow of a wheel that the caller has: unpacked into the cache, unless it is there. The pinned wheel must have
+ * its sha256; of a wheel that is not known here it is told.
  *
  * @throws NativeSetupError when it cannot be used; the cache is as it was then.
  */
-export async function unpackGivenWheel(file: string, options: FetchOptions): Promise<TensorFlowFolder> {
-  const { cache, run, signal, onStep } = options;
-  const sha256 = await sha256Of(file, signal);
-  if (!assertSha256(file, sha256)) {
-    onStep(`${path.basename(file)} is none of the known wheels, so only shown: its sha256 is ${sha256}`);
+export async function unpackGivenWheel(
+  file: string,
+  gpu: boolean,
+  options: FetchOptions,
+): Promise<TensorFlowFolder> {
+  const { cache, machine, run, signal, onStep } = options;
+  const name = path.basename(file);
+  const known = knownWheel(name);
+  if (known === undefined) {
+    const sha256 = await sha256Of(file, signal);
+    onStep(`${name} is not a wheel that is known here, so its sha256 is not checked: ${sha256}`);
+    return keep(path.join(cache, `wheel-${sha256.slice(0, 16)}`), options, async (folder) => {
+      await assertSpace(folder, (await stat(file)).size * GROWTH);
+      await unpack(await findPython(run), file, folder, options);
+    });
   }
-  return keep(path.join(cache, `wheel-${sha256.slice(0, 16)}`), options, async (folder) => {
-    const python = await findPython(run);
-    await assertSpace(folder, (await stat(file)).size * GROWTH);
-    await unpack(python, file, folder, options);
+  const pinned = chooseWheel(machine, gpu);
+  if (known !== pinned) {
+    throw new NativeSetupError(
+      `${name} is a wheel for another machine or purpose; ${machine.platform} ${machine.arch} ` +
+        `${gpu ? 'with' : 'without'} --gpu takes ${pinned.file}.`,
+    );
+  }
+  return keep(cachedFolder(cache, machine, gpu), options, async (folder) => {
+    await assertSpace(folder, pinned.libraryBytes + HEADER_BYTES);
+    assertSha256(file, await sha256Of(file, signal), pinned);
+    await unpack(await findPython(run), file, folder, options);
   });
 }
 
@@ -119,16 +136,13 @@ async function unpack(
   await unpackWheel(python, file, folder, prefixes, run, signal);
 }
 
-/** @returns whether the file's name is that of a known wheel. */
-function assertSha256(file: string, sha256: string): boolean {
-  const known = knownSha256(path.basename(file));
-  if (known !== undefined && known !== sha256) {
+function assertSha256(file: string, sha256: string, wheel: Wheel): void {
+  if (sha256 !== wheel.sha256) {
     throw new NativeSetupError(
-      `${file} has the sha256 ${sha256}; the published wheel has ${known}.\n` +
+      `${file} has the sha256 ${sha256}; the published wheel has ${wheel.sha256}.\n` +
         'It is damaged or not what it is called: get it again.',
     );
   }
-  return known !== undefined;
 }
 
 async function sha256Of(file: string, signal: AbortSignal): Promise<string> {

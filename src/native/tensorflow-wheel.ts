@@ -75,7 +75,7 @@ export function chooseWheel({ platform, arch }: Machine, gpu: boolean): Wheel {
   );
 }
 
-/** The sha256 that a wheel of this file name must have; undefined for one that is not known here. */
-export function knownSha256(file: string): string | undefined {
-  return Object.values(WHEELS).find((wheel) => wheel.file === file)?.sha256;
+/** The wheel of this file name; undefined for one that is not known here. */
+export function knownWheel(file: string): Wheel | undefined {
+  return Object.values(WHEELS).find((wheel) => wheel.file === file);
 }
