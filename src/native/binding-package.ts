@@ -23,8 +23,8 @@ interface PackageJson {
   readonly peerDependencies: Readonly<Record<string, string>>;
 }
 
-/** This package: two levels up, from dist/native/ as from src/native/. */
-const OURS = fileURLToPath(new URL('../..', import.meta.url));
+/** The folder of this package: two levels up, from dist/native/ as from src/native/. */
+export const OURS = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The installed package that TensorFlow.js would load here; undefined without one. */
 export function findBindingPackage(): BindingPackage | undefined {
@@ -43,12 +43,17 @@ export function findBindingPackage(): BindingPackage | undefined {
  * Installs the package into the project that has tfjs-reranker among its node_modules, as one of its dependencies, so
  * that the next `npm install` does not take it away. Its scripts, which would fetch an old TensorFlow, are not run.
  *
+ * @param ours the folder of tfjs-reranker.
  * @returns the project's folder.
  * @throws NativeSetupError when it is not npm that manages the project, or npm fails.
  */
-export async function installBindingPackage(run: RunProgram, signal: AbortSignal): Promise<string> {
-  const wanted = `${BINDING_PACKAGE}@${readJson(path.join(OURS, 'package.json')).peerDependencies[BINDING_PACKAGE]}`;
-  const project = projectOf(OURS);
+export async function installBindingPackage(
+  ours: string,
+  run: RunProgram,
+  signal: AbortSignal,
+): Promise<string> {
+  const wanted = `${BINDING_PACKAGE}@${readJson(path.join(ours, 'package.json')).peerDependencies[BINDING_PACKAGE]}`;
+  const project = projectOf(ours);
   const byHand = `${wanted} is not installed. Install it without its scripts, then run setup-native again:`;
   if (project === undefined) {
     throw new NativeSetupError(

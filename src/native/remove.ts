@@ -1,14 +1,14 @@
 import { NativeSetupError } from '../errors.js';
 import { BINDING_PACKAGE, findBindingPackage } from './binding-package.js';
 import { removeBinding } from './placement.js';
-import { readInstalled } from './stamp.js';
+import { type Installed, readInstalled } from './stamp.js';
 
 /** What was taken away. */
 export interface Removal {
   /** The package that has no binding now. */
   readonly folder: string;
   /** What it had. */
-  readonly had: 'none' | 'foreign' | 'ours';
+  readonly had: Installed;
 }
 
 /**
@@ -22,7 +22,7 @@ export async function removeNative(): Promise<Removal> {
   if (pkg === undefined) {
     throw new NativeSetupError(`${BINDING_PACKAGE} is not installed here, so there is nothing to remove.`);
   }
-  const { kind } = await readInstalled(pkg);
+  const had = await readInstalled(pkg);
   await removeBinding(pkg.folder);
-  return { folder: pkg.folder, had: kind };
+  return { folder: pkg.folder, had };
 }

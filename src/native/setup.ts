@@ -7,7 +7,9 @@ import {
   type BindingPackage,
   findBindingPackage,
   installBindingPackage,
+  OURS,
 } from './binding-package.js';
+import type { BindingSource } from './binding-source.js';
 import {
   bindingFile,
   buildBinding,
@@ -19,18 +21,10 @@ import { findNvidiaPackages } from './cuda.js';
 import { assertSupported } from './machine.js';
 import { placeBinding, withWorkFolder } from './placement.js';
 import { isUpToDate, readInstalled, type Stamp, type Wanted, writeStamp } from './stamp.js';
-import { cachedFolder, type FetchOptions, fetchTensorFlow, unpackGivenWheel } from './tensorflow-cache.js';
-import { openTensorFlowFolder, type TensorFlowFolder } from './tensorflow-folder.js';
-import { chooseWheel } from './tensorflow-wheel.js';
+import { type ChoiceOptions, chooseTensorFlow, type TensorFlowChoice } from './tensorflow-choice.js';
 
 /** What to set up, and with what. */
-export interface SetupOptions extends FetchOptions {
-  /** TensorFlow with CUDA. */
-  readonly gpu: boolean;
-  /** A wheel to use instead of downloading the pinned one. */
-  readonly wheel: string | undefined;
-  /** A folder with TensorFlow's libraries and headers to use instead of a wheel. */
-  readonly tensorflow: string | undefined;
+export interface SetupOptions extends ChoiceOptions {
   /** The value of CXX. */
   readonly compiler: string | undefined;
 }
@@ -55,9 +49,13 @@ const TEST_PAIRS = 12;
  * @throws NativeSetupError for what is missing, with the way out; the installation is as it was then.
  */
 export async function setUpNative(options: SetupOptions): Promise<Setup> {
+  assertSupported(options.machine);
+  return setUpPackage(findBindingPackage() ?? (await install(options)), options);
+}
+
+/** The same for a package that is installed. */
+export async function setUpPackage(pkg: BindingPackage, options: SetupOptions): Promise<Setup> {
   const { machine, run, signal, onStep } = options;
-  assertSupported(machine);
-  const pkg = findBindingPackage() ?? (await install(options));
   const source = await readBindingSource(pkg);
   const tensorflow = await chooseTensorFlow(options);
   const installed = await readInstalled(pkg);
@@ -81,43 +79,43 @@ export async function setUpNative(options: SetupOptions): Promise<Setup> {
     }
     onStep(`The binding in place fails the self-test, so it is built again: ${failureOf(probe)}`);
   }
-  return await withWorkFolder(pkg.folder, async (work) => {
-    const compiler = await findCompiler(options.compiler, run);
-    const libraries = await tensorflow.open();
-    onStep(`Building the binding of ${BINDING_PACKAGE} ${pkg.version} with ${compiler.join(' ')}`);
-    if (source.insertions === 0) {
-      onStep(
-        'Its source is not the one that is known here: it is built as it is, without the fused kernels.',
-      );
-    }
+  return withWorkFolder(pkg.folder, async (work) => {
     const built = path.join(work, 'built');
-    await buildBinding(built, {
-      pkg,
-      source,
-      tensorflow: libraries,
-      compiler,
-      platform: machine.platform,
-      run,
-      signal,
-    });
-    const version = await loadTensorFlowVersion(path.join(built, bindingFile(pkg.nodeApi)), run);
-    const stamp: Stamp = {
-      ...wanted,
-      tensorflow: version,
-      tfjsNode: pkg.version,
-      nodeApi: pkg.nodeApi,
-    };
-    await writeStamp(built, stamp);
-    if (wanted.gpu) {
-      await linkCuda(built, wanted.nvidia, onStep);
-    }
-    return await placeAndTest(pkg, stamp, work, built, options);
+    const stamp = await build(pkg, source, tensorflow, wanted, built, options);
+    return placeAndTest(pkg, stamp, work, built, options);
   });
+}
+
+/** Builds a binding, its links and its stamp into an empty folder; what cannot be loaded is an error. */
+async function build(
+  pkg: BindingPackage,
+  source: BindingSource,
+  choice: TensorFlowChoice,
+  wanted: Wanted,
+  built: string,
+  { machine, compiler: given, run, signal, onStep }: SetupOptions,
+): Promise<Stamp> {
+  const compiler = await findCompiler(given, run);
+  const tensorflow = await choice.open();
+  onStep(`Building the binding of ${BINDING_PACKAGE} ${pkg.version} with ${compiler.join(' ')}`);
+  if (source.insertions === 0) {
+    onStep(
+      "Its source is not the one that is known here: it is built as it is, and can't run fused kernels.",
+    );
+  }
+  await buildBinding(built, { pkg, source, tensorflow, compiler, platform: machine.platform, run, signal });
+  const version = await loadTensorFlowVersion(path.join(built, bindingFile(pkg.nodeApi)), run);
+  const stamp = { ...wanted, tensorflow: version, tfjsNode: pkg.version, nodeApi: pkg.nodeApi };
+  await writeStamp(built, stamp);
+  if (wanted.gpu) {
+    await linkCuda(built, wanted.nvidia, onStep);
+  }
+  return stamp;
 }
 
 async function install({ run, signal, onStep }: SetupOptions): Promise<BindingPackage> {
   onStep(`Installing ${BINDING_PACKAGE} with npm, without its scripts`);
-  const project = await installBindingPackage(run, signal);
+  const project = await installBindingPackage(OURS, run, signal);
   onStep(`It is a dependency of ${project} now`);
   const pkg = findBindingPackage();
   if (pkg === undefined) {
@@ -126,31 +124,6 @@ async function install({ run, signal, onStep }: SetupOptions): Promise<BindingPa
     );
   }
   return pkg;
-}
-
-/** TensorFlow's libraries: where they are or will be, and how to get them there. */
-interface TensorFlowChoice {
-  readonly folder: string;
-  /** Whether the caller chose it. */
-  readonly chosen: boolean;
-  open(): Promise<TensorFlowFolder>;
-}
-
-async function chooseTensorFlow(options: SetupOptions): Promise<TensorFlowChoice> {
-  const { machine, cache, gpu, wheel, tensorflow } = options;
-  if (tensorflow === undefined && wheel === undefined) {
-    const pinned = chooseWheel(machine, gpu);
-    return {
-      folder: cachedFolder(cache, machine, gpu),
-      chosen: false,
-      open: () => fetchTensorFlow(pinned, gpu, options),
-    };
-  }
-  const opened =
-    tensorflow === undefined
-      ? await unpackGivenWheel(path.resolve(wheel as string), gpu, options)
-      : await openTensorFlowFolder(tensorflow, machine.platform);
-  return { folder: opened.folder, chosen: true, open: async () => opened };
 }
 
 /** TensorFlow's libraries, found through the links in deps/lib, look for CUDA's in deps/nvidia. */

@@ -114,7 +114,7 @@ async function keep(
   try {
     await fill(folder);
     const unpacked = path.join(folder, 'tensorflow');
-    await openTensorFlowFolder(unpacked, machine.platform);
+    openTensorFlowFolder(unpacked, machine.platform);
     await rename(unpacked, target).catch((error) => {
       if (!existsSync(target)) throw error; // else another run was faster, and its folder is as good
     });

@@ -1,4 +1,4 @@
-import { access, realpath } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { NativeSetupError } from '../errors.js';
@@ -9,7 +9,7 @@ export const HEADER_FOLDERS = ['absl/', 'tensorflow/c/', 'tensorflow/core/platfo
 
 /** A folder with TensorFlow's two libraries and, in `include`, its headers: as in Python's site-packages. */
 export interface TensorFlowFolder {
-  /** Absolute, links resolved. */
+  /** Absolute. */
   readonly folder: string;
   /** Absolute paths of the two libraries, in the order of {@link libraryNames}. */
   readonly libraries: readonly string[];
@@ -21,28 +21,17 @@ export interface TensorFlowFolder {
  *
  * @throws NativeSetupError that names the first file it lacks.
  */
-export async function openTensorFlowFolder(
-  given: string,
-  platform: NodeJS.Platform,
-): Promise<TensorFlowFolder> {
-  const folder = await realpath(given).catch((cause: NodeJS.ErrnoException) => {
-    throw new NativeSetupError(
-      `The TensorFlow folder ${path.resolve(given)} cannot be read: ${cause.message}`,
-      {
-        cause,
-      },
-    );
-  });
+export function openTensorFlowFolder(given: string, platform: NodeJS.Platform): TensorFlowFolder {
+  const folder = path.resolve(given);
   const libraries = libraryNames(platform).map((name) => path.join(folder, name));
   const include = path.join(folder, 'include');
   for (const file of [...libraries, path.join(include, 'tensorflow/c/eager/c_api.h')]) {
-    await access(file).catch((cause) => {
+    if (!existsSync(file)) {
       throw new NativeSetupError(
         `The TensorFlow folder ${folder} lacks ${path.relative(folder, file)}. ` +
           'It must hold the two libraries and "include", as the folder "tensorflow" of Python\'s site-packages does.',
-        { cause },
       );
-    });
+    }
   }
   return { folder, libraries, include };
 }

@@ -1,3 +1,4 @@
+import type { Removal } from '../../native/remove.js';
 import type { Setup } from '../../native/setup.js';
 import { EXIT } from '../exit-codes.js';
 import { formatDuration, formatPlural } from '../format.js';
@@ -81,19 +82,24 @@ async function setUp(options: SetupNativeOptions, io: Io): Promise<number> {
 
 async function remove(io: Io): Promise<number> {
   const { removeNative } = await import('../../native/remove.js');
-  const { cacheFolder } = await import('../../native/tensorflow-folder.js');
-  const { folder, had } = await removeNative();
-  const cache = cacheFolder(process.platform, process.env.XDG_CACHE_HOME);
-  const done = {
-    none: `There was no binding in ${folder}.\n`,
-    ours: `Removed the binding from ${folder}.\n`,
-    foreign: `Removed the binding from ${folder}, which setup-native had not built; npm rebuild brings it back.\n`,
-  }[had];
-  await writeOut(
-    io,
-    `${done}TensorFlow's libraries stay in ${cache} for other projects; delete it to free the space.\n`,
-  );
+  await writeOut(io, formatRemoval(await removeNative()));
   return EXIT.ok;
+}
+
+function formatRemoval({ folder, had }: Removal): string {
+  switch (had.kind) {
+    case 'none':
+      return `There was no binding in ${folder}.\n`;
+    case 'foreign':
+      return `Removed the binding from ${folder}. setup-native had not built it; npm rebuild brings it back.\n`;
+    case 'ours': {
+      const { libraries, chosen } = had.stamp;
+      const others = chosen
+        ? ''
+        : ', where other projects may use them; delete that folder to free the space';
+      return `Removed the binding from ${folder}.\nTensorFlow's libraries stay in ${libraries}${others}.\n`;
+    }
+  }
 }
 
 function formatSetup({ folder, wasThere, stamp, probe }: Setup, gpus: readonly string[], ms: number): string {
