@@ -13,6 +13,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // TensorFlow's C library tells of itself on stderr; 2 leaves its errors.
+    env: { TF_CPP_MIN_LOG_LEVEL: '2' },
     reporters: ['default', new ClosingLine()],
   },
 });

@@ -94,6 +94,13 @@ export class BackendUnavailableError extends RerankerError {
   }
 }
 
+/** The native backend cannot be set up here; what was installed before is as it was. */
+export class NativeSetupError extends RerankerError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('native_setup', message, options);
+  }
+}
+
 /** Numbers are farther from the reference than the tolerance. */
 export class ParityError extends RerankerError {
   constructor(message: string) {

@@ -1,15 +1,17 @@
 import { readFileSync } from 'node:fs';
 import yargs from 'yargs';
 import { addDemoCommand } from './commands/demo.js';
+import { addDoctorCommand } from './commands/doctor.js';
 import { addRerankCommand } from './commands/rerank.js';
 import { addScoreCommand } from './commands/score.js';
+import { addSetupNativeCommand } from './commands/setup-native.js';
 import { addTokenizeCommand } from './commands/tokenize.js';
 import { addVerifyCommand } from './commands/verify.js';
 import { UsageError } from './exit-codes.js';
 import { addCommonOptions, type Choose, type CommonOptions, keepLast, type Run } from './options.js';
 
 const NAME = 'tfjs-reranker';
-const COMMANDS = ['rerank', 'score', 'tokenize', 'verify', 'demo'];
+const COMMANDS = ['rerank', 'score', 'tokenize', 'verify', 'demo', 'setup-native', 'doctor'];
 
 /** What a command line asks for: something to do, or a text (help, the version) to print. */
 export type Parsed =
@@ -49,6 +51,8 @@ function createCli(columns: number, choose: Choose) {
     addTokenizeCommand,
     addVerifyCommand,
     addDemoCommand,
+    addSetupNativeCommand,
+    addDoctorCommand,
   ]) {
     add(cli, choose);
   }

@@ -31,6 +31,7 @@ const CODES: Readonly<Record<string, number>> = {
   weight_not_found: EXIT.environment,
   weight_shape: EXIT.environment,
   backend_unavailable: EXIT.environment,
+  native_setup: EXIT.environment,
   hub: EXIT.environment,
   output: EXIT.environment,
 };

@@ -1,20 +1,14 @@
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import path from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { BackendUnavailableError } from '../../../src/errors.js';
 import { startBackend } from '../../../src/tensor/backend.js';
-
-const require = createRequire(import.meta.url);
-const tfjsNode = path.dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json'));
-const nativeIsBuilt = existsSync(path.join(tfjsNode, 'lib'));
+import { NATIVE_IS_BUILT } from '../../support/native-binding.js';
 
 afterEach(() => vi.restoreAllMocks());
 
 // One process, one engine: these tests go from nothing started to wasm, in this order.
 
 test('an explicit backend that cannot start is an error that says what was tried', async (context) => {
-  context.skip(nativeIsBuilt, 'the native binding is built here, so node can start');
+  context.skip(NATIVE_IS_BUILT, 'the native binding is built here, so node can start');
   const start = startBackend('node');
   await expect(start).rejects.toThrow(BackendUnavailableError);
   await expect(start).rejects.toThrow(
@@ -23,7 +17,7 @@ test('an explicit backend that cannot start is an error that says what was tried
 });
 
 test('auto falls back, says so, and TensorFlow.js stays silent', async (context) => {
-  context.skip(nativeIsBuilt, 'the native binding is built here, so auto takes node');
+  context.skip(NATIVE_IS_BUILT, 'the native binding is built here, so auto takes node');
   const log = vi.spyOn(console, 'log');
   const warn = vi.spyOn(console, 'warn');
   const [first, second] = await Promise.all([startBackend('auto'), startBackend('auto')]);

@@ -1,0 +1,51 @@
+import type { Diagnosis } from '../../native/doctor.js';
+import { formatDiagnosis, toDiagnosisJson } from '../diagnosis.js';
+import { EXIT } from '../exit-codes.js';
+import type { Io } from '../io.js';
+import { type Choose, type Cli, type CommonOptions, text } from '../options.js';
+import { writeOut } from '../output.js';
+import { Reporter } from '../reporter.js';
+
+/** What `doctor` takes beside the common options. */
+export interface DoctorOptions extends CommonOptions {
+  readonly format: 'table' | 'json';
+}
+
+/** `doctor`: what runs here, and how to have what does not. */
+export function addDoctorCommand(cli: Cli, choose: Choose): void {
+  cli.command(
+    'doctor',
+    'Show what runs here and how fast it can be, and the command that mends each lack',
+    (command) =>
+      command
+        .option('format', {
+          ...text,
+          choices: ['table', 'json'] as const,
+          default: 'table' as const,
+          describe: 'table for eyes, or json',
+        })
+        .example('$0 doctor', '')
+        .example('$0 doctor --format json', '')
+        .epilogue('Tries each backend in a process of its own. Exit code 4 when wasm does not run.'),
+    (options) => choose(options, (io) => doctor(options, io)),
+  );
+}
+
+async function doctor({ model, format, quiet }: DoctorOptions, io: Io): Promise<number> {
+  // Read by TensorFlow's C library in the process that tries it: 2 leaves its errors.
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  const { diagnose } = await import('../../native/doctor.js');
+  const { thisMachine } = await import('../../native/machine.js');
+  const { runProgram } = await import('../../native/run-program.js');
+  const reporter = new Reporter(io, quiet);
+  reporter.status(() => 'Trying each backend');
+  const diagnosis: Diagnosis = await diagnose(thisMachine(), model, runProgram, io.signal);
+  reporter.clear();
+  const answer =
+    format === 'json'
+      ? `${JSON.stringify(toDiagnosisJson(diagnosis), undefined, 2)}\n`
+      : formatDiagnosis(diagnosis);
+  await writeOut(io, answer);
+  const wasm = diagnosis.backends.find(({ backend }) => backend === 'wasm');
+  return wasm?.works === true ? EXIT.ok : EXIT.environment;
+}

@@ -1,0 +1,42 @@
+import path from 'node:path';
+import { cachedFolder, type FetchOptions, fetchTensorFlow, unpackGivenWheel } from './tensorflow-cache.js';
+import { openTensorFlowFolder, type TensorFlowFolder } from './tensorflow-folder.js';
+import { chooseWheel } from './tensorflow-wheel.js';
+
+/** Which TensorFlow, and what getting it needs. */
+export interface ChoiceOptions extends FetchOptions {
+  /** TensorFlow with CUDA. */
+  readonly gpu: boolean;
+  /** A wheel to use instead of downloading the pinned one. */
+  readonly wheel: string | undefined;
+  /** A folder with TensorFlow's libraries and headers to use instead of a wheel. */
+  readonly tensorflow: string | undefined;
+}
+
+/** TensorFlow's libraries: where they are or will be, and how to get them there. */
+export interface TensorFlowChoice {
+  readonly folder: string;
+  /** Whether the caller chose another one than the pinned. */
+  readonly chosen: boolean;
+  open(): Promise<TensorFlowFolder>;
+}
+
+/**
+ * Decides where TensorFlow comes from. What the caller has is looked at here; a download waits for `open`.
+ *
+ * @throws NativeSetupError when there is none for this machine, or what the caller gave cannot be used.
+ */
+export async function chooseTensorFlow(options: ChoiceOptions): Promise<TensorFlowChoice> {
+  const { machine, cache, gpu, wheel, tensorflow } = options;
+  if (tensorflow !== undefined) {
+    const opened = openTensorFlowFolder(tensorflow, machine.platform);
+    return { folder: opened.folder, chosen: true, open: async () => opened };
+  }
+  const folder = cachedFolder(cache, machine, gpu);
+  if (wheel !== undefined) {
+    const opened = await unpackGivenWheel(path.resolve(wheel), gpu, options);
+    return { folder: opened.folder, chosen: opened.folder !== folder, open: async () => opened };
+  }
+  const pinned = chooseWheel(machine, gpu);
+  return { folder, chosen: false, open: () => fetchTensorFlow(pinned, gpu, options) };
+}

@@ -1,0 +1,13 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+
+const require = createRequire(import.meta.url);
+const lib = path.join(path.dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json')), 'lib');
+
+/** Whether the native backend can be expected to start. */
+export const NATIVE_IS_BUILT =
+  existsSync(lib) && readdirSync(lib).some((napi) => existsSync(path.join(lib, napi, 'tfjs_binding.node')));
+
+/** Why a test of the native backend is skipped where it cannot. */
+export const NATIVE_IS_NOT_BUILT = 'the native binding is not built here: npm run setup:native';

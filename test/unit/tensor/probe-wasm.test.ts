@@ -1,0 +1,14 @@
+import { memory } from '@tensorflow/tfjs-core';
+import { beforeAll, expect, test } from 'vitest';
+import { startBackend } from '../../../src/tensor/backend.js';
+import { nativeFacts, probeListAttributes, probeMatMul } from '../../../src/tensor/probe.js';
+
+beforeAll(() => startBackend('wasm'));
+
+test('a backend other than node: a matrix product, and nothing of TensorFlow', () => {
+  const before = memory().numTensors;
+  expect(probeMatMul()).toEqual({ name: 'matrix product', works: true });
+  expect(nativeFacts()).toBeUndefined();
+  expect(probeListAttributes()).toEqual([]);
+  expect(memory().numTensors).toBe(before);
+});
