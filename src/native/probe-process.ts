@@ -5,6 +5,7 @@ import { compareWithGolden } from '../parity/compare.js';
 import { parseGolden } from '../parity/golden.js';
 import { LocalScorer } from '../reranker/local-scorer.js';
 import { type Backend, startBackend } from '../tensor/backend.js';
+import { probeNativeKernels } from '../tensor/native-probe.js';
 import { nativeFacts, type Probe, probeListAttributes, probeMatMul } from '../tensor/probe.js';
 import type { BackendProbe, ReferenceProbe } from './backend-probe.js';
 
@@ -12,8 +13,8 @@ import type { BackendProbe, ReferenceProbe } from './backend-probe.js';
 // a BackendProbe as JSON.
 
 /** Everything that makes the backend of this process fast. */
-function probeKernels(): Probe[] {
-  return probeListAttributes();
+function probeKernels(backend: Backend): readonly Probe[] {
+  return backend === 'node' ? [...probeListAttributes(), ...probeNativeKernels()] : [];
 }
 
 async function probe(backend: Backend, pairs: number): Promise<BackendProbe> {
@@ -23,7 +24,7 @@ async function probe(backend: Backend, pairs: number): Promise<BackendProbe> {
     if (!product.works) {
       return { backend, works: false, description: `${product.name}: ${product.reason}`, kernels: [] };
     }
-    const kernels = probeKernels();
+    const kernels = probeKernels(backend);
     const reference = pairs > 0 ? await probeReference(backend, pairs) : undefined;
     return { backend, works: true, description, ...nativeFacts(), kernels, reference };
   } catch (error) {

@@ -7,11 +7,11 @@ export type TfType = (typeof TF)[keyof typeof TF];
 /** Kinds of attributes (TF_AttrType in tensorflow/c/tf_attrtype.h). */
 const KIND = { string: 0, int: 1, float: 2, bool: 3, type: 4 } as const;
 
-/** An attribute of an op; a list of strings needs the binding that setup-native builds. */
+/** An attribute of an op; lists of strings and types need the binding that setup-native builds. */
 export interface Attribute {
   readonly name: string;
   readonly type: number;
-  readonly value: string | number | boolean | readonly string[];
+  readonly value: string | number | boolean | readonly string[] | readonly number[];
 }
 
 const attribute =
@@ -21,7 +21,7 @@ export const stringAttribute = attribute<string | readonly string[]>(KIND.string
 export const intAttribute = attribute<number>(KIND.int);
 export const floatAttribute = attribute<number>(KIND.float);
 export const boolAttribute = attribute<boolean>(KIND.bool);
-export const typeAttribute = attribute<TfType>(KIND.type);
+export const typeAttribute = attribute<TfType | readonly TfType[]>(KIND.type);
 
 interface OutputMetadata {
   readonly id: number;
@@ -33,6 +33,8 @@ interface OutputMetadata {
 interface NodeBackend {
   readonly isUsingGpuDevice: boolean;
   readonly binding: {
+    /** Of the TensorFlow library that is loaded. */
+    readonly TF_Version: string;
     executeOp(
       name: string,
       attributes: readonly Attribute[],
@@ -44,13 +46,9 @@ interface NodeBackend {
   createOutputTensor(metadata: OutputMetadata): Tensor;
 }
 
-function nodeBackend(): NodeBackend {
+/** The backend of this thread, which must be tfjs-node's. */
+export function nodeBackend(): NodeBackend {
   return backend() as unknown as NodeBackend;
-}
-
-/** Whether ops run on a GPU, which has none of oneDNN's kernels. */
-export function isUsingGpu(): boolean {
-  return nodeBackend().isUsingGpuDevice;
 }
 
 /**

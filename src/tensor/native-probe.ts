@@ -2,22 +2,19 @@ import { neg, type Tensor, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-cor
 import { BackendUnavailableError } from '../errors.js';
 import { DTYPES, type Kernels, type ModelDtype, PLAIN_KERNELS } from './kernels.js';
 import { NATIVE_KERNELS } from './native-kernels.js';
-import { cast, TF } from './native-ops.js';
+import { cast, nodeBackend, TF } from './native-ops.js';
+import type { Probe } from './probe.js';
 
 /** One of the native backend's own kernels, and whether the binding and the device that run have it. */
-export interface NativeKernelProbe {
+export interface NativeKernelProbe extends Probe {
   readonly dtype: ModelDtype;
-  readonly name: 'linear' | 'layerNorm' | 'attention';
-  readonly works: boolean;
-  /** Why it does not. */
-  readonly reason?: string;
 }
 
 /** Runs every kernel once, in the backend of this thread, on small numbers whose results are known. */
 export function probeNativeKernels(): readonly NativeKernelProbe[] {
   return DTYPES.flatMap((dtype) => {
     const { linear, layerNorm, attention } = NATIVE_KERNELS[dtype];
-    const probes: Record<NativeKernelProbe['name'], () => void> = {
+    const probes: Record<string, () => void> = {
       linear: () => {
         const x = tensor2d([1, 2, 3, 4], [2, 2]);
         const prepared = linear.prepare(tensor2d([0.5, 0, 0, 2], [2, 2]), tensor1d([1, -1]));
@@ -36,9 +33,10 @@ export function probeNativeKernels(): readonly NativeKernelProbe[] {
         assertClose(attended as Tensor, [2, 2]);
       },
     };
-    return (Object.keys(probes) as NativeKernelProbe['name'][]).map((name) => {
+    return Object.entries(probes).map(([kernel, probe]) => {
+      const name = `${dtype} ${kernel}`;
       try {
-        tidy(probes[name]);
+        tidy(probe);
         return { dtype, name, works: true };
       } catch (error) {
         const reason = (error as Error).message.split('\n').slice(0, 2).join(' ');
@@ -60,11 +58,17 @@ let probed: readonly NativeKernelProbe[] | undefined;
 
 /**
  * The kernels for a dtype on the native backend: its own, where the binding and the device have all of them, else
- * TensorFlow.js's ops.
+ * TensorFlow.js's ops. On a GPU these: oneDNN's kernels would copy everything to the processor and back.
  *
  * @throws BackendUnavailableError when the dtype needs kernels that are not there; float32 never does.
  */
 export function createNativeKernels(dtype: ModelDtype): Kernels {
+  if (nodeBackend().isUsingGpuDevice) {
+    if (dtype === 'float32') {
+      return PLAIN_KERNELS;
+    }
+    throw new BackendUnavailableError(`dtype ${dtype} is computed on processors only; use float32 on a GPU.`);
+  }
   probed ??= probeNativeKernels();
   const missing = probed.filter((probe) => probe.dtype === dtype && !probe.works);
   if (missing.length === 0) {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { execute, intAttribute, nodeBackend, stringAttribute, TF, typeAttribute } from './native-ops.js';
 
 /** Whether something works on the backend of this thread. */
 export interface Probe {
@@ -16,40 +17,13 @@ export interface NativeFacts {
   readonly gpu: boolean;
 }
 
-/** What is used here of tfjs-node's backend, which has no public types for it. */
-interface NativeBackend {
-  readonly isUsingGpuDevice: boolean;
-  readonly binding: {
-    readonly TF_Version: string;
-    readonly TF_ATTR_STRING: number;
-    readonly TF_ATTR_TYPE: number;
-    readonly TF_ATTR_INT: number;
-    readonly TF_FLOAT: number;
-    readonly TF_INT32: number;
-  };
-  executeSingleOutput(
-    name: string,
-    attributes: readonly Attribute[],
-    inputs: readonly tf.Tensor[],
-  ): tf.Tensor;
-  executeMultipleOutputs(
-    name: string,
-    attributes: readonly Attribute[],
-    inputs: readonly tf.Tensor[],
-    outputs: number,
-  ): tf.Tensor[];
-}
-
-interface Attribute {
-  readonly name: string;
-  readonly type: number;
-  readonly value: number | readonly number[] | readonly string[];
-}
-
 /** Facts of the native backend; undefined when this thread runs another one. */
 export function nativeFacts(): NativeFacts | undefined {
-  const backend = nativeBackend();
-  return backend && { tensorflow: backend.binding.TF_Version, gpu: backend.isUsingGpuDevice };
+  if (!isNative()) {
+    return undefined;
+  }
+  const { binding, isUsingGpuDevice } = nodeBackend();
+  return { tensorflow: binding.TF_Version, gpu: isUsingGpuDevice };
 }
 
 /** Multiplies two matrices of small whole numbers, of which every sum is exact. */
@@ -78,42 +52,45 @@ export function probeMatMul(): Probe {
  * @returns nothing when this thread runs another backend.
  */
 export function probeListAttributes(): Probe[] {
-  const backend = nativeBackend();
-  if (backend === undefined) {
+  if (!isNative()) {
     return [];
   }
-  const { TF_ATTR_STRING, TF_ATTR_TYPE, TF_ATTR_INT, TF_FLOAT, TF_INT32 } = backend.binding;
   return [
     probe(
       'attributes that are lists of strings',
       () =>
-        backend
-          .executeSingleOutput(
-            '_FusedMatMul',
-            [
-              { name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT },
-              { name: 'num_args', type: TF_ATTR_INT, value: 1 },
-              { name: 'fused_ops', type: TF_ATTR_STRING, value: ['BiasAdd'] },
-            ],
-            [tf.tensor2d([1, 2], [1, 2]), tf.tensor2d([3, 4], [2, 1]), tf.tensor1d([5])],
-          )
-          .dataSync(),
+        readAll(
+          '_FusedMatMul',
+          [
+            typeAttribute('T', TF.float32),
+            intAttribute('num_args', 1),
+            stringAttribute('fused_ops', ['BiasAdd']),
+          ],
+          [tf.tensor2d([1, 2], [1, 2]), tf.tensor2d([3, 4], [2, 1]), tf.tensor1d([5])],
+        ),
       [16],
     ),
-    probe('attributes that are lists of types', () => {
-      const outputs = backend.executeMultipleOutputs(
-        'IdentityN',
-        [{ name: 'T', type: TF_ATTR_TYPE, value: [TF_FLOAT, TF_INT32] }],
-        [tf.scalar(6.5), tf.scalar(7, 'int32')],
-        2,
-      );
-      return outputs.flatMap((output) => Array.from(output.dataSync()));
-    }, [6.5, 7]),
+    probe(
+      'attributes that are lists of types',
+      () =>
+        readAll(
+          'IdentityN',
+          [typeAttribute('T', [TF.float32, TF.int32])],
+          [tf.scalar(6.5), tf.scalar(7, 'int32')],
+          2,
+        ),
+      [6.5, 7],
+    ),
   ];
 }
 
-function nativeBackend(): NativeBackend | undefined {
-  return tf.getBackend() === 'tensorflow' ? (tf.backend() as unknown as NativeBackend) : undefined;
+/** The numbers of all outputs of an op. */
+function readAll(...op: Parameters<typeof execute>): number[] {
+  return execute(...op).flatMap((output) => Array.from(output.dataSync()));
+}
+
+function isNative(): boolean {
+  return tf.getBackend() === 'tensorflow';
 }
 
 /** Runs `compute`, which must give exactly what is expected. */
