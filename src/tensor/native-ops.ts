@@ -35,6 +35,8 @@ interface NodeBackend {
   readonly binding: {
     /** Of the TensorFlow library that is loaded. */
     readonly TF_Version: string;
+    /** Handles that TensorFlow holds for this process. */
+    getNumOfTensors(): number;
     executeOp(
       name: string,
       attributes: readonly Attribute[],
