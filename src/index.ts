@@ -21,6 +21,7 @@ export type {
 } from './reranker/scorer.js';
 export { rankByLogit, sigmoid, softmax } from './reranker/scores.js';
 export { BACKENDS, type Backend, type BackendRequest, type StartedBackend } from './tensor/backend.js';
+export type { ModelDtype } from './tensor/model-dtype.js';
 export type { ExplainedPair, ExplainedToken, TokenizedPair, TokenizedText } from './text/tokenized.js';
 export { PairTokenizer } from './text/tokenizer.js';
 export type { Truncation } from './text/truncation.js';

@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs';
 import type { BackendRequest } from '../tensor/backend.js';
-import type { ModelDtype } from '../tensor/kernels.js';
+import type { ModelDtype } from '../tensor/model-dtype.js';
 import type { Truncation } from '../text/truncation.js';
 import { UsageError } from './exit-codes.js';
 import type { Io } from './io.js';

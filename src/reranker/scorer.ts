@@ -1,6 +1,6 @@
 import type { ModelConfig } from '../config/model-config.js';
 import type { BackendRequest, StartedBackend } from '../tensor/backend.js';
-import type { ModelDtype } from '../tensor/kernels.js';
+import type { ModelDtype } from '../tensor/model-dtype.js';
 import type { Truncation } from '../text/truncation.js';
 import type { LoadProgress } from '../weights/checkpoint.js';
 

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { BackendUnavailableError } from '../errors.js';
-import { type Kernels, type ModelDtype, PLAIN_KERNELS } from './kernels.js';
 
 /** The backends that a model can run on. */
 export const BACKENDS = ['node', 'wasm', 'cpu'] as const;
@@ -54,24 +53,6 @@ export function startBackend(request: BackendRequest = 'auto'): Promise<StartedB
   });
   turn = result.catch(() => {}); // starts take turns; each caller gets its own error
   return result;
-}
-
-/**
- * What computes a model's layers on the backend that runs.
- *
- * @throws BackendUnavailableError when the backend does not compute in this dtype.
- */
-export async function createKernels({ name }: StartedBackend, dtype: ModelDtype): Promise<Kernels> {
-  if (name === 'node') {
-    return (await import('./native-probe.js')).createNativeKernels(dtype);
-  }
-  if (dtype !== 'float32') {
-    throw new BackendUnavailableError(
-      `Backend "${name}" computes in float32 only; ${dtype} needs the backend "node". \`tfjs-reranker doctor\` says ` +
-        'whether it is there.',
-    );
-  }
-  return name === 'wasm' ? (await import('./wasm-kernels.js')).WASM_KERNELS : PLAIN_KERNELS;
 }
 
 async function startFirst(candidates: readonly Backend[]): Promise<StartedBackend> {

@@ -1,8 +1,5 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-
-/** The types that a model's weights can be held and multiplied in. Sums, LayerNorm and softmax are float32 in all. */
-export const DTYPES = ['float32', 'bfloat16'] as const;
-export type ModelDtype = (typeof DTYPES)[number];
+import type { ModelDtype } from './model-dtype.js';
 
 /** What may follow a linear layer in the same kernel. */
 export type FusedActivation = 'gelu';

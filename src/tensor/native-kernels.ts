@@ -1,5 +1,6 @@
 import { type Tensor, type Tensor1D, type Tensor2D, tensor1d } from '@tensorflow/tfjs-core';
-import type { AttentionShape, FusedActivation, Kernels, LinearKernel, ModelDtype } from './kernels.js';
+import type { AttentionShape, FusedActivation, Kernels, LinearKernel } from './kernels.js';
+import type { ModelDtype } from './model-dtype.js';
 import {
   boolAttribute,
   cast,

@@ -1,6 +1,7 @@
 import { neg, type Tensor, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { BackendUnavailableError } from '../errors.js';
-import { DTYPES, type Kernels, type ModelDtype, PLAIN_KERNELS } from './kernels.js';
+import { type Kernels, PLAIN_KERNELS } from './kernels.js';
+import { DTYPES, type ModelDtype } from './model-dtype.js';
 import { NATIVE_KERNELS } from './native-kernels.js';
 import { cast, nodeBackend, TF } from './native-ops.js';
 import type { Probe } from './probe.js';

@@ -3,7 +3,8 @@ import { memory, tidy, zerosLike } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { listActivations } from '../../src/model/activations.js';
 import { distance } from '../../src/parity/compare.js';
-import { type Backend, createKernels, startBackend } from '../../src/tensor/backend.js';
+import { type Backend, startBackend } from '../../src/tensor/backend.js';
+import { createKernels } from '../../src/tensor/create-kernels.js';
 import type { Kernels } from '../../src/tensor/kernels.js';
 import { ROOT, readTensors, readTinyGolden, TINY, TINY_5_LABELS, type TinyBatch } from './fixtures.js';
 import {

@@ -1,0 +1,31 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const ENTRY = join(import.meta.dirname, '../../dist/index.d.ts');
+
+/** Every module that the declarations of the public entry lead to: our files by path, packages by name. */
+function reached(file: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(file)) {
+    return seen;
+  }
+  seen.add(file);
+  for (const [, specifier] of readFileSync(file, 'utf8').matchAll(/(?:from|import\()\s*'([^']+)'/g)) {
+    if (specifier?.startsWith('.')) {
+      reached(join(dirname(file), specifier.replace(/\.js$/, '.d.ts')), seen);
+    } else if (specifier !== undefined) {
+      seen.add(specifier);
+    }
+  }
+  return seen;
+}
+
+describe('declarations of the public entry', () => {
+  // TensorFlow.js's own declarations bring those of WebGPU, which newer TypeScript libraries contradict.
+  it('lead to no package, so that they compile in any project', () => {
+    expect(existsSync(ENTRY), 'dist/index.d.ts: npm test builds it').toBe(true);
+    const all = [...reached(ENTRY)];
+    expect(all.length).toBeGreaterThan(10);
+    expect(all.filter((module) => !module.endsWith('.d.ts'))).toEqual([]);
+  });
+});
