@@ -26,7 +26,7 @@ export type Choose = (options: CommonOptions, run: Run) => void;
 // The lists stand here, and not beside the code that obeys them, because that would load TensorFlow.js for a --help.
 const BACKENDS = ['auto', 'node', 'wasm', 'cpu'] as const satisfies readonly BackendRequest[];
 const TRUNCATIONS = ['longest_first', 'only_second'] as const satisfies readonly Truncation[];
-const DTYPES = ['float32', 'bfloat16'] as const satisfies readonly ModelDtype[];
+const DTYPES = ['float32', 'bfloat16', 'int8'] as const satisfies readonly ModelDtype[];
 
 const GROUP = 'Model and run:';
 
@@ -54,7 +54,7 @@ export function addCommonOptions(cli: Argv) {
       group: GROUP,
       choices: DTYPES,
       default: 'float32' as const,
-      describe: 'What weights are held and multiplied in; bfloat16 on the node backend',
+      describe: 'What weights are held and multiplied in; bfloat16 and int8 on the node backend',
     })
     .option('max-length', {
       ...positiveInteger('--max-length'),

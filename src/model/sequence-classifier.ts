@@ -87,7 +87,8 @@ export class SequenceClassifier {
     const positionIds = createPositionIds(inputIds, seq, padTokenId);
     return tidy(() => {
       const mask = createAdditiveMask(batch);
-      const context = new ForwardContext(lengths.length, seq, lengths, mask, this.kernels, observer);
+      const kernels = this.kernels.forBatch?.(batch) ?? this.kernels;
+      const context = new ForwardContext(lengths.length, seq, lengths, mask, kernels, observer);
       const embedded = this.embeddings.forward(wordEmbeddings, positionIds, context); // [batch x seq, hidden]
       const firstTokens = this.encoder.forward(embedded, context); // [batch, hidden]
       return this.classifier.forward(firstTokens, context); // [batch, labels]
@@ -99,6 +100,7 @@ export class SequenceClassifier {
     this.embeddings.dispose();
     this.encoder.dispose();
     this.classifier.dispose();
+    this.kernels.dispose?.();
   }
 }
 

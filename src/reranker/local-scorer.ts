@@ -10,6 +10,7 @@ import { createKernels } from '../tensor/create-kernels.js';
 import type { TokenizedPair } from '../text/tokenized.js';
 import type { PairTokenizer } from '../text/tokenizer.js';
 import { openCheckpoint } from '../weights/checkpoint.js';
+import { calibrate } from './calibration.js';
 import { readModelConfig, readTokenizer } from './model-files.js';
 import type { PairLogits, ScoreOptions, Scorer, ScorerInfo, ScorerOptions, TextPair } from './scorer.js';
 
@@ -62,6 +63,7 @@ export class LocalScorer implements Scorer {
         kernels,
         onProgress: options.onLoadProgress,
       });
+      calibrate(kernels, classifier, tokenizer);
       const info: ScorerInfo = {
         model: path.basename(folder),
         config,

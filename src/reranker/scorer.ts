@@ -47,7 +47,7 @@ export interface ScoreOptions {
 export interface ScorerOptions {
   /** `auto` (the default) takes the fastest that starts. */
   readonly backend?: BackendRequest | undefined;
-  /** What weights are held and multiplied in; bfloat16 on the node backend. Default `float32`. */
+  /** What weights are held and multiplied in; bfloat16 and int8 on the node backend. Default `float32`. */
   readonly dtype?: ModelDtype | undefined;
   /** Tokens of a pair, special tokens counted. Default: the smaller of the tokenizer's and the model's limit. */
   readonly maxLength?: number | undefined;

@@ -1,4 +1,5 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Batch } from '../batching/batch.js';
 import type { ModelDtype } from './model-dtype.js';
 
 /** What may follow a linear layer in the same kernel. */
@@ -52,6 +53,12 @@ export interface Kernels {
    */
   readonly attention?: (projected: Tensor2D, shape: AttentionShape) => Tensor2D | undefined;
   readonly toFloat32?: <T extends Tensor>(x: T) => T;
+  /** The kernels for one forward pass, where they depend on the batch; called in that pass's tidy. */
+  readonly forBatch?: (batch: Batch) => Kernels;
+  /** Runs `forward`, passes on texts that stand for all others, and keeps the ranges of what the layers were given. */
+  readonly calibrate?: (forward: () => void) => void;
+  /** Frees what they hold beside the layers' own tensors. */
+  readonly dispose?: () => void;
 }
 
 /** TensorFlow.js's own ops, whatever the backend: float32, differentiable. */

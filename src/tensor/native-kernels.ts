@@ -1,6 +1,5 @@
 import { type Tensor, type Tensor1D, type Tensor2D, tensor1d } from '@tensorflow/tfjs-core';
 import type { AttentionShape, FusedActivation, Kernels, LinearKernel } from './kernels.js';
-import type { ModelDtype } from './model-dtype.js';
 import {
   boolAttribute,
   cast,
@@ -120,8 +119,11 @@ function firstRows(x: Tensor, shape: readonly number[]): Tensor {
   );
 }
 
-/** For each dtype. They work where `probeNativeKernels` says so. */
-export const NATIVE_KERNELS: Readonly<Record<ModelDtype, Required<Omit<Kernels, 'toFloat32'>> & Kernels>> = {
+/** Kernels that take no part of a model for TensorFlow.js's own. */
+type WholeKernels = Kernels & Required<Pick<Kernels, 'linear' | 'layerNorm' | 'attention'>>;
+
+/** For the types that are computed as they come; int8 builds on them. They work where `probeNativeKernels` says so. */
+export const NATIVE_KERNELS: Readonly<Record<'float32' | 'bfloat16', WholeKernels>> = {
   float32: {
     dtype: 'float32',
     linear: FLOAT32_LINEAR,

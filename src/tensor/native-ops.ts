@@ -1,7 +1,7 @@
 import { backend, type DataType, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
 
 /** Numbers of TensorFlow's dtypes (tensorflow/core/framework/types.proto). */
-export const TF = { float32: 1, int32: 3, bfloat16: 14 } as const;
+export const TF = { float32: 1, int32: 3, qint8: 11, bfloat16: 14 } as const;
 export type TfType = (typeof TF)[keyof typeof TF];
 
 /** Kinds of attributes (TF_AttrType in tensorflow/c/tf_attrtype.h). */

@@ -1,7 +1,8 @@
 import { neg, type Tensor, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { BackendUnavailableError } from '../errors.js';
 import { type Kernels, PLAIN_KERNELS } from './kernels.js';
-import { DTYPES, type ModelDtype } from './model-dtype.js';
+import type { ModelDtype } from './model-dtype.js';
+import { createInt8Kernels } from './native-int8.js';
 import { NATIVE_KERNELS } from './native-kernels.js';
 import { cast, nodeBackend, TF } from './native-ops.js';
 import type { Probe } from './probe.js';
@@ -13,44 +14,65 @@ export interface NativeKernelProbe extends Probe {
 
 /** Runs every kernel once, in the backend of this thread, on small numbers whose results are known. */
 export function probeNativeKernels(): readonly NativeKernelProbe[] {
-  return DTYPES.flatMap((dtype) => {
-    const { linear, layerNorm, attention } = NATIVE_KERNELS[dtype];
-    const probes: Record<string, () => void> = {
-      linear: () => {
-        const x = tensor2d([1, 2, 3, 4], [2, 2]);
-        const prepared = linear.prepare(tensor2d([0.5, 0, 0, 2], [2, 2]), tensor1d([1, -1]));
-        assertClose(linear.forward(x, prepared), [1.5, 3, 2.5, 7]);
-        assertClose(linear.forward(neg(x), prepared, 'gelu'), [0.3457, 0, -0.1543, 0]);
-      },
-      layerNorm: () => {
-        const x = tensor2d([1, 3], [1, 2]);
-        assertClose(layerNorm(x, tensor1d([1, 2]), tensor1d([0, 1]), 1e-5), [-1, 3]);
-      },
-      attention: () => {
-        // Two tokens, one head of one number: query 0 sees both alike.
-        const projected = tensor2d([0, 5, 1, 0, 7, 3], [2, 3]);
-        const sizes = { batch: 1, seq: 2, queries: 2, heads: 1, headDim: 1, lengths: Int32Array.of(2) };
-        const attended = attention(projected, { ...sizes, additiveMask: undefined });
-        assertClose(attended as Tensor, [2, 2]);
-      },
-    };
-    return Object.entries(probes).map(([kernel, probe]) => {
-      const name = `${dtype} ${kernel}`;
-      try {
-        tidy(probe);
-        return { dtype, name, works: true };
-      } catch (error) {
-        const reason = (error as Error).message.split('\n').slice(0, 2).join(' ');
-        return { dtype, name, works: false, reason };
-      }
-    });
+  return [...(['float32', 'bfloat16'] as const).flatMap(probeFloatKernels), probeInt8()];
+}
+
+function probeFloatKernels(dtype: 'float32' | 'bfloat16'): NativeKernelProbe[] {
+  const { linear, layerNorm, attention } = NATIVE_KERNELS[dtype];
+  const x = () => tensor2d([1, 2, 3, 4], [2, 2]);
+  const prepare = () => linear.prepare(tensor2d([0.5, 0, 0, 2], [2, 2]), tensor1d([1, -1]));
+  return [
+    runProbe(dtype, 'linear', () => {
+      assertClose(linear.forward(x(), prepare()), [1.5, 3, 2.5, 7]);
+      assertClose(linear.forward(neg(x()), prepare(), 'gelu'), [0.3457, 0, -0.1543, 0]);
+    }),
+    runProbe(dtype, 'layerNorm', () => {
+      assertClose(layerNorm(tensor2d([1, 3], [1, 2]), tensor1d([1, 2]), tensor1d([0, 1]), 1e-5), [-1, 3]);
+    }),
+    runProbe(dtype, 'attention', () => {
+      // Two tokens, one head of one number: query 0 sees both alike.
+      const projected = tensor2d([0, 5, 1, 0, 7, 3], [2, 3]);
+      const sizes = { batch: 1, seq: 2, queries: 2, heads: 1, headDim: 1, lengths: Int32Array.of(2) };
+      assertClose(attention(projected, { ...sizes, additiveMask: undefined }) as Tensor, [2, 2]);
+    }),
+  ];
+}
+
+function probeInt8(): NativeKernelProbe {
+  return runProbe('int8', 'linear', () => {
+    const kernels = createInt8Kernels();
+    const prepared = kernels.linear?.prepare(tensor2d([0.5, 0, 0, 2], [2, 2]), tensor1d([1, -1])) ?? [];
+    // Three tokens; the middle one is no boundary.
+    const batch = { inputIds: Int32Array.of(0, 1, 2), lengths: Int32Array.of(3), seq: 3 };
+    const forward = (activation?: 'gelu') =>
+      kernels
+        .forBatch?.(batch)
+        .linear?.forward(tensor2d([1, 2, 3, 4, 5, 6], [3, 2]), prepared, activation) as Tensor;
+    try {
+      kernels.calibrate?.(forward);
+      assertClose(forward(), [1.5, 3, 2.5, 7, 3.5, 11], 0.1);
+      assertClose(forward('gelu'), [1.4, 2.996, 2.484, 7, 3.499, 11], 0.1);
+    } finally {
+      kernels.dispose?.();
+    }
   });
 }
 
+function runProbe(dtype: ModelDtype, kernel: string, probe: () => void): NativeKernelProbe {
+  const name = `${dtype} ${kernel}`;
+  try {
+    tidy(probe);
+    return { dtype, name, works: true };
+  } catch (error) {
+    const reason = (error as Error).message.split('\n').slice(0, 2).join(' ');
+    return { dtype, name, works: false, reason };
+  }
+}
+
 /** Within what bfloat16 keeps of numbers below 8. */
-function assertClose(actual: Tensor, expected: readonly number[]): void {
+function assertClose(actual: Tensor, expected: readonly number[], tolerance = 0.03): void {
   const values = Array.from(cast(actual, TF.float32).dataSync());
-  if (!values.every((value, i) => Math.abs(value - (expected[i] as number)) < 0.03)) {
+  if (!values.every((value, i) => Math.abs(value - (expected[i] as number)) <= tolerance)) {
     throw new Error(`it gives ${values.join(', ')} instead of ${expected.join(', ')}`);
   }
 }
@@ -71,9 +93,10 @@ export function createNativeKernels(dtype: ModelDtype): Kernels {
     throw new BackendUnavailableError(`dtype ${dtype} is computed on processors only; use float32 on a GPU.`);
   }
   probed ??= probeNativeKernels();
-  const missing = probed.filter((probe) => probe.dtype === dtype && !probe.works);
+  const needed: readonly ModelDtype[] = dtype === 'int8' ? ['bfloat16', 'int8'] : [dtype];
+  const missing = probed.filter((probe) => needed.includes(probe.dtype) && !probe.works);
   if (missing.length === 0) {
-    return NATIVE_KERNELS[dtype];
+    return dtype === 'int8' ? createInt8Kernels() : NATIVE_KERNELS[dtype];
   }
   if (dtype === 'float32') {
     return PLAIN_KERNELS;
