@@ -1,9 +1,12 @@
-import { fill, memory, sum } from '@tensorflow/tfjs-core';
+import path from 'node:path';
+import { fill, type MemoryInfo, memory, sum } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { InternalError } from '../../../src/errors.js';
 import { startBackend } from '../../../src/tensor/backend.js';
 import { createKernels } from '../../../src/tensor/create-kernels.js';
 import { probeMatMul } from '../../../src/tensor/probe.js';
+import { ROOT, readTinyGolden, TINY } from '../../support/fixtures.js';
+import { importModel, loadClassifier, plainLogits, sequencesOf } from '../../support/tiny-parity.js';
 import { WEBGPU_HAS_ADAPTER, WEBGPU_HAS_NO_ADAPTER } from '../../support/webgpu-adapter.js';
 
 beforeAll(async () => {
@@ -22,6 +25,25 @@ test('it names the adapter, multiplies, and leaves the global navigator as it wa
   expect(memory().numTensors).toBe(before);
   expect((globalThis as { navigator?: { gpu?: unknown } }).navigator?.gpu).toBeUndefined();
 });
+
+test('a model that was loaded, run and disposed leaves no tensor and no buffer in use', async (context) => {
+  context.skip(!WEBGPU_HAS_ADAPTER, WEBGPU_HAS_NO_ADAPTER);
+  const modules = await importModel(path.join(ROOT, 'src'));
+  const { batches } = await readTinyGolden(TINY);
+  const before = inUse();
+  const model = await loadClassifier(modules, TINY);
+  for (const batch of batches) {
+    await plainLogits(modules, model, sequencesOf(batch));
+  }
+  expect(inUse().bytes).toBeGreaterThan(before.bytes); // the weights
+  model.dispose();
+  expect(inUse()).toEqual(before);
+});
+
+function inUse(): { tensors: number; bytes: number } {
+  const { numTensors, numBytesInGPU } = memory() as MemoryInfo & { numBytesInGPU: number };
+  return { tensors: numTensors, bytes: numBytesInGPU };
+}
 
 test('bfloat16 is refused with what has it', async (context) => {
   context.skip(!WEBGPU_HAS_ADAPTER, WEBGPU_HAS_NO_ADAPTER);
