@@ -21,7 +21,8 @@ import {
 
 /** Parity of the tiny models with PyTorch, activation by activation, on one backend. */
 export function describeTinyParity(backend: Backend): void {
-  describe(`tiny model on ${backend}`, () => {
+  // A GPU in software takes a minute for what the others do in seconds.
+  describe(`tiny model on ${backend}`, { timeout: 600_000 }, () => {
     let modules: ModelModules;
     let kernels: Kernels;
     beforeAll(async () => {
