@@ -14,8 +14,8 @@ import { readModelConfig, readTokenizer } from './model-files.js';
 import type { PairLogits, ScoreOptions, Scorer, ScorerInfo, ScorerOptions, TextPair } from './scorer.js';
 
 /**
- * Padded tokens of one forward pass. Measured: on wasm and cpu larger batches only fall out of the cache. On webgpu not
- * measured on a GPU: large enough that its thousand cores have work, small enough for half a gigabyte.
+ * Padded tokens of one forward pass. Measured: on wasm and cpu larger batches only fall out of the cache. That of
+ * webgpu was not measured, for want of a GPU: a batch costs some hundred commands, however many tokens it has.
  */
 const DEFAULT_MAX_BATCH_TOKENS: Record<Backend, number> = { node: 1024, webgpu: 4096, wasm: 512, cpu: 512 };
 

@@ -1,4 +1,4 @@
-/** What may wait to be used again, in bytes: about what a batch of 4,096 tokens needs in a full-size model. */
+/** What may wait to be used again, in bytes: a bound on what grows, not tuned on a GPU. */
 const MAX_FREE_BYTES = 512 * 1024 * 1024;
 
 /**
