@@ -40,15 +40,19 @@ function explainAuto({ auto, backends }: Diagnosis): string {
   if (auto === undefined) {
     return 'nothing: no backend works';
   }
+  const webgpu = backends.find(({ backend }) => backend === 'webgpu'); // never taken by auto
   const passedOver = backends
     .slice(
       0,
-      backends.findIndex(({ works }) => works),
+      backends.findIndex(({ backend }) => backend === auto),
     )
+    .filter((probe) => probe !== webgpu)
     .map(({ backend }) => backend);
-  return passedOver.length === 0
-    ? `${auto}, the fastest`
-    : `${auto}, the fastest that works: ${passedOver.join(' and ')} cannot start`;
+  const choice =
+    passedOver.length === 0
+      ? `${auto}, the fastest`
+      : `${auto}, the fastest that works: ${passedOver.join(' and ')} cannot start`;
+  return webgpu?.works ? `${choice}; webgpu only with --backend webgpu` : choice;
 }
 
 const BUILDERS = { ours: 'built by setup-native', foreign: 'not built by setup-native', none: 'not built' };

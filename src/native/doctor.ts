@@ -1,7 +1,7 @@
 import os from 'node:os';
 import { resolveModelFolder } from '../hub/resolve.js';
 import { readModelConfig } from '../reranker/model-files.js';
-import { BACKENDS, type Backend } from '../tensor/backend.js';
+import { AUTO_BACKENDS, BACKENDS, type Backend } from '../tensor/backend.js';
 import { type BackendProbe, probeBackend } from './backend-probe.js';
 import { BINDING_PACKAGE, findBindingPackage } from './binding-package.js';
 import { listGpus } from './cuda.js';
@@ -19,9 +19,9 @@ export interface Diagnosis {
   readonly memory: { readonly totalBytes: number; readonly freeBytes: number };
   /** Names of the GPUs that NVIDIA's driver sees. */
   readonly gpus: readonly string[];
-  /** Each backend, tried in a process of its own, in the order of `auto`. */
+  /** Each backend, tried in a process of its own. */
   readonly backends: readonly BackendProbe[];
-  /** What `auto` takes: the first that works. */
+  /** What `auto` takes: the first of its own that works. */
   readonly auto: Backend | undefined;
   /** The package whose binding the backend node loads, and whose binding that is. */
   readonly binding: { readonly package: string; readonly version?: string; readonly kind: Installed['kind'] };
@@ -52,7 +52,7 @@ export async function diagnose(
     memory: { totalBytes: os.totalmem(), freeBytes: os.freemem() },
     gpus: await listGpus(run),
     backends,
-    auto: backends.find(({ works }) => works)?.backend,
+    auto: AUTO_BACKENDS.find((name) => backends.some(({ backend, works }) => works && backend === name)),
     binding: {
       package: BINDING_PACKAGE,
       ...(pkg && { version: pkg.version }),

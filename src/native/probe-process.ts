@@ -13,18 +13,18 @@ import type { BackendProbe, ReferenceProbe } from './backend-probe.js';
 // a BackendProbe as JSON.
 
 /** Everything that makes the backend of this process fast. */
-function probeKernels(backend: Backend): readonly Probe[] {
-  return backend === 'node' ? [...probeListAttributes(), ...probeNativeKernels()] : [];
+async function probeKernels(backend: Backend): Promise<readonly Probe[]> {
+  return backend === 'node' ? [...(await probeListAttributes()), ...probeNativeKernels()] : [];
 }
 
 async function probe(backend: Backend, pairs: number): Promise<BackendProbe> {
   try {
     const { description } = await startBackend(backend);
-    const product = probeMatMul();
+    const product = await probeMatMul();
     if (!product.works) {
       return { backend, works: false, description: `${product.name}: ${product.reason}`, kernels: [] };
     }
-    const kernels = probeKernels(backend);
+    const kernels = await probeKernels(backend);
     const reference = pairs > 0 ? await probeReference(backend, pairs) : undefined;
     return { backend, works: true, description, ...nativeFacts(), kernels, reference };
   } catch (error) {

@@ -14,8 +14,11 @@ import { calibrate } from './calibration.js';
 import { readModelConfig, readTokenizer } from './model-files.js';
 import type { PairLogits, ScoreOptions, Scorer, ScorerInfo, ScorerOptions, TextPair } from './scorer.js';
 
-/** Padded tokens of one forward pass: measured; on wasm and cpu larger batches only fall out of the cache. */
-const DEFAULT_MAX_BATCH_TOKENS: Record<Backend, number> = { node: 1024, wasm: 512, cpu: 512 };
+/**
+ * Padded tokens of one forward pass. Measured: on wasm and cpu larger batches only fall out of the cache. That of
+ * webgpu was not measured, for want of a GPU: a batch costs some hundred commands, however many tokens it has.
+ */
+const DEFAULT_MAX_BATCH_TOKENS: Record<Backend, number> = { node: 1024, webgpu: 4096, wasm: 512, cpu: 512 };
 
 /** A model in this thread: tokenizer, batches, forward passes. */
 export class LocalScorer implements Scorer {

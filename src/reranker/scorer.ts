@@ -45,7 +45,7 @@ export interface ScoreOptions {
 
 /** How a model is loaded and run. */
 export interface ScorerOptions {
-  /** `auto` (the default) takes the fastest that starts. */
+  /** `auto` (the default) takes node where it is set up, else wasm. */
   readonly backend?: BackendRequest | undefined;
   /** What weights are held and multiplied in; bfloat16 and int8 on the node backend. Default `float32`. */
   readonly dtype?: ModelDtype | undefined;
@@ -53,7 +53,7 @@ export interface ScorerOptions {
   readonly maxLength?: number | undefined;
   /** Default `longest_first`, as the reference tokenizer. */
   readonly truncation?: Truncation | undefined;
-  /** Padded tokens of one forward pass. Default 1,024 on node, 512 elsewhere. */
+  /** Padded tokens of one forward pass. Default 1,024 on node, 4,096 on webgpu, 512 elsewhere. */
   readonly maxBatchTokens?: number | undefined;
   readonly onLoadProgress?: ((progress: LoadProgress) => void) | undefined;
 }

@@ -2,10 +2,16 @@ import * as tf from '@tensorflow/tfjs-core';
 import { BackendUnavailableError } from '../errors.js';
 
 /** The backends that a model can run on. */
-export const BACKENDS = ['node', 'wasm', 'cpu'] as const;
+export const BACKENDS = ['node', 'webgpu', 'wasm', 'cpu'] as const;
 export type Backend = (typeof BACKENDS)[number];
 
-/** What a caller may ask for: one backend, or the fastest that starts. */
+/**
+ * Those that `auto` tries, in this order. WebGPU runs only where it is asked for: whether a GPU is faster than the
+ * processor here is not known before both were timed, and a driver that fails may take the process with it.
+ */
+export const AUTO_BACKENDS = ['node', 'wasm', 'cpu'] as const satisfies readonly Backend[];
+
+/** What a caller may ask for: one backend, or the first of {@link AUTO_BACKENDS} that starts. */
 export type BackendRequest = Backend | 'auto';
 
 /** The backend that runs in this thread. */
@@ -16,10 +22,16 @@ export interface StartedBackend {
 }
 
 /** How TensorFlow.js itself names them. */
-const TFJS_NAMES: Record<Backend, string> = { node: 'tensorflow', wasm: 'wasm', cpu: 'cpu' };
+const TFJS_NAMES: Record<Backend, string> = {
+  node: 'tensorflow',
+  webgpu: 'webgpu',
+  wasm: 'wasm',
+  cpu: 'cpu',
+};
 
 const START: Record<Backend, () => Promise<string>> = {
   node: async () => (await import('./native.js')).loadNativeBackend(),
+  webgpu: async () => (await import('./webgpu.js')).loadWebGpuBackend(),
   wasm: async () => {
     await import('@tensorflow/tfjs-backend-wasm');
     return 'WebAssembly, SIMD, one thread';
@@ -42,7 +54,7 @@ let turn: Promise<unknown> = Promise.resolve();
  */
 export function startBackend(request: BackendRequest = 'auto'): Promise<StartedBackend> {
   const result = turn.then(async () => {
-    running ??= await startFirst(request === 'auto' ? BACKENDS : [request]);
+    running ??= await startFirst(request === 'auto' ? AUTO_BACKENDS : [request]);
     if (request !== 'auto' && request !== running.name) {
       throw new BackendUnavailableError(
         `Backend "${request}" cannot start: this thread already runs "${running.name}", and TensorFlow.js has one ` +

@@ -27,7 +27,7 @@ export function nativeFacts(): NativeFacts | undefined {
 }
 
 /** Multiplies two matrices of small whole numbers, of which every sum is exact. */
-export function probeMatMul(): Probe {
+export function probeMatMul(): Promise<Probe> {
   const [rows, inner, columns] = [33, 65, 17];
   const a = Float32Array.from({ length: rows * inner }, (_, i) => (i % 7) - 3);
   const b = Float32Array.from({ length: inner * columns }, (_, i) => (i % 5) - 2);
@@ -41,7 +41,7 @@ export function probeMatMul(): Probe {
   });
   return probe(
     'matrix product',
-    () => tf.matMul(tf.tensor2d(a, [rows, inner]), tf.tensor2d(b, [inner, columns])).dataSync(),
+    () => [tf.matMul(tf.tensor2d(a, [rows, inner]), tf.tensor2d(b, [inner, columns]))],
     expected,
   );
 }
@@ -51,15 +51,15 @@ export function probeMatMul(): Probe {
  *
  * @returns nothing when this thread runs another backend.
  */
-export function probeListAttributes(): Probe[] {
+export async function probeListAttributes(): Promise<Probe[]> {
   if (!isNative()) {
     return [];
   }
   return [
-    probe(
+    await probe(
       'attributes that are lists of strings',
       () =>
-        readAll(
+        execute(
           '_FusedMatMul',
           [
             typeAttribute('T', TF.float32),
@@ -70,10 +70,10 @@ export function probeListAttributes(): Probe[] {
         ),
       [16],
     ),
-    probe(
+    await probe(
       'attributes that are lists of types',
       () =>
-        readAll(
+        execute(
           'IdentityN',
           [typeAttribute('T', [TF.float32, TF.int32])],
           [tf.scalar(6.5), tf.scalar(7, 'int32')],
@@ -84,22 +84,18 @@ export function probeListAttributes(): Probe[] {
   ];
 }
 
-/** The numbers of all outputs of an op. */
-function readAll(...op: Parameters<typeof execute>): number[] {
-  return execute(...op).flatMap((output) => Array.from(output.dataSync()));
-}
-
 function isNative(): boolean {
   return tf.getBackend() === 'tensorflow';
 }
 
-/** Runs `compute`, which must give exactly what is expected. */
-function probe(name: string, compute: () => ArrayLike<number>, expected: ArrayLike<number>): Probe {
-  let actual: ArrayLike<number> = [];
+/** Runs `compute`; the numbers of all tensors that it gives must be exactly what is expected. */
+async function probe(name: string, compute: () => tf.Tensor[], expected: ArrayLike<number>): Promise<Probe> {
+  const actual: number[] = [];
   try {
-    tf.tidy(() => {
-      actual = compute();
-    });
+    for (const output of tf.tidy(compute)) {
+      actual.push(...(await output.data())); // not every backend can be read without waiting
+      output.dispose();
+    }
   } catch (error) {
     return { name, works: false, reason: error instanceof Error ? error.message.trim() : String(error) };
   }

@@ -38,7 +38,7 @@ test('doctor for eyes: each backend, what auto takes, and the command for what l
   expect(stdout).toMatch(/^Node {10}v\d+/m);
   expect(stdout).toMatch(/^✓ wasm {8}wasm: /m);
   expect(stdout).toMatch(
-    /^auto takes {4}(node, the fastest|wasm, the fastest that works: node cannot start)$/m,
+    /^auto takes {4}(node, the fastest|wasm, the fastest that works: node cannot start)(; webgpu only with --backend webgpu)?$/m,
   );
   expect(stdout).toMatch(/^TensorFlow {4}(none|\d+\.\d+\.\d+, on the [CG]PU)$/m);
   expect(stdout).toMatch(/config\.json.*\n {2}npm install tfjs-reranker, or --model FOLDER\n/);

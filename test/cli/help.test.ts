@@ -23,7 +23,7 @@ test.each(COMMANDS)(
     const { code, stdout, stderr } = await runCli([command, '--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(new RegExp(`Examples:\n.*tfjs-reranker ${command}`));
-    expect(stdout).toContain('[default: 512, on node 1024]');
+    expect(stdout).toContain('[default: 512, on node 1024, on webgpu 4096]');
     expect(stdout).toContain('[default: the embedded mini-en-zh]');
     for (const backend of BACKENDS) {
       expect(stdout).toContain(`"${backend}"`);
@@ -47,7 +47,7 @@ test.each([
   [['tokenize', '--query', 'q'], 'Missing required argument: document', 'tokenize '],
   [
     ['rerank', '--backend', 'gpu'],
-    'Invalid values: Argument: backend, Given: "gpu", Choices: "auto", "node", "wasm", "cpu"',
+    'Invalid values: Argument: backend, Given: "gpu", Choices: "auto", "node", "webgpu", "wasm", "cpu"',
     'rerank ',
   ],
   [['rerank', '--top-n', '1.5'], '--top-n must be a whole number from 1 on, not 1.5.', 'rerank '],

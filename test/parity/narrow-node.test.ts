@@ -67,7 +67,7 @@ if (!NATIVE_IS_BUILT) {
     const model = await loadClassifier(modules, TINY, kernels);
     const batch = (await readTinyGolden(TINY)).batches[0] as TinyBatch;
     const expected = await readTensors(path.join(TINY, `${batch.name}.float64.safetensors`));
-    const actual = observe(modules, model, sequencesOf(batch), () => true);
+    const actual = await observe(modules, model, sequencesOf(batch), () => true);
     expect([...actual.keys()].sort()).toEqual([...expected.keys()].sort());
     for (const [name, { shape, values }] of expected) {
       expect(actual.get(name)?.shape).toEqual(shape);

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { clone, keep, type Tensor } from '@tensorflow/tfjs-core';
 import type * as BatchModule from '../../src/batching/batch.js';
 import type * as ConfigModule from '../../src/config/model-config.js';
 import type * as ActivationsModule from '../../src/model/activations.js';
@@ -50,33 +50,45 @@ export async function loadClassifier(
 }
 
 /** Logits without an observer, [batch x labels]. */
-export function plainLogits(modules: ModelModules, model: Classifier, sequences: number[][]): Float32Array {
-  const logits = model.forward(modules.batch.createBatch(sequences, model.config.padTokenId));
-  const values = logits.dataSync<'float32'>();
-  logits.dispose();
+export async function plainLogits(
+  modules: ModelModules,
+  model: Classifier,
+  sequences: number[][],
+): Promise<Float32Array> {
+  return readAndDispose(model.forward(modules.batch.createBatch(sequences, model.config.padTokenId)));
+}
+
+/** What a tensor holds; not every backend can be read without waiting. */
+export async function readAndDispose(tensor: Tensor): Promise<Float32Array> {
+  const values = await tensor.data<'float32'>();
+  tensor.dispose();
   return values;
 }
 
 /** Runs a batch and copies out every activation that `wants` says; a name seen twice is an error. */
-export function observe(
+export async function observe(
   modules: ModelModules,
   model: Classifier,
   sequences: number[][],
   wants: (name: ActivationName) => boolean,
-): Map<string, HostTensor> {
-  const seen = new Map<string, HostTensor>();
+): Promise<Map<string, HostTensor>> {
+  const seen = new Map<string, Tensor>();
   const logits = model.forward(modules.batch.createBatch(sequences, model.config.padTokenId), {
     wants,
     observe(name: ActivationName, tensor: Tensor) {
       if (seen.has(name)) {
         throw new Error(`${name} was observed twice`);
       }
-      seen.set(name, { shape: tensor.shape, values: tensor.dataSync() });
+      seen.set(name, keep(clone(tensor)));
       return tensor;
     },
   });
   logits.dispose();
-  return seen;
+  const read = new Map<string, HostTensor>();
+  for (const [name, tensor] of seen) {
+    read.set(name, { shape: tensor.shape, values: await readAndDispose(tensor) });
+  }
+  return read;
 }
 
 export function sequencesOf({ input_ids, lengths }: TinyBatch): number[][] {
@@ -124,16 +136,20 @@ export async function tinyParityFailures(modules: ModelModules, kernels?: Kernel
   for (const batch of golden.batches) {
     const sequences = sequencesOf(batch);
     const expected = await readTensors(path.join(TINY, `${batch.name}.float64.safetensors`));
-    const actual = observe(modules, model, sequences, () => true);
+    const actual = await observe(modules, model, sequences, () => true);
     failures.push(...differences(expected, actual, golden.tolerance.activations));
     check(
       `${batch.name}, observed`,
       batch.logits_float64.flat(),
       actual.get('classifier.out_proj')?.values ?? [],
     );
-    check(`${batch.name}, unobserved`, batch.logits_float64.flat(), plainLogits(modules, model, sequences));
+    check(
+      `${batch.name}, unobserved`,
+      batch.logits_float64.flat(),
+      await plainLogits(modules, model, sequences),
+    );
     for (const [row, sequence] of sequences.entries()) {
-      const alone = plainLogits(modules, model, [sequence]);
+      const alone = await plainLogits(modules, model, [sequence]);
       check(`${batch.name}, sequence ${row} alone`, batch.alone.logits_float64[row] as number[], alone);
     }
   }

@@ -14,13 +14,15 @@ import {
   type ModelModules,
   observe,
   plainLogits,
+  readAndDispose,
   sequencesOf,
   tinyParityFailures,
 } from './tiny-parity.js';
 
 /** Parity of the tiny models with PyTorch, activation by activation, on one backend. */
 export function describeTinyParity(backend: Backend): void {
-  describe(`tiny model on ${backend}`, () => {
+  // A GPU in software takes a minute for what the others do in seconds.
+  describe(`tiny model on ${backend}`, { timeout: 600_000 }, () => {
     let modules: ModelModules;
     let kernels: Kernels;
     beforeAll(async () => {
@@ -46,7 +48,7 @@ export function describeTinyParity(backend: Backend): void {
       for (const batch of golden.batches) {
         const expected = await readTensors(path.join(TINY, `${batch.name}.float64.safetensors`));
         for (const [name, tensor] of expected) {
-          const actual = observe(modules, model, sequencesOf(batch), (wanted) => wanted === name);
+          const actual = await observe(modules, model, sequencesOf(batch), (wanted) => wanted === name);
           expect(differences(new Map([[name, tensor]]), actual, golden.tolerance.activations)).toEqual([]);
         }
       }
@@ -57,7 +59,7 @@ export function describeTinyParity(backend: Backend): void {
       const golden = await readTinyGolden(TINY_5_LABELS);
       const model = await loadClassifier(modules, TINY_5_LABELS, kernels);
       for (const batch of golden.batches) {
-        const logits = plainLogits(modules, model, sequencesOf(batch));
+        const logits = await plainLogits(modules, model, sequencesOf(batch));
         expect(distance(batch.logits_float64.flat(), logits).max).toBeLessThanOrEqual(
           golden.tolerance.logits,
         );
@@ -71,7 +73,7 @@ export function describeTinyParity(backend: Backend): void {
       for (const batch of golden.batches) {
         const input = modules.batch.createBatch(sequencesOf(batch), model.config.padTokenId);
         const logits = tidy(() => model.forwardFrom(model.embed(input), input));
-        expect(distance(batch.logits_float64.flat(), logits.dataSync()).max).toBeLessThanOrEqual(
+        expect(distance(batch.logits_float64.flat(), await readAndDispose(logits)).max).toBeLessThanOrEqual(
           golden.tolerance.logits,
         );
       }
@@ -87,7 +89,7 @@ export function describeTinyParity(backend: Backend): void {
         wants: (name) => name === 'encoder.layer.0.attention.self.context',
         observe: (_name, tensor) => zerosLike(tensor),
       });
-      expect(distance(batch.logits_float64.flat(), ablated.dataSync()).max).toBeGreaterThan(0.01);
+      expect(distance(batch.logits_float64.flat(), await readAndDispose(ablated)).max).toBeGreaterThan(0.01);
       model.dispose();
     });
 

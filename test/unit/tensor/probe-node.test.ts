@@ -26,19 +26,19 @@ beforeAll(async () => {
   }
 });
 
-test('the native backend: what it is, and a matrix product', (context) => {
+test('the native backend: what it is, and a matrix product', async (context) => {
   context.skip(!NATIVE_IS_BUILT, NATIVE_IS_NOT_BUILT);
   const before = memory().numTensors;
   expect(nativeFacts()).toEqual({ tensorflow: expect.stringMatching(/^\d+\.\d+/), gpu: expect.any(Boolean) });
-  expect(probeMatMul()).toEqual({ name: 'matrix product', works: true });
+  expect(await probeMatMul()).toEqual({ name: 'matrix product', works: true });
   expect(memory().numTensors).toBe(before);
 });
 
-test('attributes that are lists work as the stamp says', (context) => {
+test('attributes that are lists work as the stamp says', async (context) => {
   context.skip(!NATIVE_IS_BUILT, NATIVE_IS_NOT_BUILT);
   context.skip(installed.kind !== 'ours', 'the native binding here was not built by setup-native');
   const works = installed.kind === 'ours' && installed.stamp.insertions > 0;
-  expect(probeListAttributes().map((probe) => probe.works)).toEqual([works, works]);
+  expect((await probeListAttributes()).map((probe) => probe.works)).toEqual([works, works]);
 });
 
 test('a fused kernel with its list of strings', (context) => {
