@@ -118,6 +118,7 @@ describe('spans', () => {
   });
 });
 
+// What grew with the square of the length would not end within the limit of a test.
 describe('texts of a million units', () => {
   const million = 1_000_000;
   it.each([
@@ -136,11 +137,8 @@ describe('texts of a million units', () => {
     ['spaces before a token that takes them', `${' '.repeat(million)}<mask>`, 1],
     ['words', 'word '.repeat(million / 5), million / 5 + 1],
   ])('%s', (_, text, tokens) => {
-    const started = performance.now();
     const encoded = tokenizer.encode(text);
     const tokenized = tokenizer.tokenize(text);
-    // Seconds at most, on any machine: what grew with the square of the length would take minutes.
-    expect(performance.now() - started).toBeLessThan(30_000);
     const { ids, ends } = tokenized;
     expect(Buffer.compare(Buffer.from(encoded.buffer), Buffer.from(ids.buffer))).toBe(0);
     if (tokens !== undefined) expect(Math.abs(ids.length - tokens)).toBeLessThanOrEqual(1);
