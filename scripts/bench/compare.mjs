@@ -158,12 +158,15 @@ function summarize({ load, runs, matmul, ...record }) {
     ...(load.length > 0 && {
       load: Object.fromEntries(Object.keys(load[0]).map((key) => [key, of(load, key)])),
     }),
-    workloads: Object.entries(runs).map(([workload, list]) => ({
-      workload,
-      pairs: list[0].pairs,
-      docs_per_second: spread(list.map(({ pairs, seconds }) => pairs / seconds)),
-      tokens_per_second: spread(list.map(({ tokens, seconds }) => tokens / seconds)),
-    })),
+    workloads: Object.entries(runs).map(([workload, list]) => {
+      const docsPerSecond = list.map(({ pairs, seconds }) => pairs / seconds);
+      return {
+        workload,
+        pairs: list[0].pairs,
+        docs_per_second: { ...spread(docsPerSecond), rounds: docsPerSecond },
+        tokens_per_second: spread(list.map(({ tokens, seconds }) => tokens / seconds)),
+      };
+    }),
     ...(matmul.length > 0 && { peak: shareOfPeak(matmul, runs['fixed-128']) }),
   };
 }
