@@ -65,7 +65,7 @@ const modelBytes = statSync(path.join(exported, 'model.safetensors')).size;
 /** All processes stay alive if their models fit; else each is started again for its turn. */
 const keep = modelBytes * engines.length * 2 < os.freemem();
 
-/** What each engine showed: {name, ...facts, load: [], runs: {workload: [{seconds, pairs, tokens}]}, matmul: []}. */
+/** What each engine showed: {name, ...facts, load: [], runs: {workload: [{seconds, cpu_seconds, pairs, tokens}]}, matmul: []}. */
 const records = new Map(
   engines.map(({ name, ours = false, dtype, thin: times = 1 }) => [
     name,
@@ -111,8 +111,8 @@ async function takeTurn(engine, record) {
   const running = alive.get(engine.name) ?? (await start(engine, record));
   for (const workload of workloads) {
     const { name, requests, pairs, tokens } = shareOf(workload, engine);
-    const { seconds, peak_rss_bytes } = await running.ask({ requests });
-    record.runs[name] = [...(record.runs[name] ?? []), { seconds, pairs, tokens }];
+    const { seconds, cpu_seconds, peak_rss_bytes } = await running.ask({ requests });
+    record.runs[name] = [...(record.runs[name] ?? []), { seconds, cpu_seconds, pairs, tokens }];
     record.peak_rss_bytes = Math.max(record.peak_rss_bytes ?? 0, peak_rss_bytes);
   }
   if (engine.name.startsWith('ours node')) {
@@ -168,6 +168,8 @@ function summarize({ load, runs, matmul, ...record }) {
         pairs: list[0].pairs,
         docs_per_second: { ...spread(docsPerSecond), rounds: docsPerSecond },
         tokens_per_second: spread(list.map(({ tokens, seconds }) => tokens / seconds)),
+        // Of all cores: what is missing, the engine did not use or others had.
+        processor_share: spread(list.map((run) => run.cpu_seconds / run.seconds / threads)),
       };
     }),
     ...(matmul.length > 0 && { peak: shareOfPeak(matmul, runs['fixed-128']) }),

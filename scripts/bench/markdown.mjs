@@ -1,6 +1,6 @@
 // What compare.mjs measured, as Markdown.
 
-import { spread } from '../../dist/evaluation/statistics.js';
+import { median, spread } from '../../dist/evaluation/statistics.js';
 
 /** A table: cells by row, the first row above. */
 export function table([head, ...rows]) {
@@ -13,7 +13,8 @@ export function figure(value) {
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
-const withSpread = ({ median, min, max }) => `${figure(median)} (${figure(min)}-${figure(max)})`;
+const withSpread = ({ median: middle, min, max }) =>
+  min === max ? figure(middle) : `${figure(middle)} (${figure(min)}-${figure(max)})`;
 const megabytes = (bytes) => (bytes / 1e6).toFixed(0);
 const named = ({ name, ours }) => (ours ? `**${name}**` : name);
 const runOf = (engine, workload) => engine.workloads.find((run) => run.workload === workload);
@@ -29,7 +30,7 @@ export function describeComparison({ model, machine, rounds, restarted_each_roun
       `${Object.entries(versions)
         .map(([name, version]) => `${name} ${version}`)
         .join(', ')}. ` +
-      `${rounds} rounds, each engine a process of its own, ${restarted_each_round ? 'started again for each turn' : 'kept from turn to turn'}.`,
+      `${rounds} ${rounds === 1 ? 'round' : 'rounds'}, each engine a process of its own, ${restarted_each_round ? 'started again for each turn' : 'kept from turn to turn'}.`,
     workloads
       .map(({ name, calls, pairs, tokens }) => {
         const called = calls === 1 ? 'one call' : `${calls} calls`;
@@ -82,10 +83,19 @@ function describeCosts(engines) {
     figure(engine.load.load_seconds.median),
     megabytes(engine.load.load_peak_rss_bytes.median),
     megabytes(engine.peak_rss_bytes),
+    (100 * median(engine.workloads.map((run) => run.processor_share.median))).toFixed(0),
     engine.golden_difference ? engine.golden_difference.max.toExponential(1) : '',
   ]);
-  const head = ['engine', 'start, s', 'load, s', 'peak at load, MB', 'peak, MB', 'logits off by'];
-  return `Start: from the start of the process until the model is loaded, code included. Logits off by: the largest distance from PyTorch's float64.\n\n${table([head, ...rows])}`;
+  const head = [
+    'engine',
+    'start, s',
+    'load, s',
+    'peak at load, MB',
+    'peak, MB',
+    'processor, %',
+    'logits off by',
+  ];
+  return `Start: from the start of the process until the model is loaded, code included. Processor: the share of all cores that the engine had while it scored, median; what is missing it did not use, or others had. Logits off by: the largest distance from PyTorch's float64.\n\n${table([head, ...rows])}`;
 }
 
 function describePeaks(engines) {

@@ -3,7 +3,11 @@
 import { createInterface } from 'node:readline';
 
 const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
-const peakRssBytes = () => process.resourceUsage().maxRSS * 1024;
+const peakRssBytes = () => process.resourceUsage().maxRSS * 1024; // Node gives kilobytes
+const cpuSeconds = () => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+};
 
 /**
  * @param load loads the model: resolves to {versions, score(pairs of [query, document]) -> logits, matmul?()}.
@@ -30,10 +34,11 @@ async function answer(engine, { requests, matmul }) {
     return { flops_per_second: engine.matmul(matmul) };
   }
   const logits = [];
+  const cpuBefore = cpuSeconds();
   const started = performance.now();
   for (const pairs of requests) {
     logits.push(...(await engine.score(pairs)));
   }
   const seconds = (performance.now() - started) / 1000;
-  return { seconds, logits, peak_rss_bytes: peakRssBytes() };
+  return { seconds, cpu_seconds: cpuSeconds() - cpuBefore, logits, peak_rss_bytes: peakRssBytes() };
 }

@@ -29,11 +29,12 @@ def serve(load):
         for line in sys.stdin:
             logits = []
             requests = [[tuple(pair) for pair in pairs] for pairs in json.loads(line)["requests"]]
-            started = time.perf_counter()
+            started, cpu_before = time.perf_counter(), time.process_time()
             for pairs in requests:
                 logits.extend(score(pairs))
-            seconds = time.perf_counter() - started
-            say({"seconds": seconds, "logits": [float(x) for x in logits], "peak_rss_bytes": peak_rss_bytes()})
+            seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu_before
+            answer = {"seconds": seconds, "cpu_seconds": cpu_seconds, "logits": [float(x) for x in logits]}
+            say(answer | {"peak_rss_bytes": peak_rss_bytes()})
     except Exception:
         say({"error": traceback.format_exc()})
 
