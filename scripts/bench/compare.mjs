@@ -5,13 +5,13 @@ import { mkdir } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { absoluteDifferences, spread } from '../../dist/evaluation/statistics.js';
+import { absoluteDifferences } from '../../dist/evaluation/statistics.js';
 import { readModelConfig, readTokenizer } from '../../dist/reranker/model-files.js';
 import { DTYPES } from '../../dist/tensor/model-dtype.js';
 import { startEngine } from './engine-process.mjs';
 import { chooseEngines, exportModel, listEngines } from './engines.mjs';
-import { countFlops } from './flops.mjs';
 import { describeMachine } from './machine.mjs';
+import { summarize } from './summary.mjs';
 import { createWorkload, thin, WORKLOADS } from './workloads.mjs';
 
 const { values: options } = parseArgs({
@@ -65,7 +65,7 @@ const modelBytes = statSync(path.join(exported, 'model.safetensors')).size;
 /** All processes stay alive if their models fit; else each is started again for its turn. */
 const keep = modelBytes * engines.length * 2 < os.freemem();
 
-/** What each engine showed: {name, ...facts, load: [], runs: {workload: [{seconds, cpu_seconds, pairs, tokens}]}, matmul: []}. */
+/** What each engine showed; see summary.mjs. */
 const records = new Map(
   engines.map(({ name, ours = false, dtype, thin: times = 1 }) => [
     name,
@@ -102,7 +102,7 @@ async function writeResults(rounds) {
       pairs,
       tokens,
     })),
-    results: [...records.values()].map(summarize),
+    results: [...records.values()].map((record) => summarize(record, { config, threads })),
   };
   writeFileSync(options.out, `${JSON.stringify(results, undefined, 2)}\n`);
 }
@@ -116,7 +116,8 @@ async function takeTurn(engine, record) {
     record.peak_rss_bytes = Math.max(record.peak_rss_bytes ?? 0, peak_rss_bytes);
   }
   if (engine.name.startsWith('ours node')) {
-    record.matmul.push((await running.ask({ matmul: MATMUL })).flops_per_second);
+    const { flops_per_second } = await running.ask({ matmul: MATMUL });
+    record.matmul.push(...(flops_per_second === undefined ? [] : [flops_per_second]));
   }
   keep ? alive.set(engine.name, running) : await running.end();
 }
@@ -152,36 +153,6 @@ function readGolden() {
   return pairs
     ?.filter((pair) => pair.input_ids.length <= 64 && isOrdinary(pair.query) && isOrdinary(pair.document))
     .slice(0, 8);
-}
-
-function summarize({ load, runs, matmul, ...record }) {
-  const of = (list, key) => spread(list.map((entry) => entry[key]));
-  return {
-    ...record,
-    ...(load.length > 0 && {
-      load: Object.fromEntries(Object.keys(load[0]).map((key) => [key, of(load, key)])),
-    }),
-    workloads: Object.entries(runs).map(([workload, list]) => {
-      const docsPerSecond = list.map(({ pairs, seconds }) => pairs / seconds);
-      return {
-        workload,
-        pairs: list[0].pairs,
-        docs_per_second: { ...spread(docsPerSecond), rounds: docsPerSecond },
-        tokens_per_second: spread(list.map(({ tokens, seconds }) => tokens / seconds)),
-        // Of all cores: what is missing, the engine did not use or others had.
-        processor_share: spread(list.map((run) => run.cpu_seconds / run.seconds / threads)),
-      };
-    }),
-    ...(matmul.length > 0 && { peak: shareOfPeak(matmul, runs['fixed-128']) }),
-  };
-}
-
-/** What the machine's matrix products give, and how much of that the run of 128 tokens reached, round by round. */
-function shareOfPeak(matmul, runs = []) {
-  const flops = countFlops(config, 128);
-  const share = (kind) =>
-    spread(runs.map(({ pairs, seconds }, round) => (flops[kind] * pairs) / seconds / matmul[round]));
-  return { flops_per_second: spread(matmul), share_done: share('done'), share_model: share('model') };
 }
 
 function describeTurn({ name, error, runs }) {
