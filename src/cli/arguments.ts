@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import yargs from 'yargs';
+import { addBenchCommand } from './commands/bench.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addRerankCommand } from './commands/rerank.js';
@@ -11,7 +12,7 @@ import { UsageError } from './exit-codes.js';
 import { addCommonOptions, type Choose, type CommonOptions, keepLast, type Run } from './options.js';
 
 const NAME = 'tfjs-reranker';
-const COMMANDS = ['rerank', 'score', 'tokenize', 'verify', 'demo', 'setup-native', 'doctor'];
+const COMMANDS = ['rerank', 'score', 'tokenize', 'verify', 'bench', 'demo', 'setup-native', 'doctor'];
 
 /** What a command line asks for: something to do, or a text (help, the version) to print. */
 export type Parsed =
@@ -50,6 +51,7 @@ function createCli(columns: number, choose: Choose) {
     addScoreCommand,
     addTokenizeCommand,
     addVerifyCommand,
+    addBenchCommand,
     addDemoCommand,
     addSetupNativeCommand,
     addDoctorCommand,

@@ -14,7 +14,7 @@ const LEVELS: readonly (readonly RegExp[])[] = [
     /^weights\/closest-names\.ts$/,
     /^text\//,
     /^batching\//,
-    /^evaluation\/metrics\.ts$/,
+    /^evaluation\/(metrics|statistics)\.ts$/,
   ],
   [/^tensor\//, /^weights\/(checkpoint|file-range|weight-scope|audit)\.ts$/, /^hub\//],
   [/^layers\//],

@@ -1,0 +1,49 @@
+// This project's library: node ours.mjs MODEL BACKEND DTYPE
+
+import * as tf from '@tensorflow/tfjs-core';
+import { Reranker } from '../../../dist/index.js';
+import { createKernels } from '../../../dist/tensor/create-kernels.js';
+import { nativeFacts } from '../../../dist/tensor/probe.js';
+import { serve } from './protocol.mjs';
+
+const [model, backend, dtype] = process.argv.slice(2);
+process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+const REPEATS = 15;
+
+/** Floating-point (or integer) operations per second of one product of size^3, in the kernel that linear layers use. */
+function matmulOf({ linear }) {
+  return (size) =>
+    tf.tidy(() => {
+      const [x, w] = [1, 2].map((seed) => tf.randomNormal([size, size], 0, 1, 'float32', seed));
+      const prepared = linear.prepare(w, tf.zeros([size]));
+      // What a layer gets is in the dtype already: the output of a first product is.
+      const input = linear.forward(x, prepared);
+      const times = [];
+      for (let i = -2; i < REPEATS; i++) {
+        const started = performance.now();
+        linear.forward(input, prepared).dispose();
+        if (i >= 0) {
+          times.push((performance.now() - started) / 1000);
+        }
+      }
+      return (2 * size ** 3) / Math.min(...times); // the peak: what disturbs only slows down
+    });
+}
+
+serve(async () => {
+  const reranker = await Reranker.load(model, { backend, dtype });
+  const kernels = await createKernels(reranker.info.backend, dtype);
+  const facts = nativeFacts();
+  return {
+    versions: {
+      node: process.version,
+      'tfjs-core': tf.version_core,
+      ...(facts && { tensorflow: facts.tensorflow }),
+    },
+    score: async (pairs) =>
+      (await reranker.score(pairs.map(([query, document]) => ({ query, document })))).map(
+        ({ logit }) => logit,
+      ),
+    matmul: kernels.linear && matmulOf(kernels),
+  };
+});

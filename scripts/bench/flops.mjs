@@ -1,0 +1,12 @@
+// Operations of the matrix products of one forward pass; everything else is small beside them.
+
+/**
+ * @param config of config/model-config.js. @param seq tokens of the pair.
+ * @returns {model: all tokens through all layers, as other engines compute it; done: the last layer's rows for the first
+ * token alone, as this library does}
+ */
+export function countFlops({ hiddenSize: h, intermediateSize: i, numHiddenLayers: layers }, seq) {
+  const layer = (rows) => 2 * (seq * 3 * h * h + rows * (h * h + 2 * h * i)) + 4 * rows * seq * h;
+  const head = 2 * (h * h + h);
+  return { model: layers * layer(seq) + head, done: (layers - 1) * layer(seq) + layer(1) + head };
+}

@@ -1,0 +1,10 @@
+// Facts of the machine that a figure belongs to.
+
+import os from 'node:os';
+import { readProcessor } from '../../dist/native/processor.js';
+import { runProgram } from '../../dist/native/run-program.js';
+
+export async function describeMachine() {
+  const processor = await readProcessor(process.platform, runProgram);
+  return { processor, memory_bytes: os.totalmem(), platform: process.platform, arch: process.arch };
+}

@@ -1,0 +1,125 @@
+import os from 'node:os';
+import { InputError } from '../../errors.js';
+import type { TextPair } from '../../reranker/scorer.js';
+import { type BenchMachine, formatBench, toBenchJson } from '../bench-report.js';
+import { DEMO_PASSAGES, DEMO_QUESTIONS } from '../demo-set.js';
+import { EXIT } from '../exit-codes.js';
+import { openInput } from '../input.js';
+import type { Io } from '../io.js';
+import { readAllLines } from '../lines.js';
+import { loadRanker } from '../load.js';
+import { type Choose, type Cli, type CommonOptions, positiveInteger, text } from '../options.js';
+import { writeOut } from '../output.js';
+import { detectPairFormat, parsePairLine } from '../pair-lines.js';
+import { Reporter } from '../reporter.js';
+
+/** What `bench` takes beside the common options. */
+export interface BenchOptions extends CommonOptions {
+  readonly input: string | undefined;
+  readonly repeat: number | undefined;
+  readonly format: 'table' | 'json';
+}
+
+const DEFAULT_REPEAT = 5;
+/** Of the demo's passages every third: a hundred pairs, some seconds on wasm. */
+const DEMO_STEP = 3;
+
+/** `bench`: how fast pairs are scored here. */
+export function addBenchCommand(cli: Cli, choose: Choose): void {
+  cli.command(
+    'bench',
+    'Measure how fast pairs are scored here, tokenization included',
+    (command) =>
+      command
+        .option('input', {
+          ...text,
+          describe: 'File of pairs as score takes them, or - for stdin',
+          defaultDescription: '100 short pairs of the demo',
+        })
+        .option('repeat', {
+          ...positiveInteger('--repeat'),
+          describe: 'Timed runs over all pairs',
+          defaultDescription: String(DEFAULT_REPEAT),
+        })
+        .option('format', {
+          ...text,
+          choices: ['table', 'json'] as const,
+          default: 'table' as const,
+          describe: 'table for eyes, or json',
+        })
+        .example('$0 bench --backend node --dtype bfloat16', '')
+        .example('$0 bench --input pairs.jsonl --repeat 9 --format json', '')
+        .epilogue(
+          'Loads the model (load, seconds, code included), scores the first pair alone (first score, seconds), scores ' +
+            'all pairs once to warm up, then --repeat times against the clock: documents and tokens a second are the ' +
+            'median, with the slowest and the fastest run. Padding is not counted. Peak memory is the most that the ' +
+            'process held, bytes in JSON. One backend and dtype a run; to compare, run it for each in turn.',
+        ),
+    (options) => choose(options, (io) => bench(options, io)),
+  );
+}
+
+async function bench(options: BenchOptions, io: Io): Promise<number> {
+  const { input, repeat = DEFAULT_REPEAT, format, quiet } = options;
+  const pairs = input === undefined ? demoPairs() : await readPairs(input, io);
+  const reporter = new Reporter(io, quiet);
+  const startedAt = performance.now();
+  const reranker = await loadRanker(options, io, reporter);
+  const loadSeconds = (performance.now() - startedAt) / 1000;
+  const { measureThroughput } = await import('../../evaluation/throughput.js');
+  const throughput = await measureThroughput(reranker, pairs, {
+    repeat,
+    signal: io.signal,
+    onProgress: (run, progress) =>
+      reporter.status(() => `Run ${run} of ${repeat}: ${progress.pairs} of ${progress.totalPairs} pairs`),
+  });
+  reporter.clear();
+  const machine = await describeMachine();
+  const peakRssBytes = process.resourceUsage().maxRSS * 1024; // Node gives kilobytes
+  const result = { info: reranker.info, throughput, repeat, loadSeconds, peakRssBytes };
+  await writeOut(
+    io,
+    format === 'json'
+      ? `${JSON.stringify(toBenchJson(machine, result), undefined, 2)}\n`
+      : formatBench(machine, result),
+  );
+  return EXIT.ok;
+}
+
+/** @throws InputError at the first line that is no pair: a figure is of all lines or none. */
+async function readPairs(path: string, io: Io): Promise<TextPair[]> {
+  const { name, stream } = await openInput(path, io);
+  const lines = await readAllLines(stream);
+  const format = detectPairFormat(name, lines[0]?.text ?? '');
+  const pairs = lines.map((line) => {
+    const parsed = parsePairLine(line, format, name);
+    if ('error' in parsed) {
+      throw new InputError(parsed.error);
+    }
+    return parsed.pair;
+  });
+  if (pairs.length === 0) {
+    throw new InputError(`${name} has no pairs; at least one is needed to time anything.`);
+  }
+  return pairs;
+}
+
+function demoPairs(): TextPair[] {
+  const passages = DEMO_PASSAGES.filter((_, i) => i % DEMO_STEP === 0);
+  return DEMO_QUESTIONS.flatMap(({ query }) => passages.map(({ text: document }) => ({ query, document })));
+}
+
+async function describeMachine(): Promise<BenchMachine> {
+  const { readProcessor } = await import('../../native/processor.js');
+  const { runProgram } = await import('../../native/run-program.js');
+  const { nativeFacts } = await import('../../tensor/probe.js');
+  const { version, platform, arch } = process;
+  return {
+    node: version,
+    platform,
+    arch,
+    processor: await readProcessor(platform, runProgram),
+    memoryBytes: os.totalmem(),
+    tensorflow: nativeFacts()?.tensorflow,
+  };
+}
