@@ -12,8 +12,8 @@ const ADDED_AT_ONCE = 3;
 /**
  * x W + b in blocks of inFeatures, whose products are added in float64, and exact GELU. XNNPACK's product has one
  * float32 sum over all inFeatures, without fused multiply-add: after twelve layers of 768 and 3,072 numbers the hidden
- * states are 2.4 times as far from float64 as PyTorch's; in blocks, no farther
- * (scripts/bench/wasm.md). Not differentiable.
+ * states are more than twice as far from float64 as PyTorch's. What blocks of which size give and cost is in
+ * scripts/bench/wasm-accuracy.md. Not differentiable.
  */
 export const WASM_LINEAR: LinearKernel = {
   prepare: (weight, bias) => {
