@@ -1,6 +1,3 @@
-import { createBatch } from '../batching/batch.js';
-import type { SequenceClassifier } from '../model/sequence-classifier.js';
-import type { Kernels } from '../tensor/kernels.js';
 import type { PairTokenizer } from '../text/tokenizer.js';
 import type { TextPair } from './scorer.js';
 
@@ -54,13 +51,10 @@ const PAIRS: readonly TextPair[] = [
   },
 ];
 
-/** Shows the kernels what a model's layers are given; nothing happens for kernels that need not know. */
-export function calibrate(kernels: Kernels, classifier: SequenceClassifier, tokenizer: PairTokenizer): void {
-  kernels.calibrate?.(() => {
-    const { maxSequenceLength: maxLength, padTokenId } = classifier.config;
-    for (const { query, document } of PAIRS) {
-      const { inputIds } = tokenizer.encodePair(query, document, { maxLength, truncation: 'longest_first' });
-      classifier.forward(createBatch([inputIds], padTokenId)).dispose();
-    }
-  });
+/** @returns token ids of the pairs, [pairs][tokens]. */
+export function encodeSamples(tokenizer: PairTokenizer, maxLength: number): Int32Array[] {
+  return PAIRS.map(
+    ({ query, document }) =>
+      tokenizer.encodePair(query, document, { maxLength, truncation: 'longest_first' }).inputIds,
+  );
 }
