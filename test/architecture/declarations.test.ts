@@ -1,8 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 
-const ENTRY = join(import.meta.dirname, '../../dist/index.d.ts');
+const DIST = join(import.meta.dirname, '../../dist');
+const ENTRY = join(DIST, 'index.d.ts');
+
+/** The one package that an adapter's declarations may lead to. */
+const PEERS = {
+  'adapters/langchain': '@langchain/core/',
+  'adapters/llamaindex': '@llamaindex/core/',
+  'adapters/ai-sdk': '@ai-sdk/provider',
+};
 
 /** Every module that the declarations of the public entry lead to: our files by path, packages by name. */
 function reached(file: string, seen = new Set<string>()): Set<string> {
@@ -27,5 +35,15 @@ describe('declarations of the public entry', () => {
     const all = [...reached(ENTRY)];
     expect(all.length).toBeGreaterThan(10);
     expect(all.filter((module) => !module.endsWith('.d.ts'))).toEqual([]);
+  });
+});
+
+describe('declarations of the adapters', () => {
+  test.each(Object.entries(PEERS))('%s leads to %s alone', (adapter, peer) => {
+    const packages = [...reached(join(DIST, `${adapter}.d.ts`))].filter(
+      (module) => !module.endsWith('.d.ts'),
+    );
+    expect(packages.length).toBeGreaterThan(0);
+    expect(packages.filter((name) => !name.startsWith(peer))).toEqual([]);
   });
 });

@@ -35,6 +35,10 @@ const RESERVED: Record<string, RegExp> = {
   hono: /^server\//,
   'prom-client': /^server\//,
   pino: /^server\//,
+  '@langchain/core': /^adapters\/langchain\.ts$/,
+  '@llamaindex/core': /^adapters\/llamaindex\.ts$/,
+  '@ai-sdk/provider': /^adapters\/ai-sdk\.ts$/,
+  ai: /^$/, // the caller's side, in tests
 };
 
 const PURE_LEVELS = 2; // 0 and 1: no file system, no TensorFlow.js
@@ -179,6 +183,14 @@ describe('imports', () => {
 
   test('the library entry loads nothing of the command line or a server', () => {
     expect([...reachedFrom(/^index\.ts$/)].filter((file) => /^(cli|server)\//.test(file))).toEqual([]);
+  });
+
+  test('nobody imports an adapter: each is an entry of its own, whose peer may be absent', () => {
+    expect(files).toContain('adapters/langchain.ts');
+    const importers = files.filter((file) =>
+      importsOf(file).some(({ from }) => target(file, from)?.startsWith('adapters/')),
+    );
+    expect(importers).toEqual([]);
   });
 });
 
