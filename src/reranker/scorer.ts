@@ -53,7 +53,7 @@ export interface ScorerOptions {
   readonly maxLength?: number | undefined;
   /** Default `longest_first`, as the reference tokenizer. */
   readonly truncation?: Truncation | undefined;
-  /** Padded tokens of one forward pass. Default 1,024 on node, 4,096 on webgpu, 512 elsewhere. */
+  /** Padded tokens of one forward pass. Default 1,024 on node (int8: 2,048), 4,096 on webgpu, 512 elsewhere. */
   readonly maxBatchTokens?: number | undefined;
   /**
    * Worker threads that compute batches side by side, on wasm and cpu; each holds weights of its own. Default 1: no
