@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createRerankingModel } from '../../src/adapters/ai-sdk.js';
 import { InputError } from '../../src/errors.js';
 import { LocalScorer } from '../../src/reranker/local-scorer.js';
+import { ModelRunner } from '../../src/reranker/model-runner.js';
 import { Reranker } from '../../src/reranker/reranker.js';
 import { MINI } from '../support/fixtures.js';
 import { PASSAGES, QUERY } from './passages.js';
@@ -68,10 +69,13 @@ describe('AI SDK: a reranker as a reranking model', () => {
 
   test('an abort in mid-call ends it after the batch that runs', async () => {
     const controller = new AbortController();
-    const original = scorer.classifier.forward.bind(scorer.classifier);
-    const forward = vi.spyOn(scorer.classifier, 'forward').mockImplementation((batch) => {
+    const original = ModelRunner.prototype.run;
+    const run = vi.spyOn(ModelRunner.prototype, 'run').mockImplementation(function (
+      this: ModelRunner,
+      batch,
+    ) {
       controller.abort();
-      return original(batch);
+      return original.call(this, batch);
     });
     try {
       const call = rerank({
@@ -81,24 +85,24 @@ describe('AI SDK: a reranker as a reranking model', () => {
         abortSignal: controller.signal,
       });
       await expect(call).rejects.toMatchObject({ name: 'AbortError' });
-      expect(forward).toHaveBeenCalledTimes(1);
+      expect(run).toHaveBeenCalledTimes(1);
       await rerank({ model, query: QUERY, documents: [...PASSAGES] });
-      expect(forward.mock.calls.length).toBeGreaterThan(2);
+      expect(run.mock.calls.length).toBeGreaterThan(2);
     } finally {
-      forward.mockRestore();
+      run.mockRestore();
     }
   });
 
   test('no document: nothing comes back and the model does not run', async () => {
-    const forward = vi.spyOn(scorer.classifier, 'forward');
+    const run = vi.spyOn(ModelRunner.prototype, 'run');
     expect((await rerank({ model, query: QUERY, documents: [] })).ranking).toEqual([]);
     const empty = createRerankingModel(reranker).doRerank({
       query: QUERY,
       documents: { type: 'text', values: [] },
     });
     expect(await empty).toEqual({ ranking: [], warnings: [] });
-    expect(forward).not.toHaveBeenCalled();
-    forward.mockRestore();
+    expect(run).not.toHaveBeenCalled();
+    run.mockRestore();
   });
 
   test('an error of ours reaches the caller as it is, and is not tried again', async () => {

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { RerankerNodePostprocessor } from '../../src/adapters/llamaindex.js';
 import { InputError } from '../../src/errors.js';
 import { LocalScorer } from '../../src/reranker/local-scorer.js';
+import { ModelRunner } from '../../src/reranker/model-runner.js';
 import { Reranker } from '../../src/reranker/reranker.js';
 import { MINI } from '../support/fixtures.js';
 import { PASSAGES, QUERY } from './passages.js';
@@ -90,13 +91,13 @@ describe('LlamaIndex: a reranker as a node postprocessor', () => {
   });
 
   test('no node: nothing comes back and the model does not run', async () => {
-    const forward = vi.spyOn(scorer.classifier, 'forward');
+    const run = vi.spyOn(ModelRunner.prototype, 'run');
     expect(await new RerankerNodePostprocessor(reranker).postprocessNodes([], QUERY)).toEqual([]);
     expect(await new RerankerNodePostprocessor(reranker).postprocessNodes([])).toEqual([]);
-    expect(forward).not.toHaveBeenCalled();
+    expect(run).not.toHaveBeenCalled();
     await new RerankerNodePostprocessor(reranker).postprocessNodes(passages(), QUERY);
-    expect(forward).toHaveBeenCalled();
-    forward.mockRestore();
+    expect(run).toHaveBeenCalled();
+    run.mockRestore();
   });
 
   test('nodes without a query and a topN of none are refused', async () => {
