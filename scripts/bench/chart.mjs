@@ -4,7 +4,7 @@ import { figure } from './markdown.mjs';
 
 const WORKLOADS = [
   ['fixed-128', '128 tokens a pair'],
-  ['xquad', 'XQuAD, a query x 100 documents'],
+  ['xquad', 'XQuAD, a query and its documents'],
 ];
 const NAMES = 205;
 const BARS = 290;

@@ -23,7 +23,7 @@ test.each(COMMANDS)(
     const { code, stdout, stderr } = await runCli([command, '--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(new RegExp(`Examples:\n.*tfjs-reranker ${command}`));
-    expect(stdout).toContain('[default: 512, on node 1024, on webgpu 4096]');
+    expect(stdout).toContain('[default: 512, on node 1024 (int8 2048), on webgpu 4096]');
     expect(stdout).toContain('[default: the embedded mini-en-zh]');
     for (const backend of BACKENDS) {
       expect(stdout).toContain(`"${backend}"`);
