@@ -35,7 +35,7 @@ export async function loadScorer(options: CommonOptions, io: Io, reporter: Repor
 
 async function load<T extends { readonly info: ScorerInfo }>(
   start: (model: string | undefined, options: Parameters<typeof LocalScorer.load>[1]) => Promise<T>,
-  { model, backend, dtype, maxLength, maxBatchTokens, truncation, verbose }: CommonOptions,
+  { model, backend, dtype, maxLength, maxBatchTokens, threads, truncation, verbose }: CommonOptions,
   { signal }: Io,
   reporter: Reporter,
 ): Promise<T> {
@@ -46,7 +46,7 @@ async function load<T extends { readonly info: ScorerInfo }>(
     reporter.status(() => `Loading ${formatBytes(loadedBytes)} of ${formatBytes(totalBytes)}`);
   try {
     const loaded = await Promise.race([
-      start(model, { backend, dtype, maxLength, maxBatchTokens, truncation, onLoadProgress }),
+      start(model, { backend, dtype, maxLength, maxBatchTokens, threads, truncation, onLoadProgress }),
       rejection(signal),
     ]);
     const { info } = loaded;

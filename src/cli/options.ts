@@ -12,6 +12,7 @@ export interface CommonOptions {
   readonly dtype: ModelDtype;
   readonly maxLength: number | undefined;
   readonly maxBatchTokens: number | undefined;
+  readonly threads: number | undefined;
   readonly truncation: Truncation;
   readonly quiet: boolean;
   readonly verbose: boolean;
@@ -74,6 +75,12 @@ export function addCommonOptions(cli: Argv) {
       group: GROUP,
       describe: 'Tokens computed at once, padding counted: less is less memory',
       defaultDescription: '512, on node 1024, on webgpu 4096',
+    })
+    .option('threads', {
+      ...positiveInteger('--threads'),
+      group: GROUP,
+      describe: 'Worker threads on wasm and cpu; each holds weights of its own',
+      defaultDescription: '1',
     })
     .option('quiet', { type: 'boolean', group: GROUP, default: false, describe: 'Only errors on stderr' })
     .option('verbose', {

@@ -1,7 +1,7 @@
 import { type Tensor2D, tanh } from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../config/model-config.js';
 import { Linear } from '../layers/linear.js';
-import { PLAIN_KERNELS } from '../tensor/kernels.js';
+import { type Kernels, PLAIN_KERNELS } from '../tensor/kernels.js';
 import type { WeightScope } from '../weights/weight-scope.js';
 import type { ForwardContext } from './forward-context.js';
 
@@ -20,21 +20,27 @@ export class ClassificationHead {
 
   static async load(scope: WeightScope, config: ModelConfig): Promise<ClassificationHead> {
     const { hiddenSize: inFeatures, numLabels } = config;
+    const kernels = inFloat32(scope.kernels);
     const [dense, outProj] = await Promise.all([
-      Linear.load(scope.in('dense'), { inFeatures, outFeatures: inFeatures }, PLAIN_KERNELS),
-      Linear.load(scope.in('out_proj'), { inFeatures, outFeatures: numLabels }, PLAIN_KERNELS),
+      Linear.load(scope.in('dense'), { inFeatures, outFeatures: inFeatures }, kernels),
+      Linear.load(scope.in('out_proj'), { inFeatures, outFeatures: numLabels }, kernels),
     ]);
     return new ClassificationHead(dense, outProj);
   }
 
   forward(firstTokens: Tensor2D, context: ForwardContext): Tensor2D {
-    const projected = context.observe('classifier.dense', this.dense.forward(firstTokens, PLAIN_KERNELS));
+    const kernels = inFloat32(context.kernels);
+    const projected = context.observe('classifier.dense', this.dense.forward(firstTokens, kernels));
     const squashed = context.observe('classifier.tanh', tanh(projected));
-    return context.observe('classifier.out_proj', this.outProj.forward(squashed, PLAIN_KERNELS));
+    return context.observe('classifier.out_proj', this.outProj.forward(squashed, kernels));
   }
 
   dispose(): void {
     this.dense.dispose();
     this.outProj.dispose();
   }
+}
+
+function inFloat32(kernels: Kernels): Kernels {
+  return kernels.dtype === 'float32' ? kernels : PLAIN_KERNELS;
 }

@@ -1,17 +1,16 @@
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { type Batch, createBatch } from '../batching/batch.js';
+import { createBatch } from '../batching/batch.js';
 import { planBatches } from '../batching/planner.js';
-import { ConfigError, InputError, InternalError } from '../errors.js';
+import type { ModelConfig } from '../config/model-config.js';
+import { ConfigError, InputError } from '../errors.js';
 import { resolveModelFolder } from '../hub/resolve.js';
-import { SequenceClassifier } from '../model/sequence-classifier.js';
-import { type Backend, startBackend } from '../tensor/backend.js';
-import { createKernels } from '../tensor/create-kernels.js';
+import { type Backend, type BackendRequest, startBackend } from '../tensor/backend.js';
+import type { ModelDtype } from '../tensor/model-dtype.js';
 import type { TokenizedPair } from '../text/tokenized.js';
 import type { PairTokenizer } from '../text/tokenizer.js';
-import { openCheckpoint } from '../weights/checkpoint.js';
-import { calibrate } from './calibration.js';
 import { readModelConfig, readTokenizer } from './model-files.js';
+import { ModelRunner, type Runner } from './model-runner.js';
 import type { PairLogits, ScoreOptions, Scorer, ScorerInfo, ScorerOptions, TextPair } from './scorer.js';
 
 /**
@@ -20,14 +19,14 @@ import type { PairLogits, ScoreOptions, Scorer, ScorerInfo, ScorerOptions, TextP
  */
 const DEFAULT_MAX_BATCH_TOKENS: Record<Backend, number> = { node: 1024, webgpu: 4096, wasm: 512, cpu: 512 };
 
-/** A model in this thread: tokenizer, batches, forward passes. */
+/** A model in this process: tokenizer and batches in this thread, forward passes here or in worker threads. */
 export class LocalScorer implements Scorer {
   private disposed = false;
 
   private constructor(
     readonly info: ScorerInfo,
     readonly tokenizer: PairTokenizer,
-    readonly classifier: SequenceClassifier,
+    private readonly runners: readonly Runner[],
     private readonly maxBatchTokens: number,
   ) {}
 
@@ -37,7 +36,8 @@ export class LocalScorer implements Scorer {
    * @throws BackendUnavailableError: the backend. InputError: the options.
    */
   static async load(model?: string, options: ScorerOptions = {}): Promise<LocalScorer> {
-    const { truncation = 'longest_first', dtype = 'float32' } = options;
+    const { truncation = 'longest_first', dtype = 'float32', threads = 1 } = options;
+    assertThreads(threads, options.backend);
     planBatches([], options.maxBatchTokens ?? 1); // refuses a budget that is none, before anything is loaded
     const folder = await resolveModelFolder(model);
     const config = await readModelConfig(folder);
@@ -58,28 +58,21 @@ export class LocalScorer implements Scorer {
     }
     tokenizer.encodePair('', '', { maxLength, truncation }); // refuses a length that leaves no room for a token
 
-    const backend = await startBackend(options.backend);
-    const kernels = await createKernels(backend, dtype);
-    const checkpoint = await openCheckpoint(folder);
-    try {
-      const classifier = await SequenceClassifier.load(checkpoint, config, {
-        kernels,
-        onProgress: options.onLoadProgress,
-      });
-      calibrate(kernels, classifier, tokenizer);
-      const info: ScorerInfo = {
-        model: path.basename(folder),
-        config,
-        backend,
-        dtype,
-        maxLength,
-        truncation,
-      };
-      const maxBatchTokens = options.maxBatchTokens ?? DEFAULT_MAX_BATCH_TOKENS[backend.name];
-      return new LocalScorer(info, tokenizer, classifier, maxBatchTokens);
-    } finally {
-      await checkpoint.close();
-    }
+    const runners = await loadRunners(folder, config, dtype, threads, options);
+    const [{ backend }] = runners as [Runner];
+    const info: ScorerInfo = {
+      model: path.basename(folder),
+      config,
+      backend: {
+        ...backend,
+        description: `${backend.description}${threads === 1 ? '' : `, ${threads} worker threads`}`,
+      },
+      dtype,
+      maxLength,
+      truncation,
+    };
+    const maxBatchTokens = options.maxBatchTokens ?? DEFAULT_MAX_BATCH_TOKENS[backend.name];
+    return new LocalScorer(info, tokenizer, runners, maxBatchTokens);
   }
 
   /** Token ids of pairs, each text tokenized once however often it comes. */
@@ -115,7 +108,8 @@ export class LocalScorer implements Scorer {
   /**
    * Scores token ids as they are, each sequence no longer than the model's positions.
    *
-   * Between two batches the event loop gets a turn: other calls' batches may run then, and aborts are seen.
+   * Between two batches the event loop gets a turn: other calls' batches may run then, and aborts are seen. With
+   * several runners each takes the next batch as soon as it is free; what fails on one ends the call.
    *
    * @returns logits [sequences][labels], in input order.
    */
@@ -127,48 +121,84 @@ export class LocalScorer implements Scorer {
     const lengths = sequences.map((ids) => ids.length);
     const results = new Array<number[]>(sequences.length);
     const progress = { pairs: 0, totalPairs: sequences.length, tokens: 0 };
-    for (const indices of planBatches(lengths, this.maxBatchTokens)) {
-      signal?.throwIfAborted();
-      const batch = createBatch(
-        indices.map((i) => sequences[i] as ArrayLike<number>),
-        padTokenId,
-      );
-      const rows = await this.forward(batch);
-      for (const [row, index] of indices.entries()) {
-        results[index] = rows[row] as number[];
-        progress.pairs += 1;
-        progress.tokens += lengths[index] as number;
+    const batches = planBatches(lengths, this.maxBatchTokens).values();
+    let failed = false;
+    const work = async (runner: Runner): Promise<void> => {
+      for (const indices of batches) {
+        if (failed) {
+          return;
+        }
+        signal?.throwIfAborted();
+        this.assertUsable();
+        const batch = createBatch(
+          indices.map((i) => sequences[i] as ArrayLike<number>),
+          padTokenId,
+        );
+        const rows = await runner.run(batch);
+        if (failed) {
+          return;
+        }
+        for (const [row, index] of indices.entries()) {
+          results[index] = rows[row] as number[];
+          progress.pairs += 1;
+          progress.tokens += lengths[index] as number;
+        }
+        onProgress?.({ ...progress });
+        await setImmediate();
       }
-      onProgress?.({ ...progress });
-      await setImmediate();
+    };
+    try {
+      await Promise.all(this.runners.map(work));
+    } catch (error) {
+      failed = true; // the others stop after their batch, and tell nobody
+      throw error;
     }
     return results;
   }
 
-  /** @returns logits [batch][labels]. */
-  private async forward(batch: Batch): Promise<number[][]> {
+  private assertUsable(): void {
     if (this.disposed) {
       throw new InputError('The reranker is disposed; load it again to score.');
-    }
-    const logits = this.classifier.forward(batch);
-    try {
-      const values = Array.from(await logits.data<'float32'>());
-      if (!values.every(Number.isFinite)) {
-        throw new InternalError(
-          `The model gave a logit that is not a finite number (backend ${this.info.backend.name}).`,
-        );
-      }
-      const labels = this.info.config.numLabels;
-      return Array.from(batch.lengths, (_, row) => values.slice(row * labels, (row + 1) * labels));
-    } finally {
-      logits.dispose();
     }
   }
 
   dispose(): void {
     if (!this.disposed) {
       this.disposed = true;
-      this.classifier.dispose();
+      for (const runner of this.runners) {
+        runner.dispose();
+      }
     }
+  }
+}
+
+/** One runner in this thread, or one in each of several worker threads. */
+async function loadRunners(
+  folder: string,
+  config: ModelConfig,
+  dtype: ModelDtype,
+  threads: number,
+  { backend: request = 'auto', onLoadProgress }: ScorerOptions,
+): Promise<readonly Runner[]> {
+  if (threads === 1) {
+    return [await ModelRunner.load(folder, config, { backend: request, dtype }, onLoadProgress)];
+  }
+  // What auto means is found out here: TensorFlow's binding is not made for several threads of one process.
+  const backend = request === 'auto' ? (await startBackend(request)).name : request;
+  assertThreads(threads, backend);
+  const { WorkerRunner } = await import('./worker-runner.js');
+  return WorkerRunner.loadMany(threads, { folder, config, options: { backend, dtype } }, onLoadProgress);
+}
+
+/** @throws InputError where the backend cannot run in so many threads. */
+function assertThreads(threads: number, backend: BackendRequest | undefined): void {
+  if (!(Number.isSafeInteger(threads) && threads > 0)) {
+    throw new InputError(`threads is ${threads}; it must be a positive integer.`);
+  }
+  if (threads > 1 && backend === 'node') {
+    throw new InputError(
+      `${threads} threads were asked for, and the backend is "node": TensorFlow uses all cores by itself. Leave ` +
+        'threads out, or ask for the backend "wasm".',
+    );
   }
 }

@@ -55,6 +55,11 @@ export interface ScorerOptions {
   readonly truncation?: Truncation | undefined;
   /** Padded tokens of one forward pass. Default 1,024 on node, 4,096 on webgpu, 512 elsewhere. */
   readonly maxBatchTokens?: number | undefined;
+  /**
+   * Worker threads that compute batches side by side, on wasm and cpu; each holds weights of its own. Default 1: no
+   * worker, all in this thread.
+   */
+  readonly threads?: number | undefined;
   readonly onLoadProgress?: ((progress: LoadProgress) => void) | undefined;
 }
 

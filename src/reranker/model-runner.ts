@@ -1,0 +1,74 @@
+import type { Batch } from '../batching/batch.js';
+import type { ModelConfig } from '../config/model-config.js';
+import { InternalError } from '../errors.js';
+import { SequenceClassifier } from '../model/sequence-classifier.js';
+import { type BackendRequest, type StartedBackend, startBackend } from '../tensor/backend.js';
+import { createKernels } from '../tensor/create-kernels.js';
+import type { ModelDtype } from '../tensor/model-dtype.js';
+import { type LoadProgress, openCheckpoint } from '../weights/checkpoint.js';
+import { calibrate } from './calibration.js';
+import { readTokenizer } from './model-files.js';
+
+/** A model that computes batches: in this thread, or behind another one. */
+export interface Runner {
+  readonly backend: StartedBackend;
+  /** @returns logits [batch][labels], float32 values. */
+  run(batch: Batch): Promise<number[][]>;
+  /** Frees the weights; what still runs rejects. */
+  dispose(): void;
+}
+
+/** What a runner computes on and in. */
+export interface RunnerOptions {
+  readonly backend: BackendRequest;
+  readonly dtype: ModelDtype;
+}
+
+/** The model in this thread. */
+export class ModelRunner implements Runner {
+  private constructor(
+    readonly backend: StartedBackend,
+    readonly classifier: SequenceClassifier,
+  ) {}
+
+  /** @throws BackendUnavailableError, and what is wrong with the weights: WeightNotFoundError and its kin. */
+  static async load(
+    folder: string,
+    config: ModelConfig,
+    { backend: request, dtype }: RunnerOptions,
+    onProgress?: (progress: LoadProgress) => void,
+  ): Promise<ModelRunner> {
+    const backend = await startBackend(request);
+    const kernels = await createKernels(backend, dtype);
+    const checkpoint = await openCheckpoint(folder);
+    try {
+      const classifier = await SequenceClassifier.load(checkpoint, config, { kernels, onProgress });
+      if (kernels.calibrate !== undefined) {
+        calibrate(kernels, classifier, await readTokenizer(folder));
+      }
+      return new ModelRunner(backend, classifier);
+    } finally {
+      await checkpoint.close();
+    }
+  }
+
+  async run(batch: Batch): Promise<number[][]> {
+    const logits = this.classifier.forward(batch);
+    try {
+      const values = Array.from(await logits.data<'float32'>());
+      if (!values.every(Number.isFinite)) {
+        throw new InternalError(
+          `The model gave a logit that is not a finite number (backend ${this.backend.name}).`,
+        );
+      }
+      const labels = this.classifier.config.numLabels;
+      return Array.from(batch.lengths, (_, row) => values.slice(row * labels, (row + 1) * labels));
+    } finally {
+      logits.dispose();
+    }
+  }
+
+  dispose(): void {
+    this.classifier.dispose();
+  }
+}
