@@ -1,0 +1,23 @@
+import { toRerankRequest } from '../rerank-request.js';
+import { RERANK_BODY } from '../schemas.js';
+import type { Dialect } from './dialect.js';
+import { errorOf, metaOf, resultOf } from './parts.js';
+
+/** `/v1/rerank`: Cohere's first version, Jina, and the routers in front of them. */
+export const COHERE_V1: Dialect<typeof RERANK_BODY> = {
+  name: 'cohere-v1',
+  summary: 'Order documents by their relevance to a query (Cohere v1, Jina, hosted routers)',
+  schema: RERANK_BODY,
+  toRequest: (body, options) => toRerankRequest(body, options),
+  toAnswer: (outcome, requestId) => ({
+    body: {
+      id: requestId,
+      object: 'rerank',
+      model: outcome.model.name,
+      results: outcome.results.map((result) => resultOf(result, outcome)),
+      usage: { prompt_tokens: outcome.usedTokens, total_tokens: outcome.usedTokens },
+      meta: metaOf(outcome, '1'),
+    },
+  }),
+  toError: errorOf,
+};

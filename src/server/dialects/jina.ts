@@ -1,0 +1,23 @@
+import { toRerankRequest } from '../rerank-request.js';
+import { RERANK_BODY } from '../schemas.js';
+import type { Dialect } from './dialect.js';
+import { errorOf, metaOf, resultOf } from './parts.js';
+
+/** `/rerank` with `documents`: Jina's shape, and that of servers that took it over. Documents come back unless told not to. */
+export const JINA: Dialect<typeof RERANK_BODY> = {
+  name: 'jina',
+  summary: 'Order documents by their relevance to a query (Jina)',
+  schema: RERANK_BODY,
+  toRequest: (body, options) => toRerankRequest(body, { returnDocuments: true, ...options }),
+  toAnswer: (outcome, requestId) => ({
+    body: {
+      id: requestId,
+      object: 'list',
+      model: outcome.model.name,
+      usage: { prompt_tokens: outcome.usedTokens, total_tokens: outcome.usedTokens },
+      results: outcome.results.map((result) => resultOf(result, outcome)),
+      meta: metaOf(outcome, '1'),
+    },
+  }),
+  toError: errorOf,
+};
