@@ -6,6 +6,7 @@ import { COHERE_V1 } from './dialects/cohere-v1.js';
 import { dialectOfPath, failInDialect, ROUTED_DIALECTS } from './dialects/routed.js';
 import { HttpError } from './http-error.js';
 import { observeRequests } from './observe.js';
+import { describeApi } from './openapi.js';
 import { assertOwnOrigin } from './origin.js';
 import { addHealthRoutes, OPEN_PATHS } from './routes/health-routes.js';
 import { addModelRoutes } from './routes/model-routes.js';
@@ -62,6 +63,8 @@ export function createApp(deps: AppDeps, version: string): Hono<AppEnv> {
   addHealthRoutes(app, deps);
   addModelRoutes(app, deps, version);
   addTokenizeRoute(app, deps);
+  const api = describeApi(version, { strict: settings.strict, keys: !keys.isEmpty });
+  app.get('/openapi.json', (c) => c.json(api));
   app.get('/metrics', async (c) => {
     const { text, contentType } = await metrics.expose();
     return c.body(text, 200, { 'Content-Type': contentType });

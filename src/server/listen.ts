@@ -9,10 +9,18 @@ import type { Lifecycle } from './lifecycle.js';
 /** A server that listens. */
 export interface Listening {
   readonly port: number;
-  /** Takes no more, waits until everything accepted is answered, at most so long, and ends. @returns whether it all was. */
-  close(deadlineMs: number): Promise<boolean>;
+  /**
+   * Readiness says no, and after a delay, in which whoever watches it turns elsewhere, nothing more is taken; then it
+   * waits until everything accepted is answered, and ends.
+   *
+   * @param deadlineMs how long that may take.
+   * @returns whether everything was answered.
+   */
+  close(deadlineMs: number, delayMs?: number): Promise<boolean>;
 }
 
+/** Longer than the usual proxy's minute: it is the one to close, and no request meets a connection that just closed. */
+const KEEP_ALIVE_MS = 65_000;
 /** How long the rest has to be refused in words when the deadline is over. */
 const LAST_WORDS_MS = 500;
 
@@ -22,6 +30,7 @@ export async function listen(
   { port, host, lifecycle }: { readonly port: number; readonly host: string; readonly lifecycle: Lifecycle },
 ): Promise<Listening> {
   const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const why =
@@ -32,8 +41,11 @@ export async function listen(
   });
   return {
     port: (server.address() as AddressInfo).port,
-    close: async (deadlineMs) => {
+    close: async (deadlineMs, delayMs = 0) => {
       lifecycle.drain();
+      if (delayMs > 0) {
+        await after(delayMs);
+      }
       const closed = new Promise<true>((resolve) => server.close(() => resolve(true)));
       server.closeIdleConnections();
       if (await Promise.race([closed, after(deadlineMs)])) {
@@ -49,5 +61,5 @@ export async function listen(
 }
 
 function after(ms: number): Promise<false> {
-  return new Promise((resolve) => setTimeout(() => resolve(false), ms).unref());
+  return new Promise((resolve) => setTimeout(() => resolve(false), ms));
 }

@@ -23,6 +23,10 @@ export interface RerankRequest {
   readonly truncate: boolean;
   readonly keep: 'start' | 'end';
   readonly dryRun: boolean;
+  /** Whether results are told one by one as they come. */
+  readonly stream: boolean;
+  /** When to answer with what is scored by then. */
+  readonly deadlineMs: number | undefined;
   /** The best first, or as they came. */
   readonly order: 'score' | 'input';
 }
@@ -59,6 +63,8 @@ export function toRerankRequest(
     truncate: oneOf(body, 'truncate', 'truncation') ?? true,
     keep: direction === 'left' ? 'end' : 'start',
     dryRun: dryRun || body.dry_run === true,
+    stream: body.stream === true,
+    deadlineMs: body.deadline_ms ?? undefined,
     order: 'score',
   };
 }
@@ -97,6 +103,8 @@ export function toScoreRequest(
     truncate: true,
     keep: 'start',
     dryRun,
+    stream: false,
+    deadlineMs: undefined,
     order: 'input',
   };
 }

@@ -47,6 +47,8 @@ export interface RerankOutcome {
   readonly request: RerankRequest;
   readonly warnings: readonly string[];
   readonly results: readonly RerankResult[];
+  /** Documents that were scored: all of them, unless a deadline came first. */
+  readonly scored: number;
   /** Of all pairs, those too that are not returned. */
   readonly usedTokens: number;
   readonly characters: number;
@@ -54,11 +56,20 @@ export interface RerankOutcome {
   readonly dryRun?: DryRun;
 }
 
+/** What surrounds a request. */
+export interface RerankContext {
+  readonly limits: Limits;
+  readonly warnings?: readonly string[];
+  readonly signal?: AbortSignal;
+  /** Called for every document as it is scored. */
+  readonly onResult?: ((result: RerankResult) => void) | undefined;
+}
+
 /** Scores a request: the one way that all dialects share. */
 export async function rerank(
   models: Models,
   request: RerankRequest,
-  { limits, warnings = [], signal }: { limits: Limits; warnings?: readonly string[]; signal?: AbortSignal },
+  { limits, warnings = [], signal, onResult }: RerankContext,
 ): Promise<RerankOutcome> {
   const { model, warnings: ofModel } = models.choose(request.model);
   const characters = assertWithin(request, limits);
@@ -76,12 +87,14 @@ export async function rerank(
     const pairs = await model.queue.encode(score);
     const timing = { tokenizeMs: performance.now() - startedAt, queueMs: 0, inferenceMs: 0 };
     const dryRun = countBatches(pairs, model.host.loaded.maxBatchTokens);
-    return { ...base, results: [], usedTokens: countTokens(pairs), timing, dryRun };
+    return { ...base, results: [], scored: 0, usedTokens: countTokens(pairs), timing, dryRun };
   }
-  const { pairs, timing } = await model.queue.score(score);
+  const onPair = onResult && ((pair: ScoredPair) => onResult(toResult(pair, request)));
+  const { pairs, timing } = await model.queue.score({ ...score, onPair, deadlineMs: request.deadlineMs });
   return {
     ...base,
     results: order(pairs, request),
+    scored: pairs.length,
     usedTokens: countTokens(pairs.map(({ encoded }) => encoded)),
     timing,
   };
@@ -176,10 +189,7 @@ function order(pairs: readonly ScoredPair[], request: RerankRequest): RerankResu
 }
 
 /** A pair's score as the request wants it. */
-export function toResult(
-  { index, logit, window, encoded }: ScoredPair,
-  request: RerankRequest,
-): RerankResult {
+function toResult({ index, logit, window, encoded }: ScoredPair, request: RerankRequest): RerankResult {
   const { windows } = encoded;
   const best = windows[window];
   return {

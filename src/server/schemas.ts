@@ -39,6 +39,17 @@ export const RERANK_BODY = z.looseObject({
     .enum(['left', 'right', 'Left', 'Right'])
     .nullish()
     .describe('Which end is cut; default right'),
+  stream: z
+    .boolean()
+    .nullish()
+    .describe(
+      'Answer in NDJSON: a line for each document as it is scored, then the whole answer as the last line',
+    ),
+  deadline_ms: count
+    .nullish()
+    .describe(
+      'After so many milliseconds answer with what is scored so far; meta.complete says whether that is all',
+    ),
   dry_run: z
     .boolean()
     .nullish()

@@ -9,6 +9,8 @@ export interface ScoreRequest {
   /** Upper bound of its tokens. */
   readonly boundTokens: number;
   readonly signal?: AbortSignal | undefined;
+  /** When to answer with the pairs that are done by then. */
+  readonly deadlineMs?: number | undefined;
   /** Called when a pair is in tokens; what it throws ends the request. */
   readonly onEncoded?: ((pair: EncodedPair, index: number) => void) | undefined;
   /** Called when a pair is done. */
@@ -146,6 +148,11 @@ export class ScoreJob {
     if (this.open === 0) {
       this.resolve(this.results);
     }
+  }
+
+  /** Ends with the pairs that are done. */
+  finishEarly(): void {
+    this.resolve(this.results.filter(() => true)); // leaves the holes out
   }
 
   fail(reason: unknown): void {

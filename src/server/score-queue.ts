@@ -30,7 +30,7 @@ export interface ComputedBatch extends BatchResult {
   readonly paddedTokens: number;
 }
 
-/** The answer to a request: its pairs in their order. */
+/** The answer to a request: its pairs in their order; where a deadline came first, those that were done. */
 export interface ScoreAnswer {
   readonly pairs: readonly ScoredPair[];
   readonly timing: ScoreTiming;
@@ -88,12 +88,15 @@ export class ScoreQueue {
     const job = new ScoreJob(request, this.begunTokens + request.boundTokens, place, onlyEncode);
     const abort = (): void => this.drop(job, request.signal?.reason);
     request.signal?.addEventListener('abort', abort, { once: true });
+    const { deadlineMs } = request;
+    const timer = deadlineMs === undefined ? undefined : setTimeout(() => job.finishEarly(), deadlineMs);
     const after = this.jobs.findIndex(({ turn }) => turn > job.turn);
     this.jobs.splice(after === -1 ? this.jobs.length : after, 0, job);
     this.pump();
     try {
       return await finish(job);
     } finally {
+      clearTimeout(timer);
       place.leave();
       this.jobs = this.jobs.filter((other) => other !== job);
       request.signal?.removeEventListener('abort', abort);

@@ -40,8 +40,8 @@ export interface ServerOptions {
 export interface RunningServer {
   readonly port: number;
   readonly models: Models;
-  /** Ends it. @returns whether everything accepted was answered. */
-  close(deadlineMs: number): Promise<boolean>;
+  /** Ends it, as `Listening.close` says. @returns whether everything accepted was answered. */
+  close(deadlineMs: number, delayMs?: number): Promise<boolean>;
 }
 
 /**
@@ -87,12 +87,12 @@ export async function startServer(
     return {
       port: listening.port,
       models,
-      close: async (deadlineMs) => {
+      close: async (deadlineMs, delayMs) => {
         log.info(
           { requests: served.reduce((sum, { queue }) => sum + queue.admission.requests, 0) },
           'draining',
         );
-        const whole = await listening.close(deadlineMs);
+        const whole = await listening.close(deadlineMs, delayMs);
         closeModels();
         log[whole ? 'info' : 'warn']({ whole }, 'ended');
         return whole;

@@ -28,6 +28,7 @@ export interface ServeOptions extends CommonOptions {
   readonly maxRequestTokens: number;
   readonly maxQueueTokens: number;
   readonly requestTimeout: number;
+  readonly shutdownDelay: number;
   readonly shutdownTimeout: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
@@ -63,6 +64,21 @@ export function addServeCommand(cli: Cli, choose: Choose): void {
           group: OWN_OPTIONS,
           default: false,
           describe: 'Refuse requests with unknown fields',
+        })
+        .option('shutdown-delay', {
+          type: 'number',
+          requiresArg: true,
+          group: OWN_OPTIONS,
+          default: 0,
+          coerce: (seconds: number): number => {
+            if (!(seconds >= 0 && seconds <= 3600)) {
+              throw new UsageError(
+                `--shutdown-delay must be a number of seconds from 0 to 3600, not ${seconds}.`,
+              );
+            }
+            return seconds;
+          },
+          describe: 'Seconds after SIGTERM in which readiness says no and requests are still taken',
         })
         .option('shutdown-timeout', {
           ...limit('--shutdown-timeout', 30),
@@ -230,7 +246,7 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
       resolve();
     }
   });
-  await server.close(options.shutdownTimeout * 1000);
+  await server.close(options.shutdownTimeout * 1000, options.shutdownDelay * 1000);
   return EXIT.ok;
 }
 

@@ -1,6 +1,7 @@
 import type { HttpError } from '../http-error.js';
 import { describeModel } from '../models.js';
 import type { RerankOutcome, RerankResult, ResultTokens } from '../rerank.js';
+import type { RerankRequest } from '../rerank-request.js';
 
 /** Pairs that a host bills as one search. */
 const DOCUMENTS_PER_SEARCH = 100;
@@ -26,10 +27,7 @@ export function documentOf({ document: { original } }: RerankResult): unknown {
 }
 
 /** One result as Cohere and Jina have it, and beside it what no other gives. */
-export function resultOf(
-  result: RerankResult,
-  { request }: RerankOutcome,
-): Readonly<Record<string, unknown>> {
+export function resultOf(result: RerankResult, request: RerankRequest): Readonly<Record<string, unknown>> {
   return {
     index: result.index,
     relevance_score: result.score,
@@ -58,6 +56,9 @@ export function metaOf(outcome: RerankOutcome, apiVersion: string): Readonly<Rec
     tokens: { input_tokens: usedTokens, output_tokens: 0 },
     ...(warnings.length > 0 ? { warnings } : {}),
     score_type: request.scoreType,
+    ...(request.deadlineMs === undefined
+      ? {}
+      : { complete: outcome.scored === request.documents.length, scored_documents: outcome.scored }),
     model: describeModel(model),
     ...(dryRun === undefined
       ? {}

@@ -1,6 +1,9 @@
+import { z } from 'zod';
 import type { HttpErrorType } from '../http-error.js';
-import { toRerankRequest } from '../rerank-request.js';
+import type { RerankResult } from '../rerank.js';
+import { type RerankRequest, toRerankRequest } from '../rerank-request.js';
 import { RERANK_BODY } from '../schemas.js';
+import { META } from './answers.js';
 import type { Dialect } from './dialect.js';
 import { metaOf } from './parts.js';
 
@@ -18,18 +21,19 @@ export const TEI: Dialect<typeof RERANK_BODY> = {
   name: 'tei',
   summary: 'Order texts by their relevance to a query (text-embeddings-inference)',
   schema: RERANK_BODY,
+  answer: z.union([
+    z.array(z.object({ index: z.int(), score: z.number(), text: z.string().optional() })),
+    z.object({ meta: META }).describe('Of a dry run'),
+  ]),
   toRequest: (body, options) => toRerankRequest(body, options),
+  toResult,
   toAnswer: (outcome) => {
     const { results, request, timing, characters, usedTokens, model } = outcome;
     const ms = (value: number): string => String(Math.round(value));
     const { tokenizeMs, queueMs, inferenceMs } = timing;
     const body = outcome.dryRun
       ? { meta: metaOf(outcome, 'tei') }
-      : results.map(({ index, score, document }) => ({
-          index,
-          score,
-          ...(request.returnDocuments ? { text: document.text } : {}),
-        }));
+      : results.map((result) => toResult(result, request));
     return {
       body,
       headers: {
@@ -46,3 +50,10 @@ export const TEI: Dialect<typeof RERANK_BODY> = {
   },
   toError: ({ message, type }) => ({ error: message, error_type: ERROR_TYPES[type] ?? 'Validation' }),
 };
+
+function toResult(
+  { index, score, document }: RerankResult,
+  request: RerankRequest,
+): Readonly<Record<string, unknown>> {
+  return { index, score, ...(request.returnDocuments ? { text: document.text } : {}) };
+}

@@ -5,9 +5,10 @@ import type { AppDeps, AppEnv } from '../context.js';
 import type { Dialect } from '../dialects/dialect.js';
 import { chooseDialect, failInDialect, type RoutedDialect } from '../dialects/routed.js';
 import { createRequestSignal } from '../request-signal.js';
-import { type RerankOutcome, rerank } from '../rerank.js';
+import { type RerankOutcome, type RerankResult, rerank } from '../rerank.js';
 import type { RerankRequest } from '../rerank-request.js';
 import { parseBody } from '../schemas.js';
+import { streamAnswer } from './stream-answer.js';
 
 /** A path that scores, in one dialect or, by the body, in one of two. */
 export function addRerankRoute(app: Hono<AppEnv>, deps: AppDeps, { path, dialects }: RoutedDialect): void {
@@ -18,6 +19,11 @@ export function addRerankRoute(app: Hono<AppEnv>, deps: AppDeps, { path, dialect
       dialect = chooseDialect(dialects, json);
       const { body, warnings } = parseBody(dialect.schema, json, deps.settings);
       const request = dialect.toRequest(body as z.infer<typeof dialect.schema>, { dryRun: wantsDryRun(c) });
+      if (request.stream) {
+        return await streamAnswer(c, dialect, request, (onResult) =>
+          score(c, deps, request, warnings, onResult),
+        );
+      }
       const outcome = await score(c, deps, request, warnings);
       const { body: answer, headers } = dialect.toAnswer(outcome, c.get('requestId'));
       return c.json(answer as object, 200, { ...headers, 'Server-Timing': serverTiming(outcome) });
@@ -32,6 +38,7 @@ async function score(
   { models, quotas, metrics, settings, lifecycle }: AppDeps,
   request: RerankRequest,
   warnings: readonly string[],
+  onResult?: (result: RerankResult) => void,
 ): Promise<RerankOutcome> {
   const { limits } = settings;
   const [key, facts] = [c.get('key'), c.get('facts')];
@@ -45,7 +52,7 @@ async function score(
     quotas.countDocuments(key, documents);
   }
   try {
-    const outcome = await rerank(models, request, { limits, warnings, signal });
+    const outcome = await rerank(models, request, { limits, warnings, signal, onResult });
     const { model, usedTokens, timing } = outcome;
     Object.assign(facts, {
       model: model.name,
