@@ -80,6 +80,7 @@ export async function startServer(
         host: settings.host,
         port: listening.port,
         models: served.map(({ name }) => name),
+        backends: served.map(({ host }) => host.loaded.info.backend.description),
         keys: keys.length,
       },
       'listening',
@@ -137,7 +138,7 @@ export async function startServer(
 }
 
 function assertNamesDiffer({ all }: Models): void {
-  const names = all.flatMap(({ name, aliases }) => [name, ...aliases]);
+  const names = all.flatMap(({ name, aliases }) => [...new Set([name, ...aliases])]);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) {
     throw new InputError(`Two models are called ${twice}; give one a name: NAME=FOLDER.`);

@@ -39,7 +39,11 @@ test('--version is that of package.json', async () => {
 });
 
 test.each([
-  [[], 'There is no command; it is one of rerank, score, tokenize, serve, verify, demo, setup-native, doctor.', ''],
+  [
+    [],
+    'There is no command; it is one of rerank, score, tokenize, serve, verify, demo, setup-native, doctor.',
+    '',
+  ],
   [['rank'], 'Unknown command: rank', ''],
   [['score', '--frob'], 'Unknown argument: frob', 'score '],
   [['score', 'pairs.jsonl'], 'Unknown argument: pairs.jsonl', 'score '],

@@ -25,7 +25,7 @@ async function serve(...args: readonly string[]): Promise<Served> {
   const ended = finish(child);
   const port = await new Promise<string>((resolve, reject) => {
     child.stderr.on('data', () => {
-      const found = /Listening on http:\/\/127\.0\.0\.1:(\d+)/.exec(stderr)?.[1];
+      const found = /"port":(\d+).*"listening"/.exec(stderr)?.[1];
       if (found !== undefined) {
         resolve(found);
       }

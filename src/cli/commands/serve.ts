@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { DEFAULT_LIMITS, readKeys, type Settings } from '../../server/settings.js';
-import type { ModelSpec } from '../../server/start.js';
+import type { ModelSpec, RunningServer } from '../../server/start.js';
 import { EXIT, UsageError } from '../exit-codes.js';
 import { formatBytes, formatDuration } from '../format.js';
 import type { Io } from '../io.js';
@@ -231,15 +231,9 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
         reporter.status(() => `Loading ${formatBytes(loadedBytes)} of ${formatBytes(totalBytes)}`),
     },
   );
-  for (const { name, host } of server.models.all) {
-    const { info } = host.loaded;
-    reporter.note(`${name} on ${info.backend.description}; ${info.dtype}`);
+  if (io.statusColumns !== undefined) {
+    greet(server, options, keys.length, reporter, performance.now() - startedAt);
   }
-  const address = isIP(options.host) === 6 ? `[${options.host}]` : options.host;
-  reporter.note(
-    `Listening on http://${address}:${server.port} after ${formatDuration(performance.now() - startedAt)}; ` +
-      `${keys.length > 0 ? `${keys.length} API keys` : 'no API keys'}`,
-  );
   await new Promise<void>((resolve) => {
     io.signal.addEventListener('abort', () => resolve(), { once: true });
     if (io.signal.aborted) {
@@ -248,6 +242,24 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
   });
   await server.close(options.shutdownTimeout * 1000, options.shutdownDelay * 1000);
   return EXIT.ok;
+}
+
+/** For a person at a terminal; elsewhere stderr has JSON lines alone. */
+function greet(
+  { models, port }: RunningServer,
+  { host }: ServeOptions,
+  keys: number,
+  reporter: Reporter,
+  ms: number,
+): void {
+  for (const model of models.all) {
+    const { info } = model.host.loaded;
+    reporter.note(`${model.name} on ${info.backend.description}; ${info.dtype}`);
+  }
+  const address = isIP(host) === 6 ? `[${host}]` : host;
+  reporter.note(
+    `Listening on http://${address}:${port} after ${formatDuration(ms)}; ${keys > 0 ? `${keys} API keys` : 'no API keys'}`,
+  );
 }
 
 /** @throws UsageError where everybody could call and nobody said so. */
