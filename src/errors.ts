@@ -101,6 +101,24 @@ export class NativeSetupError extends RerankerError {
   }
 }
 
+/** More work is waiting than is accepted; it can be tried again later. */
+export class OverloadedError extends RerankerError {
+  constructor(
+    message: string,
+    /** After how long it is likely to be accepted. */
+    readonly retryAfterMs: number,
+  ) {
+    super('overloaded', message);
+  }
+}
+
+/** The process that holds the model has ended or is starting; what was in it is lost, a new one takes the next. */
+export class ModelUnavailableError extends RerankerError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('model_unavailable', message, options);
+  }
+}
+
 /** Numbers are farther from the reference than the tolerance. */
 export class ParityError extends RerankerError {
   constructor(message: string) {

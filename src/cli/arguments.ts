@@ -1,18 +1,29 @@
-import { readFileSync } from 'node:fs';
 import yargs from 'yargs';
 import { addBenchCommand } from './commands/bench.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addRerankCommand } from './commands/rerank.js';
 import { addScoreCommand } from './commands/score.js';
+import { addServeCommand } from './commands/serve.js';
 import { addSetupNativeCommand } from './commands/setup-native.js';
 import { addTokenizeCommand } from './commands/tokenize.js';
 import { addVerifyCommand } from './commands/verify.js';
 import { UsageError } from './exit-codes.js';
 import { addCommonOptions, type Choose, type CommonOptions, keepLast, type Run } from './options.js';
+import { packageVersion } from './package-version.js';
 
 const NAME = 'tfjs-reranker';
-const COMMANDS = ['rerank', 'score', 'tokenize', 'verify', 'bench', 'demo', 'setup-native', 'doctor'];
+const COMMANDS = [
+  'rerank',
+  'score',
+  'tokenize',
+  'serve',
+  'verify',
+  'bench',
+  'demo',
+  'setup-native',
+  'doctor',
+];
 
 /** What a command line asks for: something to do, or a text (help, the version) to print. */
 export type Parsed =
@@ -50,6 +61,7 @@ function createCli(columns: number, choose: Choose) {
     addRerankCommand,
     addScoreCommand,
     addTokenizeCommand,
+    addServeCommand,
     addVerifyCommand,
     addBenchCommand,
     addDemoCommand,
@@ -84,11 +96,6 @@ function createCli(columns: number, choose: Choose) {
       'Results go to stdout, all else to stderr. Exit codes: 0 fine, 1 a bug, 2 arguments or input, 3 numbers ' +
         'farther from the reference than the tolerance, 4 model folder or backend, 130 Ctrl-C.',
     );
-}
-
-function packageVersion(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
 /** yargs's own errors, some over several lines, and ours from within it become one form; a bug stays what it is. */

@@ -113,14 +113,19 @@ export function positiveInteger(name: string) {
   } as const;
 }
 
-/** What may come more than once: documents, and yargs's own names for words without an option. */
-const MANY = ['document', '_', '--'];
+/** What may come more than once, and yargs's own names for words without an option. */
+const MANY = ['document', 'with-model', 'allowed-host', 'cors-origin', '_', '--'];
 
 /** Of an option that was given twice, the last one holds: so a script can append to its own defaults. */
 export function keepLast(argv: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(argv)) {
-    if (Array.isArray(value) && !MANY.includes(name)) {
+    if (Array.isArray(value) && !MANY.includes(toDashes(name))) {
       argv[name] = value.at(-1);
     }
   }
+}
+
+/** yargs has every option under two names. */
+function toDashes(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

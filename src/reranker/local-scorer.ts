@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { createBatch } from '../batching/batch.js';
+import { type Batch, createBatch } from '../batching/batch.js';
 import { planBatches } from '../batching/planner.js';
 import type { ModelConfig } from '../config/model-config.js';
 import { ConfigError, InputError } from '../errors.js';
@@ -28,12 +28,14 @@ function defaultMaxBatchTokens(backend: Backend, dtype: ModelDtype): number {
 /** A model in this process: tokenizer and batches in this thread, forward passes here or in worker threads. */
 export class LocalScorer implements Scorer {
   private disposed = false;
+  private readonly open = new Map<Runner, number>();
 
   private constructor(
     readonly info: ScorerInfo,
     readonly tokenizer: PairTokenizer,
     private readonly runners: readonly Runner[],
-    private readonly maxBatchTokens: number,
+    /** Padded tokens of one forward pass. */
+    readonly maxBatchTokens: number,
   ) {}
 
   /**
@@ -161,6 +163,26 @@ export class LocalScorer implements Scorer {
       throw error;
     }
     return results;
+  }
+
+  /**
+   * Computes one batch as it is, on the runner that has the least to do.
+   *
+   * @returns logits [batch][labels].
+   */
+  async run(batch: Batch): Promise<number[][]> {
+    this.assertUsable();
+    const [runner] = [...this.runners].sort((a, b) => this.openRuns(a) - this.openRuns(b)) as [Runner];
+    this.open.set(runner, this.openRuns(runner) + 1);
+    try {
+      return await runner.run(batch);
+    } finally {
+      this.open.set(runner, this.openRuns(runner) - 1);
+    }
+  }
+
+  private openRuns(runner: Runner): number {
+    return this.open.get(runner) ?? 0;
   }
 
   private assertUsable(): void {

@@ -1,0 +1,58 @@
+import type { Batch } from '../batching/batch.js';
+import { InternalError } from '../errors.js';
+import { resolveModelFolder } from '../hub/resolve.js';
+import { countTensors } from '../tensor/memory.js';
+import { answerCalls } from './calls.js';
+import { LocalScorer } from './local-scorer.js';
+import { hashWeights } from './model-hash.js';
+import type { BatchResult, EncodeGroup, LoadCall, LoadedModel, TokenizeCall } from './model-process.js';
+import { type EncodedPair, encodePairs } from './pair-encoder.js';
+
+/** The entry of a child process: holds one model and its tokenizer, and keeps nothing of a call but its answer. */
+function serve(): void {
+  let scorer: LocalScorer | undefined;
+  const loaded = (): LocalScorer => {
+    if (scorer === undefined) {
+      throw new InternalError('The process has no model yet.');
+    }
+    return scorer;
+  };
+  const port = {
+    send: (message: unknown) => void process.send?.(message),
+    onMessage: (listener: (message: unknown) => void) => process.on('message', listener),
+    onEnd: () => {},
+    keepAlive: () => {},
+    close: () => process.disconnect(),
+  };
+  // The parent ends this process by closing the line, or by its own end. Signals of a terminal (Ctrl-C reaches the
+  // whole group) are for the parent to answer: what it accepted must still be computed.
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => {});
+  process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+  answerCalls(port, {
+    load: async ({ model, options }: LoadCall, progress): Promise<LoadedModel> => {
+      scorer = await LocalScorer.load(model, { ...options, onLoadProgress: progress });
+      return {
+        info: scorer.info,
+        maxBatchTokens: scorer.maxBatchTokens,
+        specialTokensPerPair: scorer.tokenizer.specialTokensPerPair,
+        sha256: await hashWeights(await resolveModelFolder(model)),
+      };
+    },
+    encode: async (groups: readonly EncodeGroup[]): Promise<EncodedPair[][]> =>
+      groups.map(({ pairs, options }) => encodePairs(loaded().tokenizer, pairs, options)),
+    run: async (batch: Batch): Promise<BatchResult> => {
+      const startedAt = performance.now();
+      const logits = await loaded().run(batch);
+      return {
+        logits,
+        computeMs: performance.now() - startedAt,
+        tensors: countTensors(),
+        rssBytes: process.memoryUsage.rss(),
+      };
+    },
+    tokenize: async ({ text }: TokenizeCall) => loaded().tokenizer.tokenize(text),
+  });
+}
+
+serve();

@@ -1,0 +1,138 @@
+import { fork } from 'node:child_process';
+import type { Batch } from '../batching/batch.js';
+import { ModelUnavailableError } from '../errors.js';
+import type { TokenizedText } from '../text/tokenized.js';
+import type { LoadProgress } from '../weights/checkpoint.js';
+import { Caller } from './calls.js';
+import type { EncodedPair, EncodeOptions } from './pair-encoder.js';
+import type { Port } from './port.js';
+import type { ScorerInfo, ScorerOptions, TextPair } from './scorer.js';
+
+/** What the process is asked to load. */
+export interface LoadCall {
+  /** A model folder; without one the embedded model. */
+  readonly model: string | undefined;
+  readonly options: Omit<ScorerOptions, 'onLoadProgress'>;
+}
+
+/** What it then has. */
+export interface LoadedModel {
+  readonly info: ScorerInfo;
+  /** Padded tokens of one forward pass. */
+  readonly maxBatchTokens: number;
+  readonly specialTokensPerPair: number;
+  /** Of the weights, hexadecimal. */
+  readonly sha256: string;
+}
+
+/** Pairs to be encoded alike. */
+export interface EncodeGroup {
+  readonly pairs: readonly TextPair[];
+  readonly options: EncodeOptions;
+}
+
+/** A text to be shown in tokens. */
+export interface TokenizeCall {
+  readonly text: string;
+}
+
+/** A computed batch, and how the process is after it. */
+export interface BatchResult {
+  /** [batch][labels], float32 values. */
+  readonly logits: number[][];
+  readonly computeMs: number;
+  /** Tensors alive in the process. */
+  readonly tensors: number;
+  readonly rssBytes: number;
+}
+
+/**
+ * A model and its tokenizer in a child process: an abort of native code ends that process and not this one. It keeps
+ * nothing between calls, so a new one takes over where another died.
+ */
+export class ModelProcess {
+  private constructor(
+    readonly loaded: LoadedModel,
+    readonly pid: number,
+    /** Resolves when the process has ended, whyever. */
+    readonly ended: Promise<ModelUnavailableError>,
+    private readonly caller: Caller,
+  ) {}
+
+  /**
+   * @param signal ends the start, and the process.
+   * @throws what loading throws; ModelUnavailableError when the process ends meanwhile.
+   */
+  static async start(
+    call: LoadCall,
+    { onProgress, signal }: { onProgress?: (progress: LoadProgress) => void; signal?: AbortSignal } = {},
+  ): Promise<ModelProcess> {
+    signal?.throwIfAborted();
+    const { port, pid, ended } = startProcess();
+    const caller = new Caller(port);
+    const stop = (): void => caller.close();
+    signal?.addEventListener('abort', stop, { once: true });
+    try {
+      return new ModelProcess(await caller.call<LoadedModel>('load', call, onProgress), pid, ended, caller);
+    } catch (error) {
+      caller.close();
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  /** @returns one entry a pair of each group, in their order. */
+  encode(groups: readonly EncodeGroup[]): Promise<EncodedPair[][]> {
+    return this.caller.call('encode', groups);
+  }
+
+  run(batch: Batch): Promise<BatchResult> {
+    return this.caller.call('run', batch);
+  }
+
+  /** The tokens of one text with their places, special tokens left out. */
+  tokenize(text: string): Promise<TokenizedText> {
+    return this.caller.call('tokenize', { text } satisfies TokenizeCall);
+  }
+
+  /** Ends the process; open calls reject. */
+  close(): void {
+    this.caller.close();
+  }
+}
+
+/** The sources themselves (tests run them) are no program for a process: it starts from what was built of them. */
+const ENTRY = new URL(
+  import.meta.url.endsWith('.ts') ? '../../dist/reranker/model-process-entry.js' : './model-process-entry.js',
+  import.meta.url,
+);
+
+function startProcess(): { port: Port; pid: number; ended: Promise<ModelUnavailableError> } {
+  const child = fork(ENTRY, {
+    serialization: 'advanced',
+    execArgv: [], // without this process's own flags
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const ended = new Promise<ModelUnavailableError>((resolve) => {
+    const say = (how: string, cause?: Error): void =>
+      resolve(new ModelUnavailableError(`The model's process ${how}; it is started again.`, { cause }));
+    child.once('error', (cause) => say(`failed: ${cause.message}`, cause));
+    child.once('exit', (code, signal) =>
+      say(signal === null ? `ended by itself (exit code ${code})` : `was ended by ${signal}`),
+    );
+  });
+  const port: Port = {
+    // A message to a process that has just ended is lost; its end is told by `ended`.
+    send: (message) => void (child.connected && child.send(message as object, () => {})),
+    onMessage: (listener) => void child.on('message', listener),
+    onEnd: (listener) => void ended.then(listener),
+    keepAlive: (wanted) => {
+      const method = wanted ? 'ref' : 'unref';
+      child[method]();
+      child.channel?.[method]();
+    },
+    close: () => void child.kill('SIGKILL'),
+  };
+  return { port, pid: child.pid ?? 0, ended };
+}

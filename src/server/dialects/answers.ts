@@ -1,0 +1,34 @@
+import { z } from 'zod';
+
+/** What became of a pair's tokens. */
+export const TOKENS = z.object({ used: z.int(), query_cut: z.int(), document_cut: z.int() });
+
+/** A result as Cohere and Jina have it. */
+export const RESULT = z.object({
+  index: z.int(),
+  relevance_score: z.number(),
+  id: z.unknown().optional().describe('Of a document that was an object with one'),
+  metadata: z.unknown().optional().describe('Of a document that was an object with it'),
+  document: z.unknown().optional(),
+  tokens: TOKENS,
+  chunk: z
+    .object({ index: z.int(), of: z.int(), start_token: z.int(), end_token: z.int() })
+    .optional()
+    .describe('Which window of a long document was the best'),
+});
+
+/** How the scores came about. */
+export const META = z.object({
+  api_version: z.object({ version: z.string() }),
+  billed_units: z.object({ search_units: z.int() }),
+  tokens: z.object({ input_tokens: z.int(), output_tokens: z.int() }),
+  warnings: z.array(z.string()).optional(),
+  score_type: z.enum(['sigmoid', 'logit']),
+  complete: z.boolean().optional(),
+  scored_documents: z.int().optional(),
+  model: z.object({ name: z.string(), sha256: z.string(), dtype: z.string(), backend: z.string() }),
+  dry_run: z.object({ documents: z.array(TOKENS), batches: z.int(), padding_share: z.number() }).optional(),
+});
+
+/** Tokens as OpenAI counts them. */
+export const USAGE = z.object({ prompt_tokens: z.int(), total_tokens: z.int() });

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { toRerankRequest } from '../rerank-request.js';
+import { RERANK_BODY } from '../schemas.js';
+import { META, RESULT, USAGE } from './answers.js';
+import type { Dialect } from './dialect.js';
+import { errorOf, metaOf, resultOf } from './parts.js';
+
+/** `/v1/rerank`: Cohere's first version, Jina, and the routers in front of them. */
+export const COHERE_V1: Dialect<typeof RERANK_BODY> = {
+  name: 'cohere-v1',
+  summary: 'Order documents by their relevance to a query (Cohere v1, Jina, hosted routers)',
+  schema: RERANK_BODY,
+  answer: z.object({
+    id: z.string(),
+    object: z.literal('rerank'),
+    model: z.string(),
+    results: z.array(RESULT),
+    usage: USAGE,
+    meta: META,
+  }),
+  toRequest: (body, options) => toRerankRequest(body, options),
+  toResult: resultOf,
+  toAnswer: (outcome, requestId) => ({
+    body: {
+      id: requestId,
+      object: 'rerank',
+      model: outcome.model.name,
+      results: outcome.results.map((result) => resultOf(result, outcome.request)),
+      usage: { prompt_tokens: outcome.usedTokens, total_tokens: outcome.usedTokens },
+      meta: metaOf(outcome, '1'),
+    },
+  }),
+  toError: errorOf,
+};

@@ -1,0 +1,26 @@
+import type { z } from 'zod';
+import type { HttpError } from '../http-error.js';
+import type { RerankOutcome, RerankResult } from '../rerank.js';
+import type { RerankRequest } from '../rerank-request.js';
+
+/** An answer's body, and the headers that go with it. */
+export interface Worded {
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** How one kind of client asks for scores, and what it expects back. */
+export interface Dialect<S extends z.ZodObject = z.ZodObject> {
+  readonly name: string;
+  /** One line, for the OpenAPI document. */
+  readonly summary: string;
+  readonly schema: S;
+  /** What an answer looks like. */
+  readonly answer: z.ZodType;
+  /** @throws HttpError 400 for what the schema cannot say. */
+  toRequest(body: z.infer<S>, options: { readonly dryRun: boolean }): RerankRequest;
+  /** One result: a part of the answer, and a line of a stream. */
+  toResult(result: RerankResult, request: RerankRequest): unknown;
+  toAnswer(outcome: RerankOutcome, requestId: string): Worded;
+  toError(error: HttpError, requestId: string): unknown;
+}

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { toRerankRequest } from '../rerank-request.js';
+import { RERANK_BODY } from '../schemas.js';
+import { META, RESULT, USAGE } from './answers.js';
+import type { Dialect } from './dialect.js';
+import { errorOf, metaOf, resultOf } from './parts.js';
+
+/** `/rerank` with `documents`: Jina's shape, and that of servers that took it over. Documents come back unless told not to. */
+export const JINA: Dialect<typeof RERANK_BODY> = {
+  name: 'jina',
+  summary: 'Order documents by their relevance to a query (Jina)',
+  schema: RERANK_BODY,
+  answer: z.object({
+    id: z.string(),
+    object: z.literal('list'),
+    model: z.string(),
+    usage: USAGE,
+    results: z.array(RESULT),
+    meta: META,
+  }),
+  toRequest: (body, options) => toRerankRequest(body, { returnDocuments: true, ...options }),
+  toResult: resultOf,
+  toAnswer: (outcome, requestId) => ({
+    body: {
+      id: requestId,
+      object: 'list',
+      model: outcome.model.name,
+      usage: { prompt_tokens: outcome.usedTokens, total_tokens: outcome.usedTokens },
+      results: outcome.results.map((result) => resultOf(result, outcome.request)),
+      meta: metaOf(outcome, '1'),
+    },
+  }),
+  toError: errorOf,
+};

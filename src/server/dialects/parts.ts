@@ -1,0 +1,81 @@
+import type { HttpError } from '../http-error.js';
+import { describeModel } from '../models.js';
+import type { RerankOutcome, RerankResult, ResultTokens } from '../rerank.js';
+import type { RerankRequest } from '../rerank-request.js';
+
+/** Pairs that a host bills as one search. */
+const DOCUMENTS_PER_SEARCH = 100;
+
+/** A result's tokens, snake_case. */
+export function tokensOf({ used, queryCut, documentCut }: ResultTokens): Readonly<Record<string, number>> {
+  return { used, query_cut: queryCut, document_cut: documentCut };
+}
+
+/** What an object had beside its text, which tells it apart: its id and metadata come back in any case. */
+export function identityOf({ document: { original } }: RerankResult): Readonly<Record<string, unknown>> {
+  if (typeof original === 'string') {
+    return {};
+  }
+  return Object.fromEntries(
+    ['id', 'metadata'].flatMap((key) => (Object.hasOwn(original, key) ? [[key, original[key]]] : [])),
+  );
+}
+
+/** A document as it goes back: whole. */
+export function documentOf({ document: { original } }: RerankResult): unknown {
+  return typeof original === 'string' ? { text: original } : original;
+}
+
+/** One result as Cohere and Jina have it, and beside it what no other gives. */
+export function resultOf(result: RerankResult, request: RerankRequest): Readonly<Record<string, unknown>> {
+  return {
+    index: result.index,
+    relevance_score: result.score,
+    ...identityOf(result),
+    ...(request.returnDocuments ? { document: documentOf(result) } : {}),
+    tokens: tokensOf(result.tokens),
+    ...(result.chunk === undefined
+      ? {}
+      : {
+          chunk: {
+            index: result.chunk.index,
+            of: result.chunk.of,
+            start_token: result.chunk.start,
+            end_token: result.chunk.end,
+          },
+        }),
+  };
+}
+
+/** How the scores came about. */
+export function metaOf(outcome: RerankOutcome, apiVersion: string): Readonly<Record<string, unknown>> {
+  const { request, warnings, usedTokens, dryRun, model } = outcome;
+  return {
+    api_version: { version: apiVersion },
+    billed_units: { search_units: dryRun ? 0 : Math.ceil(request.documents.length / DOCUMENTS_PER_SEARCH) },
+    tokens: { input_tokens: usedTokens, output_tokens: 0 },
+    ...(warnings.length > 0 ? { warnings } : {}),
+    score_type: request.scoreType,
+    ...(request.deadlineMs === undefined
+      ? {}
+      : { complete: outcome.scored === request.documents.length, scored_documents: outcome.scored }),
+    model: describeModel(model),
+    ...(dryRun === undefined
+      ? {}
+      : {
+          dry_run: {
+            documents: dryRun.documents.map(tokensOf),
+            batches: dryRun.batches,
+            padding_share: dryRun.paddingShare,
+          },
+        }),
+  };
+}
+
+/** An error that every client finds its message in: `message` (Cohere), `detail` (Jina, Voyage), `error` (OpenAI). */
+export function errorOf(
+  { message, type, status }: HttpError,
+  requestId: string,
+): Readonly<Record<string, unknown>> {
+  return { id: requestId, message, detail: message, error: { message, type, code: status } };
+}

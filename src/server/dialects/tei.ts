@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import type { HttpErrorType } from '../http-error.js';
+import type { RerankResult } from '../rerank.js';
+import { type RerankRequest, toRerankRequest } from '../rerank-request.js';
+import { RERANK_BODY } from '../schemas.js';
+import { META } from './answers.js';
+import type { Dialect } from './dialect.js';
+import { metaOf } from './parts.js';
+
+/** The kinds that text-embeddings-inference knows; all else is a request that does not hold. */
+const ERROR_TYPES: Partial<Record<HttpErrorType, string>> = {
+  overloaded: 'Overloaded',
+  rate_limited: 'Overloaded',
+  unavailable: 'Unhealthy',
+  timeout: 'Backend',
+  internal: 'Backend',
+};
+
+/** `/rerank` with `texts`: text-embeddings-inference. The answer is a bare array, all else is in headers. */
+export const TEI: Dialect<typeof RERANK_BODY> = {
+  name: 'tei',
+  summary: 'Order texts by their relevance to a query (text-embeddings-inference)',
+  schema: RERANK_BODY,
+  answer: z.union([
+    z.array(z.object({ index: z.int(), score: z.number(), text: z.string().optional() })),
+    z.object({ meta: META }).describe('Of a dry run'),
+  ]),
+  toRequest: (body, options) => toRerankRequest(body, options),
+  toResult,
+  toAnswer: (outcome) => {
+    const { results, request, timing, characters, usedTokens, model } = outcome;
+    const ms = (value: number): string => String(Math.round(value));
+    const { tokenizeMs, queueMs, inferenceMs } = timing;
+    const body = outcome.dryRun
+      ? { meta: metaOf(outcome, 'tei') }
+      : results.map((result) => toResult(result, request));
+    return {
+      body,
+      headers: {
+        'x-compute-type': model.host.loaded.info.backend.name,
+        'x-compute-time': ms(tokenizeMs + queueMs + inferenceMs),
+        'x-compute-characters': String(characters),
+        'x-compute-tokens': String(usedTokens),
+        'x-total-time': ms(tokenizeMs + queueMs + inferenceMs),
+        'x-tokenization-time': ms(tokenizeMs),
+        'x-queue-time': ms(queueMs),
+        'x-inference-time': ms(inferenceMs),
+      },
+    };
+  },
+  toError: ({ message, type }) => ({ error: message, error_type: ERROR_TYPES[type] ?? 'Validation' }),
+};
+
+function toResult(
+  { index, score, document }: RerankResult,
+  request: RerankRequest,
+): Readonly<Record<string, unknown>> {
+  return { index, score, ...(request.returnDocuments ? { text: document.text } : {}) };
+}

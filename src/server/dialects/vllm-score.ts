@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import type { RerankResult } from '../rerank.js';
+import { toScoreRequest } from '../rerank-request.js';
+import { SCORE_BODY } from '../schemas.js';
+import { META, TOKENS, USAGE } from './answers.js';
+import type { Dialect } from './dialect.js';
+import { metaOf, tokensOf } from './parts.js';
+
+/** `/score` and `/v1/score`: vLLM. Results are in the order of the pairs. */
+export const VLLM_SCORE: Dialect<typeof SCORE_BODY> = {
+  name: 'vllm-score',
+  summary: 'Score pairs of texts (vLLM)',
+  schema: SCORE_BODY,
+  answer: z.object({
+    id: z.string(),
+    object: z.literal('list'),
+    created: z.int(),
+    model: z.string(),
+    data: z.array(
+      z.object({ index: z.int(), object: z.literal('score'), score: z.number(), tokens: TOKENS }),
+    ),
+    usage: USAGE.extend({ completion_tokens: z.int() }),
+    meta: META,
+  }),
+  toRequest: (body, options) => toScoreRequest(body, options),
+  toResult,
+  toAnswer: (outcome, requestId) => ({
+    body: {
+      id: `score-${requestId}`,
+      object: 'list',
+      created: Math.floor(Date.now() / 1000),
+      model: outcome.model.name,
+      data: outcome.results.map(toResult),
+      usage: { prompt_tokens: outcome.usedTokens, total_tokens: outcome.usedTokens, completion_tokens: 0 },
+      meta: metaOf(outcome, '1'),
+    },
+  }),
+  toError: ({ message, type, status }) => ({
+    object: 'error',
+    message,
+    type,
+    param: null,
+    code: status,
+    error: { message, type, param: null, code: status },
+  }),
+};
+
+function toResult({ index, score, tokens }: RerankResult): Readonly<Record<string, unknown>> {
+  return { index, object: 'score', score, tokens: tokensOf(tokens) };
+}

@@ -1,0 +1,31 @@
+import { RerankerError } from '../errors.js';
+
+/** What kind of refusal it is: stable, for programs. */
+export type HttpErrorType =
+  | 'invalid_request'
+  | 'unknown_field'
+  | 'too_large'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'not_found'
+  | 'model_not_found'
+  | 'method_not_allowed'
+  | 'rate_limited'
+  | 'overloaded'
+  | 'timeout'
+  | 'client_closed'
+  | 'unavailable'
+  | 'internal';
+
+/** An answer that is an error: every dialect words it in its own shape. */
+export class HttpError extends RerankerError {
+  constructor(
+    readonly status: number,
+    readonly type: HttpErrorType,
+    message: string,
+    readonly headers: Readonly<Record<string, string>> = {},
+    options?: ErrorOptions,
+  ) {
+    super(type, message, options);
+  }
+}

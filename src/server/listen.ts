@@ -1,0 +1,65 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer } from '@hono/node-server';
+import type { Hono } from 'hono';
+import { InputError } from '../errors.js';
+import type { AppEnv } from './context.js';
+import type { Lifecycle } from './lifecycle.js';
+
+/** A server that listens. */
+export interface Listening {
+  readonly port: number;
+  /**
+   * Readiness says no, and after a delay, in which whoever watches it turns elsewhere, nothing more is taken; then it
+   * waits until everything accepted is answered, and ends.
+   *
+   * @param deadlineMs how long that may take.
+   * @returns whether everything was answered.
+   */
+  close(deadlineMs: number, delayMs?: number): Promise<boolean>;
+}
+
+/** Longer than the usual proxy's minute: it is the one to close, and no request meets a connection that just closed. */
+const KEEP_ALIVE_MS = 65_000;
+/** How long the rest has to be refused in words when the deadline is over. */
+const LAST_WORDS_MS = 500;
+
+/** @throws InputError where the port is taken or the address is none of this machine's. */
+export async function listen(
+  app: Hono<AppEnv>,
+  { port, host, lifecycle }: { readonly port: number; readonly host: string; readonly lifecycle: Lifecycle },
+): Promise<Listening> {
+  const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const why =
+        cause.code === 'EADDRINUSE' ? 'is in use; give another --port' : `cannot be used: ${cause.message}`;
+      reject(new InputError(`${host}:${port} ${why}.`, { cause }));
+    });
+    server.listen(port, host, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: async (deadlineMs, delayMs = 0) => {
+      lifecycle.drain();
+      if (delayMs > 0) {
+        await after(delayMs);
+      }
+      const closed = new Promise<true>((resolve) => server.close(() => resolve(true)));
+      server.closeIdleConnections();
+      if (await Promise.race([closed, after(deadlineMs)])) {
+        return true;
+      }
+      lifecycle.cutOff();
+      await Promise.race([closed, after(LAST_WORDS_MS)]);
+      server.closeAllConnections();
+      await closed;
+      return false;
+    },
+  };
+}
+
+function after(ms: number): Promise<false> {
+  return new Promise((resolve) => setTimeout(() => resolve(false), ms));
+}

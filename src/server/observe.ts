@@ -1,0 +1,59 @@
+import type { MiddlewareHandler } from 'hono';
+import type { AppDeps, AppEnv } from './context.js';
+import { HttpError } from './http-error.js';
+
+/** A log line and counts for every answer. */
+export function observeRequests({ log, metrics, lifecycle }: AppDeps): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const startedAt = performance.now();
+    await next();
+    const ms = performance.now() - startedAt;
+    if (lifecycle.isDraining) {
+      c.header('Connection', 'close');
+    }
+    const { method } = c.req;
+    const { status } = c.res;
+    const { error, ...facts } = c.get('facts');
+    const route = routeOf(c.req.matchedRoutes);
+    metrics.countRequest({ route, status, seconds: ms / 1000, model: facts.model });
+    const line = {
+      request: c.get('requestId'),
+      key: c.get('key')?.name,
+      method,
+      route,
+      status,
+      ms: round(ms),
+      ...Object.fromEntries(
+        Object.entries(facts).map(([name, value]) => [
+          name,
+          typeof value === 'number' ? round(value) : value,
+        ]),
+      ),
+      ...describe(error),
+    };
+    if (status >= 500) {
+      log.error(line, 'failed');
+    } else if (route.startsWith('/health') || route === '/metrics') {
+      log.debug(line, 'answered');
+    } else {
+      log.info(line, 'answered');
+    }
+  };
+}
+
+/** The route's pattern, or one word for all paths that are none: whoever asks for many fills no memory. */
+function routeOf(matched: readonly { readonly path: string; readonly method: string }[]): string {
+  return matched.find(({ path, method }) => method !== 'ALL' && !path.includes('*'))?.path ?? 'other';
+}
+
+/** Of a client's mistake its kind alone, for the message may quote what came; of ours everything. */
+function describe(error: unknown): Readonly<Record<string, unknown>> {
+  if (!(error instanceof HttpError)) {
+    return error === undefined ? {} : { error: String(error) };
+  }
+  return error.status < 500 ? { error: error.type } : { error: error.type, err: error.cause ?? error };
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}

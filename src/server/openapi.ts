@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { ROUTED_DIALECTS } from './dialects/routed.js';
+import { OPEN_PATHS } from './routes/health-routes.js';
+import { TOKENIZE_BODY } from './schemas.js';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** What can go wrong on every path that scores. */
+const REFUSALS: Readonly<Record<number, string>> = {
+  400: 'The request is not understood',
+  401: 'The API key is missing or not valid',
+  403: 'The Host or Origin is foreign and there are no keys',
+  404: 'The model is not served',
+  408: 'The body did not arrive in time',
+  413: 'The body, or what is in it, is too large',
+  429: 'The queue is full or the quota of the key is used up; Retry-After says when to come back',
+  500: 'The server failed',
+  503: 'The model is being started again, or the server ends',
+  504: 'The request was not answered in time',
+};
+
+const GETS: Readonly<Record<string, string>> = {
+  '/health': 'Whether requests can be taken',
+  '/health/live': 'Whether the process answers',
+  '/health/ready': 'Whether requests can be taken',
+  '/v1/models': 'What is served',
+  '/info': 'The default model and the limits',
+  '/metrics': 'Metrics for Prometheus',
+  '/openapi.json': 'This document',
+};
+
+/** The OpenAPI 3.1 description, made from the schemas that requests are checked with. */
+export function describeApi(version: string, { strict, keys }: { strict: boolean; keys: boolean }): Json {
+  const paths: Record<string, Json> = {};
+  for (const { path, dialects } of ROUTED_DIALECTS) {
+    const schemas = dialects.map(({ schema }) => bodySchema(schema, strict));
+    const answers = dialects.map(({ answer }) => z.toJSONSchema(answer));
+    paths[path] = {
+      post: {
+        operationId: path.slice(1).replaceAll('/', '_'),
+        summary: dialects.map(({ summary }) => summary).join('; or: '),
+        parameters: [
+          {
+            name: 'dry_run',
+            in: 'query',
+            required: false,
+            schema: { type: 'boolean' },
+            description: 'Only count: tokens, batches, padding and cuts, without a forward pass',
+          },
+        ],
+        requestBody: { required: true, content: { 'application/json': { schema: anyOf(schemas) } } },
+        responses: {
+          200: answerOf('The answer', anyOf(answers)),
+          ...Object.fromEntries(Object.entries(REFUSALS).map(([status, text]) => [status, answerOf(text)])),
+        },
+      },
+    };
+  }
+  paths['/tokenize'] = {
+    post: {
+      operationId: 'tokenize',
+      summary: 'The tokens of texts (inputs: text-embeddings-inference, prompt: vLLM)',
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: bodySchema(TOKENIZE_BODY, strict) } },
+      },
+      responses: {
+        200: { description: 'The tokens', content: { 'application/json': { schema: {} } } },
+        ...Object.fromEntries(Object.entries(REFUSALS).map(([status, text]) => [status, answerOf(text)])),
+      },
+    },
+  };
+  for (const [path, summary] of Object.entries(GETS)) {
+    const type = path === '/metrics' ? 'text/plain' : 'application/json';
+    paths[path] = {
+      get: {
+        operationId: `get_${path.slice(1).replaceAll(/\W/g, '_')}`,
+        summary,
+        ...(OPEN_PATHS.includes(path) ? { security: [] } : {}),
+        responses: {
+          200: { description: summary, content: { [type]: { schema: {} } } },
+          ...(path.startsWith('/health')
+            ? path === '/health/live'
+              ? {}
+              : { 503: answerOf('Not now') }
+            : { 401: answerOf(REFUSALS[401] as string), 403: answerOf(REFUSALS[403] as string) }),
+          ...(path.startsWith('/health') ? {} : { 429: answerOf(REFUSALS[429] as string) }),
+        },
+      },
+    };
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'tfjs-reranker', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    paths,
+    components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
+    ...(keys ? { security: [{ key: [] }] } : {}),
+  };
+}
+
+function answerOf(description: string, schema: Json = { type: 'object' }): Json {
+  return { description, content: { 'application/json': { schema } } };
+}
+
+function anyOf(schemas: readonly Json[]): Json {
+  return schemas.length === 1 ? (schemas[0] as Json) : { anyOf: schemas };
+}
+
+function bodySchema(schema: z.ZodObject, strict: boolean): Json {
+  return { ...z.toJSONSchema(schema, { io: 'input' }), ...(strict ? { additionalProperties: false } : {}) };
+}

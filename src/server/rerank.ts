@@ -1,0 +1,231 @@
+import { planBatches } from '../batching/planner.js';
+import { SequenceTooLongError } from '../errors.js';
+import type { EncodedPair, EncodeOptions } from '../reranker/pair-encoder.js';
+import { rankByLogit, sigmoid } from '../reranker/scores.js';
+import { HttpError } from './http-error.js';
+import type { Models, ServedModel } from './models.js';
+import type { RequestDocument, RerankRequest } from './rerank-request.js';
+import type { ScoredPair, ScoreRequest, ScoreTiming } from './score-job.js';
+import type { Limits } from './settings.js';
+import { boundTokens } from './token-bound.js';
+
+/** One document's result. */
+export interface RerankResult {
+  readonly index: number;
+  /** On the scale that was asked for. */
+  readonly score: number;
+  readonly document: RequestDocument;
+  readonly tokens: ResultTokens;
+  /** Which window of a long document is the best one. */
+  readonly chunk?: {
+    readonly index: number;
+    readonly of: number;
+    readonly start: number;
+    readonly end: number;
+  };
+}
+
+/** What became of a pair's tokens. */
+export interface ResultTokens {
+  /** Those that the model saw, special ones counted; of all windows. */
+  readonly used: number;
+  readonly queryCut: number;
+  readonly documentCut: number;
+}
+
+/** What a dry run counts. */
+export interface DryRun {
+  readonly documents: readonly ResultTokens[];
+  readonly batches: number;
+  /** Padding's share of all tokens that would be computed. */
+  readonly paddingShare: number;
+}
+
+/** The answer to a request, for a dialect to word. */
+export interface RerankOutcome {
+  readonly model: ServedModel;
+  readonly request: RerankRequest;
+  readonly warnings: readonly string[];
+  readonly results: readonly RerankResult[];
+  /** Documents that were scored: all of them, unless a deadline came first. */
+  readonly scored: number;
+  /** Of all pairs, those too that are not returned. */
+  readonly usedTokens: number;
+  readonly characters: number;
+  readonly timing: ScoreTiming;
+  readonly dryRun?: DryRun;
+}
+
+/** What surrounds a request. */
+export interface RerankContext {
+  readonly limits: Limits;
+  readonly warnings?: readonly string[];
+  readonly signal?: AbortSignal;
+  /** Called for every document as it is scored. */
+  readonly onResult?: ((result: RerankResult) => void) | undefined;
+}
+
+/** Scores a request: the one way that all dialects share. */
+export async function rerank(
+  models: Models,
+  request: RerankRequest,
+  { limits, warnings = [], signal, onResult }: RerankContext,
+): Promise<RerankOutcome> {
+  const { model, warnings: ofModel } = models.choose(request.model);
+  const characters = assertWithin(request, limits);
+  const score = toScoreRequest(model, request, signal);
+  if (score.boundTokens > limits.maxRequestTokens) {
+    throw new HttpError(
+      413,
+      'too_large',
+      `The request may have ${score.boundTokens} tokens (an upper bound from its bytes); at most ${limits.maxRequestTokens} are accepted.`,
+    );
+  }
+  const base = { model, request, warnings: [...warnings, ...ofModel], characters };
+  if (request.dryRun) {
+    const startedAt = performance.now();
+    const pairs = await model.queue.encode(score);
+    const timing = { tokenizeMs: performance.now() - startedAt, queueMs: 0, inferenceMs: 0 };
+    const dryRun = countBatches(pairs, model.host.loaded.maxBatchTokens);
+    return { ...base, results: [], scored: 0, usedTokens: countTokens(pairs), timing, dryRun };
+  }
+  const onPair = onResult && ((pair: ScoredPair) => onResult(toResult(pair, request)));
+  const { pairs, timing } = await model.queue.score({ ...score, onPair, deadlineMs: request.deadlineMs });
+  return {
+    ...base,
+    results: order(pairs, request),
+    scored: pairs.length,
+    usedTokens: countTokens(pairs.map(({ encoded }) => encoded)),
+    timing,
+  };
+}
+
+/** @returns the characters of its texts. @throws HttpError 413. */
+function assertWithin({ queries, documents }: RerankRequest, limits: Limits): number {
+  if (documents.length > limits.maxDocuments) {
+    throw new HttpError(
+      413,
+      'too_large',
+      `There are ${documents.length} documents; at most ${limits.maxDocuments} are accepted in one request.`,
+    );
+  }
+  const characters =
+    queries.reduce((sum, query) => sum + query.length, 0) +
+    documents.reduce((sum, { text }) => sum + text.length, 0);
+  if (characters > limits.maxCharacters) {
+    throw new HttpError(
+      413,
+      'too_large',
+      `The texts have ${characters} characters; at most ${limits.maxCharacters} are accepted in one request.`,
+    );
+  }
+  return characters;
+}
+
+function toScoreRequest(
+  { host: { loaded } }: ServedModel,
+  request: RerankRequest,
+  signal: AbortSignal | undefined,
+): ScoreRequest {
+  const { maxLength, truncation } = loaded.info;
+  const { queries, documents, keep, maxDocumentTokens, windows, truncate } = request;
+  const options: EncodeOptions = { maxLength, truncation, keep, maxDocumentTokens, windows };
+  const room = maxLength - loaded.specialTokensPerPair;
+  const queryBounds = queries.map((query) => boundTokens(query, room));
+  const bound = documents.reduce((sum, { text }, i) => {
+    const query = queryBounds[queryBounds.length === 1 ? 0 : i] as number;
+    return sum + boundPair(query, text, { room, maxLength, windows });
+  }, 0);
+  return {
+    pairs: documents.map(({ text }, i) => ({
+      query: queries[queries.length === 1 ? 0 : i] as string,
+      document: text,
+    })),
+    options,
+    boundTokens: bound,
+    signal,
+    onEncoded: truncate ? undefined : assertWhole(maxLength),
+  };
+}
+
+function boundPair(
+  query: number,
+  text: string,
+  { room, maxLength, windows }: { room: number; maxLength: number; windows: EncodeOptions['windows'] },
+): number {
+  const special = maxLength - room;
+  const whole = special + Math.min(query + boundTokens(text, room), room);
+  if (windows === undefined || whole < maxLength) {
+    return whole;
+  }
+  // The query takes at most half of the room, or three quarters; what a window adds is at least one token.
+  const step = Math.max(Math.floor(room / 4) - windows.overlapTokens, 1);
+  const count = Math.ceil(boundTokens(text, Number.POSITIVE_INFINITY) / step) + 1;
+  return Math.min(count, windows.maxWindows) * maxLength;
+}
+
+function assertWhole(maxLength: number): NonNullable<ScoreRequest['onEncoded']> {
+  return ({ windows, queryTokensCut, documentTokensCut }, index) => {
+    const cut = queryTokensCut + documentTokensCut;
+    if (cut > 0) {
+      const tokens = cut + (windows[0]?.inputIds.length ?? 0);
+      throw new SequenceTooLongError(
+        `The query with document ${index} has ${tokens} tokens; at most ${maxLength} fit, and the request does not ` +
+          'let it be cut.',
+        tokens,
+        maxLength,
+      );
+    }
+  };
+}
+
+function order(pairs: readonly ScoredPair[], request: RerankRequest): RerankResult[] {
+  const { order, topN, minScore = Number.NEGATIVE_INFINITY } = request;
+  const indices = order === 'input' ? pairs.keys() : rankByLogit(pairs.map(({ logit }) => logit));
+  return [...indices]
+    .map((index) => toResult(pairs[index] as ScoredPair, request))
+    .filter(({ score }) => score >= minScore)
+    .slice(0, topN);
+}
+
+/** A pair's score as the request wants it. */
+function toResult({ index, logit, window, encoded }: ScoredPair, request: RerankRequest): RerankResult {
+  const { windows } = encoded;
+  const best = windows[window];
+  return {
+    index,
+    score: request.scoreType === 'logit' ? logit : sigmoid(logit),
+    document: request.documents[index] as RequestDocument,
+    tokens: toTokens(encoded),
+    ...(windows.length > 1 && best !== undefined
+      ? { chunk: { index: window, of: windows.length, start: best.start, end: best.end } }
+      : {}),
+  };
+}
+
+function toTokens({ windows, queryTokensCut, documentTokensCut }: EncodedPair): ResultTokens {
+  return {
+    used: windows.reduce((sum, { inputIds }) => sum + inputIds.length, 0),
+    queryCut: queryTokensCut,
+    documentCut: documentTokensCut,
+  };
+}
+
+function countTokens(pairs: readonly EncodedPair[]): number {
+  return pairs.reduce((sum, pair) => sum + toTokens(pair).used, 0);
+}
+
+function countBatches(pairs: readonly EncodedPair[], maxBatchTokens: number): DryRun {
+  const lengths = pairs.flatMap(({ windows }) => windows.map(({ inputIds }) => inputIds.length));
+  const batches = planBatches(lengths, maxBatchTokens);
+  const padded = batches.reduce(
+    (sum, batch) => sum + batch.length * (lengths[batch[0] as number] as number),
+    0,
+  );
+  const used = lengths.reduce((sum, length) => sum + length, 0);
+  return {
+    documents: pairs.map(toTokens),
+    batches: batches.length,
+    paddingShare: padded === 0 ? 0 : 1 - used / padded,
+  };
+}

@@ -1,0 +1,48 @@
+import type { Context } from 'hono';
+import type { AppEnv } from '../context.js';
+import type { Dialect } from '../dialects/dialect.js';
+import { toHttpError } from '../error-map.js';
+import type { RerankOutcome, RerankResult } from '../rerank.js';
+import type { RerankRequest } from '../rerank-request.js';
+
+/**
+ * An answer in NDJSON: a line for each document as it is scored, and the whole answer as the last line; after a
+ * failure the last line is the error.
+ *
+ * @param run scores, and tells of each result.
+ * @throws what `run` throws before its first result: then the answer has that error's own status.
+ */
+export async function streamAnswer(
+  c: Context<AppEnv>,
+  dialect: Dialect,
+  request: RerankRequest,
+  run: (onResult: (result: RerankResult) => void) => Promise<RerankOutcome>,
+): Promise<Response> {
+  const encoder = new TextEncoder();
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>(
+    undefined,
+    undefined,
+    new CountQueuingStrategy({ highWaterMark: Number.POSITIVE_INFINITY }), // no more than the request has documents
+  );
+  const writer = writable.getWriter();
+  // A client that left is told to `run` by the request's signal; its lines go nowhere.
+  const write = (value: unknown): void =>
+    void writer.write(encoder.encode(`${JSON.stringify(value)}\n`)).catch(() => {});
+  const requestId = c.get('requestId');
+  let tellFirst: () => void = () => {};
+  const first = new Promise<void>((resolve) => {
+    tellFirst = resolve;
+  });
+  const outcome = run((result) => {
+    write(dialect.toResult(result, request));
+    tellFirst();
+  });
+  await Promise.race([first, outcome]);
+  outcome
+    .then(
+      (whole) => write(dialect.toAnswer(whole, requestId).body),
+      (error) => write(dialect.toError(toHttpError(error), requestId)),
+    )
+    .finally(() => void writer.close().catch(() => {}));
+  return c.body(readable, 200, { 'Content-Type': 'application/x-ndjson' });
+}

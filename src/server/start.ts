@@ -1,0 +1,146 @@
+import { InputError } from '../errors.js';
+import type { ScorerOptions } from '../reranker/scorer.js';
+import type { LoadProgress } from '../weights/checkpoint.js';
+import { createApp } from './app.js';
+import { KeyRing } from './auth.js';
+import { Lifecycle } from './lifecycle.js';
+import { type Listening, listen } from './listen.js';
+import { createLogger, type LogLevel } from './logging.js';
+import { Metrics } from './metrics.js';
+import { ModelHost } from './model-host.js';
+import { Models, type ServedModel } from './models.js';
+import { Quotas } from './quota.js';
+import { ScoreQueue } from './score-queue.js';
+import type { Settings } from './settings.js';
+
+/** A model to serve. */
+export interface ModelSpec {
+  /** The folder's name where none is given. */
+  readonly name?: string | undefined;
+  /** A model folder; without one the embedded model. */
+  readonly folder?: string | undefined;
+  readonly aliases: readonly string[];
+}
+
+/** Everything that a server is started with. */
+export interface ServerOptions {
+  readonly port: number;
+  /** The first is the default. */
+  readonly models: readonly [ModelSpec, ...ModelSpec[]];
+  readonly scorer: Omit<ScorerOptions, 'onLoadProgress'>;
+  /** As they are written: `[NAME=]KEY` or `[NAME=]sha256:HEX`. */
+  readonly keys: readonly string[];
+  readonly settings: Settings;
+  readonly logLevel: LogLevel;
+  readonly logStream: { write(line: string): unknown };
+  readonly version: string;
+}
+
+/** A server that runs. */
+export interface RunningServer {
+  readonly port: number;
+  readonly models: Models;
+  /** Ends it, as `Listening.close` says. @returns whether everything accepted was answered. */
+  close(deadlineMs: number, delayMs?: number): Promise<boolean>;
+}
+
+/**
+ * Loads the models, each in a process of its own, then listens.
+ *
+ * @throws what loading throws; InputError for keys, names, ports and models that cannot be served.
+ */
+export async function startServer(
+  { port, models: specs, scorer, keys, settings, logLevel, logStream, version }: ServerOptions,
+  { signal, onProgress }: { signal?: AbortSignal; onProgress?: (progress: LoadProgress) => void } = {},
+): Promise<RunningServer> {
+  const log = createLogger({ write: (line) => void logStream.write(line) }, logLevel);
+  const ring = new KeyRing(keys);
+  const metrics = new Metrics();
+  const lifecycle = new Lifecycle();
+  const served: ServedModel[] = [];
+  const closeModels = (): void => {
+    for (const { host } of served) {
+      host.close();
+    }
+  };
+  try {
+    for (const spec of specs) {
+      served.push(await startModel(spec));
+    }
+    const models = new Models(served as [ServedModel, ...ServedModel[]]);
+    assertNamesDiffer(models);
+    metrics.watch(models);
+    const app = createApp(
+      { models, keys: ring, quotas: new Quotas(settings), metrics, log, lifecycle, settings },
+      version,
+    );
+    const listening: Listening = await listen(app, { port, host: settings.host, lifecycle });
+    log.info(
+      {
+        host: settings.host,
+        port: listening.port,
+        models: served.map(({ name }) => name),
+        backends: served.map(({ host }) => host.loaded.info.backend.description),
+        keys: keys.length,
+      },
+      'listening',
+    );
+    return {
+      port: listening.port,
+      models,
+      close: async (deadlineMs, delayMs) => {
+        log.info(
+          { requests: served.reduce((sum, { queue }) => sum + queue.admission.requests, 0) },
+          'draining',
+        );
+        const whole = await listening.close(deadlineMs, delayMs);
+        closeModels();
+        log[whole ? 'info' : 'warn']({ whole }, 'ended');
+        return whole;
+      },
+    };
+  } catch (error) {
+    closeModels();
+    throw error;
+  }
+
+  async function startModel(spec: ModelSpec): Promise<ServedModel> {
+    let name = spec.name ?? '';
+    const host = await ModelHost.start(
+      { model: spec.folder, options: scorer },
+      {
+        onStart: ({ pid, loaded }) => {
+          name ||= loaded.info.model;
+          log.info({ model: name, pid }, 'model is up');
+        },
+        onLost: (error, retryMs) => {
+          metrics.countLoss(name);
+          log.error({ model: name, err: error, retryMs }, 'model is lost');
+        },
+      },
+      { ...(signal && { signal }), ...(onProgress && { onProgress }) },
+    );
+    const { info } = host.loaded;
+    if (info.config.numLabels !== 1) {
+      host.close();
+      throw new InputError(
+        `${name} has ${info.config.numLabels} labels (${info.config.labels.join(', ')}): it classifies pairs and ranks ` +
+          'nothing, and cannot be served.',
+      );
+    }
+    const queue = new ScoreQueue(host, {
+      maxQueueTokens: settings.limits.maxQueueTokens,
+      batchesInProcess: (scorer.threads ?? 1) + 1,
+      onBatch: (batch) => metrics.countBatch(name, batch),
+    });
+    return { name, aliases: spec.aliases, host, queue };
+  }
+}
+
+function assertNamesDiffer({ all }: Models): void {
+  const names = all.flatMap(({ name, aliases }) => [...new Set([name, ...aliases])]);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) {
+    throw new InputError(`Two models are called ${twice}; give one a name: NAME=FOLDER.`);
+  }
+}
