@@ -147,6 +147,7 @@ export class LocalScorer implements Scorer {
         if (failed) {
           return;
         }
+        signal?.throwIfAborted(); // another runner's progress may have been the reason: nobody is told more
         for (const [row, index] of indices.entries()) {
           results[index] = rows[row] as number[];
           progress.pairs += 1;
