@@ -34,7 +34,7 @@ const START: Record<Backend, () => Promise<string>> = {
   webgpu: async () => (await import('./webgpu.js')).loadWebGpuBackend(),
   wasm: async () => {
     await import('@tensorflow/tfjs-backend-wasm');
-    return 'WebAssembly, SIMD, one thread';
+    return 'WebAssembly, SIMD';
   },
   cpu: async () => {
     await import('@tensorflow/tfjs-backend-cpu');

@@ -21,16 +21,8 @@ import {
 import type { Batch } from '../batching/batch.js';
 import type { FusedActivation, Kernels, LinearKernel } from './kernels.js';
 import { NATIVE_KERNELS } from './native-kernels.js';
-import {
-  boolAttribute,
-  cast,
-  execute,
-  executeOne,
-  floatAttribute,
-  stringAttribute,
-  TF,
-  typeAttribute,
-} from './native-ops.js';
+import { cast, executeOne, TF, typeAttribute } from './native-ops.js';
+import { multiplyInt8, toInt8 } from './native-quantized.js';
 
 /**
  * int8 on the native backend: inputs and weights of a product in 8 bits, its sums in 32, what comes out in float32.
@@ -200,16 +192,12 @@ function multiply(
   const input = cast(x, TF.float32);
   const { weight, weightMin, weightMax, inputMin, inputMax } = layer;
   const inputs = toInt8(mul(input, layer.inverseSmoothing), inputMin, inputMax);
-  const bias = prepared[2] as Tensor;
-  const product = executeOne<Tensor2D>('_QuantizedMatMul', ATTRIBUTES[activation ?? 'none'], [
-    inputs,
-    weight,
-    bias,
-    inputMin,
-    inputMax,
-    weightMin,
-    weightMax,
-  ]);
+  const product = multiplyInt8(
+    { values: inputs, min: inputMin, max: inputMax },
+    { values: weight, min: weightMin, max: weightMax },
+    prepared[2] as Tensor,
+    activation,
+  );
   const exact = BFLOAT16.linear.forward(gather(input, boundaries), prepared, activation);
   // Written into the product itself: nobody else holds it yet.
   return executeOne<Tensor2D>(
@@ -219,51 +207,6 @@ function multiply(
   );
 }
 
-/** In 255 steps of one size between two scalars; what is beyond them is cut off. */
-function toInt8(x: Tensor, min: Tensor, max: Tensor): Tensor {
-  const [values, ...ranges] = execute('QuantizeV2', QUANTIZE, [x, min, max], 3) as [Tensor, ...Tensor[]];
-  for (const range of ranges) {
-    range.dispose();
-  }
-  return values;
-}
-
 function atLeast<T extends Tensor>(x: T): T {
   return clipByValue(x, SMALLEST, Number.MAX_VALUE) as T;
-}
-
-const QUANTIZE = [
-  typeAttribute('T', TF.qint8),
-  stringAttribute('mode', 'SCALED'),
-  stringAttribute('round_mode', 'HALF_TO_EVEN'),
-  boolAttribute('narrow_range', true),
-  floatAttribute('ensure_minimum_range', 0),
-];
-
-const ATTRIBUTES = {
-  none: attributes(['BiasAdd', 'Dequantize']),
-  gelu: attributes(['BiasAdd', 'GeluExact', 'Dequantize']),
-};
-
-function attributes(fusedOps: readonly string[]) {
-  const { qint8, float32 } = TF;
-  return [
-    typeAttribute('Tdevice_inputs', [qint8, qint8, float32]),
-    typeAttribute('Thost_inputs', [float32, float32, float32, float32]),
-    typeAttribute('Tdevice_outputs', [float32]),
-    typeAttribute('Thost_outputs', []),
-    typeAttribute('T1', qint8),
-    typeAttribute('T2', qint8),
-    typeAttribute('Tbias', float32),
-    typeAttribute('Tout', float32),
-    typeAttribute('U', float32),
-    stringAttribute('fused_ops', fusedOps),
-    boolAttribute('transpose_a', false),
-    boolAttribute('transpose_b', false),
-    boolAttribute('is_weight_const', false), // else the first layer's weights are kept for all that follow
-    boolAttribute('is_bias_const', false),
-    stringAttribute('input_quant_mode', 'SCALED'),
-    stringAttribute('output_quant_mode', 'SCALED'),
-    floatAttribute('leakyrelu_alpha', 0),
-  ];
 }
