@@ -1,0 +1,169 @@
+import { DEFAULT_LIMITS } from '../server/settings.js';
+import { UsageError } from './exit-codes.js';
+import { type Cli, type CommonOptions, OWN_OPTIONS, positiveInteger, text } from './options.js';
+
+/** What `serve` takes beside the common options. */
+export interface ServeOptions extends CommonOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly modelAlias: string | undefined;
+  readonly withModel: readonly string[];
+  readonly keys: string | undefined;
+  readonly auth: boolean;
+  readonly allowedHost: readonly string[];
+  readonly corsOrigin: readonly string[];
+  readonly strict: boolean;
+  readonly requestsPerMinute: number | undefined;
+  readonly documentsPerDay: number | undefined;
+  readonly maxBodyBytes: number;
+  readonly bodyTimeout: number;
+  readonly maxDocuments: number;
+  readonly maxCharacters: number;
+  readonly maxRequestTokens: number;
+  readonly maxQueueTokens: number;
+  readonly requestTimeout: number;
+  readonly shutdownDelay: number;
+  readonly shutdownTimeout: number;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+}
+
+const LIMITS = 'Limits:';
+const ACCESS = 'Access:';
+
+/** The options of `serve`: what it serves, who may call, and the limits with their reasons. */
+export function addServeOptions(command: Cli) {
+  return command
+    .option('port', { ...portNumber, default: 8080, describe: 'Port; 0 takes a free one' })
+    .option('host', {
+      ...text,
+      default: '127.0.0.1',
+      describe: 'Address to listen on; 0.0.0.0 is every one',
+    })
+    .option('model-alias', {
+      ...text,
+      describe: 'Other names of the model, separated by commas; * is any name that no model has',
+      defaultDescription: '* for the embedded model',
+    })
+    .option('with-model', {
+      ...many,
+      group: OWN_OPTIONS,
+      describe: 'Another model to serve, FOLDER or NAME=FOLDER, in a process of its own; can be repeated',
+    })
+    .option('strict', {
+      type: 'boolean',
+      group: OWN_OPTIONS,
+      default: false,
+      describe: 'Refuse requests with unknown fields',
+    })
+    .option('shutdown-delay', {
+      type: 'number',
+      requiresArg: true,
+      group: OWN_OPTIONS,
+      default: 0,
+      coerce: (seconds: number): number => {
+        if (!(seconds >= 0 && seconds <= 3600)) {
+          throw new UsageError(
+            `--shutdown-delay must be a number of seconds from 0 to 3600, not ${seconds}.`,
+          );
+        }
+        return seconds;
+      },
+      describe: 'Seconds after SIGTERM in which readiness says no and requests are still taken',
+    })
+    .option('shutdown-timeout', {
+      ...limit('--shutdown-timeout', 30),
+      describe: 'Seconds that accepted requests have to finish after SIGTERM',
+    })
+    .option('log-level', {
+      ...text,
+      choices: ['debug', 'info', 'warn', 'error', 'silent'] as const,
+      default: 'info' as const,
+      describe: 'What is logged to stderr, a JSON line an event; debug has health checks too',
+    })
+    .option('keys', {
+      ...text,
+      group: ACCESS,
+      describe: 'File of API keys beside those of RERANK_API_KEYS',
+    })
+    .option('auth', {
+      type: 'boolean',
+      group: ACCESS,
+      default: true,
+      describe: '--no-auth lets everybody in where there are no keys, on a public address too',
+    })
+    .option('allowed-host', {
+      ...many,
+      group: ACCESS,
+      describe: 'A host name that requests without keys may name, or *; can be repeated',
+    })
+    .option('cors-origin', {
+      ...many,
+      group: ACCESS,
+      describe: 'Origin whose pages may call, or *; can be repeated',
+    })
+    .option('requests-per-minute', {
+      ...positiveInteger('--requests-per-minute'),
+      group: ACCESS,
+      defaultDescription: 'no limit',
+      describe: 'Requests of one key',
+    })
+    .option('documents-per-day', {
+      ...positiveInteger('--documents-per-day'),
+      group: ACCESS,
+      defaultDescription: 'no limit',
+      describe: 'Documents of one key',
+    })
+    .option('max-body-bytes', {
+      ...limit('--max-body-bytes', DEFAULT_LIMITS.maxBodyBytes),
+      describe: 'A body is parsed at once, while nobody else is answered',
+    })
+    .option('body-timeout', {
+      ...limit('--body-timeout', DEFAULT_LIMITS.bodyTimeoutMs / 1000),
+      describe: 'Seconds for a body to arrive: a slow one holds a connection',
+    })
+    .option('max-documents', {
+      ...limit('--max-documents', DEFAULT_LIMITS.maxDocuments),
+      describe: 'Documents of a request: its answer is one value',
+    })
+    .option('max-characters', {
+      ...limit('--max-characters', DEFAULT_LIMITS.maxCharacters),
+      describe: 'Characters of a request: all are tokenized, cut or not',
+    })
+    .option('max-request-tokens', {
+      ...limit('--max-request-tokens', DEFAULT_LIMITS.maxRequestTokens),
+      describe: 'Tokens of a request, by an upper bound from its bytes: how long it keeps the model',
+    })
+    .option('max-queue-tokens', {
+      ...limit('--max-queue-tokens', DEFAULT_LIMITS.maxQueueTokens),
+      describe: 'Tokens of all accepted requests: how long the last one waits; beyond it is 429',
+    })
+    .option('request-timeout', {
+      ...limit('--request-timeout', DEFAULT_LIMITS.requestTimeoutMs / 1000),
+      describe: 'Seconds from a request to its answer; beyond it is 504',
+    });
+}
+
+const many = { type: 'string', array: true, default: [] as string[], defaultDescription: 'none' } as const;
+
+const portNumber = {
+  type: 'number',
+  requiresArg: true,
+  group: OWN_OPTIONS,
+  coerce: (value: number): number => {
+    if (!(Number.isInteger(value) && value >= 0 && value < 65_536)) {
+      throw new UsageError(`--port must be a whole number from 0 to 65535, not ${value}.`);
+    }
+    return value;
+  },
+} as const;
+
+/** An option with a number from 1 on that is always there. */
+function limit(name: string, value: number) {
+  const { coerce, ...option } = positiveInteger(name);
+  return {
+    ...option,
+    group: LIMITS,
+    default: value,
+    coerce: (given: number): number => coerce(given) ?? value,
+  } as const;
+}
