@@ -3,8 +3,9 @@ import { setImmediate } from 'node:timers/promises';
 import { type Batch, createBatch } from '../batching/batch.js';
 import { planBatches } from '../batching/planner.js';
 import type { ModelConfig } from '../config/model-config.js';
-import { ConfigError, InputError } from '../errors.js';
+import { ConfigError, InputError, InternalError } from '../errors.js';
 import { resolveModelFolder } from '../hub/resolve.js';
+import type { SequenceClassifier } from '../model/sequence-classifier.js';
 import { type Backend, type BackendRequest, startBackend } from '../tensor/backend.js';
 import type { ModelDtype } from '../tensor/model-dtype.js';
 import type { TokenizedPair } from '../text/tokenized.js';
@@ -25,6 +26,11 @@ function defaultMaxBatchTokens(backend: Backend, dtype: ModelDtype): number {
   return dtype === 'int8' ? 2048 : DEFAULT_MAX_BATCH_TOKENS[backend];
 }
 
+/** What inspection asks for beside. */
+interface LocalScorerOptions extends ScorerOptions {
+  readonly differentiable?: boolean | undefined;
+}
+
 /** A model in this process: tokenizer and batches in this thread, forward passes here or in worker threads. */
 export class LocalScorer implements Scorer {
   private disposed = false;
@@ -43,8 +49,8 @@ export class LocalScorer implements Scorer {
    * @throws ConfigError, TokenizationError, WeightNotFoundError, WeightFormatError, WeightShapeError: the folder.
    * @throws BackendUnavailableError: the backend. InputError: the options.
    */
-  static async load(model?: string, options: ScorerOptions = {}): Promise<LocalScorer> {
-    const { truncation = 'longest_first', dtype = 'float32', threads = 1 } = options;
+  static async load(model?: string, options: LocalScorerOptions = {}): Promise<LocalScorer> {
+    const { truncation = 'longest_first', dtype = 'float32', threads = 1, differentiable = false } = options;
     assertThreads(threads, options.backend);
     planBatches([], options.maxBatchTokens ?? 1); // refuses a budget that is none, before anything is loaded
     const folder = await resolveModelFolder(model);
@@ -67,7 +73,7 @@ export class LocalScorer implements Scorer {
     tokenizer.encodePair('', '', { maxLength, truncation }); // refuses a length that leaves no room for a token
 
     const samples = encodeSamples(tokenizer, limit);
-    const runners = await loadRunners(folder, config, { dtype, samples }, threads, options);
+    const runners = await loadRunners(folder, config, { dtype, samples, differentiable }, threads, options);
     const [{ backend }] = runners as [Runner];
     const info: ScorerInfo = {
       model: path.basename(folder),
@@ -164,6 +170,15 @@ export class LocalScorer implements Scorer {
       throw error;
     }
     return results;
+  }
+
+  /** The model's layers. @throws InternalError when they are in other threads. */
+  classifier(): SequenceClassifier {
+    const [runner] = this.runners;
+    if (runner instanceof ModelRunner) {
+      return runner.classifier;
+    }
+    throw new InternalError('The layers of a model in worker threads cannot be looked into.');
   }
 
   /**

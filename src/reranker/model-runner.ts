@@ -4,6 +4,7 @@ import { InternalError } from '../errors.js';
 import { SequenceClassifier } from '../model/sequence-classifier.js';
 import { type BackendRequest, type StartedBackend, startBackend } from '../tensor/backend.js';
 import { createKernels } from '../tensor/create-kernels.js';
+import { PLAIN_KERNELS } from '../tensor/kernels.js';
 import type { ModelDtype } from '../tensor/model-dtype.js';
 import { type LoadProgress, openCheckpoint } from '../weights/checkpoint.js';
 
@@ -22,6 +23,8 @@ export interface RunnerOptions {
   readonly dtype: ModelDtype;
   /** Token ids of texts of many kinds: what kernels that must know how large things become are shown. */
   readonly samples: readonly Int32Array[];
+  /** By ops that have gradients, where the backend has faster ones. */
+  readonly differentiable?: boolean | undefined;
 }
 
 /** The model in this thread. */
@@ -35,11 +38,11 @@ export class ModelRunner implements Runner {
   static async load(
     folder: string,
     config: ModelConfig,
-    { backend: request, dtype, samples }: RunnerOptions,
+    { backend: request, dtype, samples, differentiable = false }: RunnerOptions,
     onProgress?: (progress: LoadProgress) => void,
   ): Promise<ModelRunner> {
     const backend = await startBackend(request);
-    const kernels = await createKernels(backend, dtype);
+    const kernels = differentiable ? PLAIN_KERNELS : await createKernels(backend, dtype);
     const checkpoint = await openCheckpoint(folder);
     try {
       const classifier = await SequenceClassifier.load(checkpoint, config, { kernels, onProgress });
