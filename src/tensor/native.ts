@@ -20,8 +20,8 @@ export async function loadNativeBackend(): Promise<string> {
     const installed = found.filter(({ folder }) => folder !== undefined).map(({ name }) => name);
     throw new Error(
       installed.length === 0
-        ? `neither ${PACKAGES.join(' nor ')} is installed`
-        : `the native binding of ${installed.join(' and ')} is not built`,
+        ? `neither ${PACKAGES.join(' nor ')} is installed (\`tfjs-reranker setup-native\` brings it)`
+        : `the native binding of ${installed.join(' and ')} is not built (\`tfjs-reranker setup-native\` builds it)`,
     );
   }
   restoreRemovedUtil();
