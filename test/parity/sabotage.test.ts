@@ -4,7 +4,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ActivationReport, compareActivations } from '../../src/parity/activation-parity.js';
 import { startBackend } from '../../src/tensor/backend.js';
 import { ROOT, readTinyGolden, TINY, type TinyBatch } from '../support/fixtures.js';
-import { importModel, loadClassifier, type ModelModules, tinyParityFailures } from '../support/tiny-parity.js';
+import {
+  importModel,
+  loadClassifier,
+  type ModelModules,
+  tinyParityFailures,
+} from '../support/tiny-parity.js';
 
 /** [file, what stands there once, what a careless hand would have written]. */
 type Edit = readonly [file: string, from: string, to: string];
@@ -116,7 +121,7 @@ const FAULTS: Record<string, readonly Edit[]> = {
 /** Where some of them show first, and what is then said of it. */
 const FIRST_OUT: Record<string, readonly [name: string, cause: RegExp]> = {
   'LayerNorm: bias dropped': ['embeddings.LayerNorm', /bias.*Every row is off by the same numbers/],
-  'token type dropped': ['embeddings.LayerNorm', /sum of the three embeddings/],
+  'positions dropped': ['embeddings.LayerNorm', /sum of the three embeddings/],
   'positions count from 0': ['embeddings.position_embeddings', /padTokenId \+ 1/],
   'Linear: bias dropped': ['encoder.layer.0.attention.self.query', /Every row is off by the same numbers/],
   'Linear: weight not transposed': ['encoder.layer.0.attention.self.query', /transposed/],
@@ -148,10 +153,16 @@ describe('sabotage: every fault is caught by parity', () => {
     expect(failures.length).toBeGreaterThan(0);
   });
 
-  test.each(Object.entries(FIRST_OUT))('the first activation that is off: %s', async (name, [first, cause]) => {
-    const modules = await importModel(await sabotage(`first-${name}`, FAULTS[name] ?? []));
-    expect(await firstOut(modules)).toMatchObject({ name: first, likelyCause: expect.stringMatching(cause) });
-  });
+  test.each(Object.entries(FIRST_OUT))(
+    'the first activation that is off: %s',
+    async (name, [first, cause]) => {
+      const modules = await importModel(await sabotage(`first-${name}`, FAULTS[name] ?? []));
+      expect(await firstOut(modules)).toMatchObject({
+        name: first,
+        likelyCause: expect.stringMatching(cause),
+      });
+    },
+  );
 
   test('without a fault none is off', async () => {
     expect(await firstOut(await importModel(await sabotage('first-none', [])))).toBeUndefined();
@@ -165,7 +176,12 @@ describe('sabotage: every fault is caught by parity', () => {
     const file = (dtype: string): string => `${longest.name}.${dtype}.safetensors`;
     const activationFiles = { float32: file('float32'), float64: file('float64') };
     const pair = { text: undefined, inputIds, logits: [0], logitsFloat64: undefined, activationFiles };
-    const report = await compareActivations({ classifier, config: classifier.config }, [pair], [inputIds], TINY);
+    const report = await compareActivations(
+      { classifier, config: classifier.config },
+      [pair],
+      [inputIds],
+      TINY,
+    );
     classifier.dispose();
     return report.firstOut;
   }

@@ -125,12 +125,12 @@ async function verifyActivations(
 async function compare(options: VerifyOptions, io: Io): Promise<number> {
   const { compareSetups } = await import('../../parity/compare-setups.js');
   const reporter = new Reporter(io, options.quiet);
-  const pairs = options.input === undefined ? await goldenPairs(options) : await readPairs(options.input, io);
   const { model, maxLength, truncation } = options;
   const setups = parseSetups(options.compare ?? [], options.dtype).map(({ backend, dtype }) => ({
     model,
     options: { backend, dtype, maxLength, truncation },
   }));
+  const pairs = options.input === undefined ? await goldenPairs(options) : await readPairs(options.input, io);
   const report = await compareSetups(setups, pairs, {
     signal: io.signal,
     onPair: (done) =>

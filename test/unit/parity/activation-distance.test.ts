@@ -2,7 +2,13 @@ import { expect, test } from 'vitest';
 import { activationDistance, worstOf } from '../../../src/parity/activation-distance.js';
 
 test('the same numbers are at no distance', () => {
-  expect(activationDistance([1, -2, 3], [1, -2, 3])).toEqual({ max: 0, mean: 0, p999: 0, cosine: 1, magnitude: 3 });
+  expect(activationDistance([1, -2, 3], [1, -2, 3])).toEqual({
+    max: 0,
+    mean: 0,
+    p999: 0,
+    cosine: 1,
+    magnitude: 3,
+  });
 });
 
 test('max, mean, 99.9 % and cosine', () => {
