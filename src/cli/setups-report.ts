@@ -45,7 +45,7 @@ function formatSetup(
     'largest difference by pair',
     ...formatHeatMap(
       activations.map(({ name }, i) => ({ name: rowName(name), values: byPair[i] ?? [] })),
-      1e-6,
+      lightestFor(byPair.flat()),
       columns,
     ),
     '',
@@ -53,6 +53,12 @@ function formatSetup(
     ...changes,
     ...(more > 0 ? [`  and ${more} more; --report FILE has them all`] : []),
   ];
+}
+
+/** Four powers of ten below the largest difference: a dtype's are thousands of times a backend's. */
+function lightestFor(differences: readonly number[]): number {
+  const largest = Math.max(...differences.filter(Number.isFinite), 1e-7);
+  return 10 ** (Math.ceil(Math.log10(largest)) - 4);
 }
 
 /** Of a layer the one that it hands on, by the layer's name alone. */

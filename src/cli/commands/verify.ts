@@ -12,7 +12,7 @@ import { formatCount, formatPlural } from '../format.js';
 import { openInput } from '../input.js';
 import type { Io } from '../io.js';
 import { readLines } from '../lines.js';
-import { loadScorer } from '../load.js';
+import { loadScorer, silenceTensorFlow } from '../load.js';
 import { type Choose, type Cli, type CommonOptions, text } from '../options.js';
 import { writeOut } from '../output.js';
 import { parsePairLine } from '../pair-lines.js';
@@ -131,6 +131,7 @@ async function compare(options: VerifyOptions, io: Io): Promise<number> {
     options: { backend, dtype, maxLength, truncation },
   }));
   const pairs = options.input === undefined ? await goldenPairs(options) : await readPairs(options.input, io);
+  silenceTensorFlow();
   const report = await compareSetups(setups, pairs, {
     signal: io.signal,
     onPair: (done) =>
