@@ -39,8 +39,7 @@ async function load<T extends { readonly info: ScorerInfo }>(
   { signal }: Io,
   reporter: Reporter,
 ): Promise<T> {
-  // Read by TensorFlow's C library when it is loaded: 2 leaves its errors and silences what it tells of itself.
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  silenceTensorFlow();
   const startedAt = performance.now();
   const onLoadProgress = ({ loadedBytes, totalBytes }: LoadProgress): void =>
     reporter.status(() => `Loading ${formatBytes(loadedBytes)} of ${formatBytes(totalBytes)}`);
@@ -65,6 +64,11 @@ async function load<T extends { readonly info: ScorerInfo }>(
   } finally {
     reporter.clear();
   }
+}
+
+/** Read by TensorFlow's C library when it is loaded, by child processes too: errors stay, what it tells of itself not. */
+export function silenceTensorFlow(): void {
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
 }
 
 function rejection(signal: AbortSignal): Promise<never> {

@@ -1,7 +1,10 @@
+import type { ActivationReport } from '../parity/activation-parity.js';
 import type { Distance, ParityReport } from '../parity/compare.js';
 import type { Golden } from '../parity/golden.js';
 import type { ScorerInfo } from '../reranker/scorer.js';
+import { formatActivations } from './activation-report.js';
 import { formatPlural } from './format.js';
+import type { Io } from './io.js';
 import { visibleLine } from './visible.js';
 
 /** A comparison with all that went into it. */
@@ -15,10 +18,15 @@ export interface Verification {
   /** Ours, [pairs][labels]. */
   readonly logits: readonly (readonly number[])[];
   readonly report: ParityReport;
+  /** Where the golden has activations, and the token ids are the same. */
+  readonly activations: ActivationReport | undefined;
 }
 
 /** A verification for eyes. */
-export function formatReport({ source, golden, info, logits, report }: Verification): string {
+export function formatReport(
+  { source, golden, info, logits, report, activations }: Verification,
+  { columns }: Pick<Io, 'columns'>,
+): string {
   const labels = info.config.numLabels;
   const worst = Math.floor(report.fromFloat32.at / labels);
   const pair = golden.pairs[worst];
@@ -42,17 +50,31 @@ export function formatReport({ source, golden, info, logits, report }: Verificat
       `${worst}: ${logits[worst]?.join(', ')} for ${pair?.logits.join(', ')}${quoteQuery(pair?.text?.query)}`,
     ],
   ] as const;
-  const verdict = report.passed
+  const passed = report.passed && activations?.firstOut === undefined;
+  const verdict = passed
     ? `PASSED: all ${formatPlural(report.pairs, 'pair')} within ${report.tolerance.toExponential()}`
     : `FAILED: ${formatPlural(report.outOfTolerance.length, 'pair')} beyond ${report.tolerance.toExponential()}` +
       `${list(report.outOfTolerance)}, ${formatPlural(report.idMismatches.length, 'pair')} with other token ids`;
-  return [...lines.map(([name, value]) => `${name.padEnd(19)}${visibleLine(value)}`), verdict, ''].join('\n');
+  return [
+    ...lines.map(([name, value]) => `${name.padEnd(19)}${visibleLine(value)}`),
+    ...(activations === undefined ? [] : ['', ...formatActivations(activations, columns), '']),
+    verdict,
+    '',
+  ].join('\n');
 }
 
 /** A verification for programs. */
-export function toReportJson({ source, golden, info, inputIds, logits, report }: Verification): unknown {
+export function toReportJson({
+  source,
+  golden,
+  info,
+  inputIds,
+  logits,
+  report,
+  activations,
+}: Verification): unknown {
   return {
-    passed: report.passed,
+    passed: report.passed && activations?.firstOut === undefined,
     model: info.model,
     backend: info.backend,
     dtype: info.dtype,
@@ -66,6 +88,15 @@ export function toReportJson({ source, golden, info, inputIds, logits, report }:
     id_mismatches: report.idMismatches,
     out_of_tolerance: report.outOfTolerance,
     order_changes: report.orderChanges,
+    first_activation_out: activations?.firstOut && {
+      name: activations.firstOut.name,
+      pair: activations.firstOut.pair,
+      likely_cause: activations.firstOut.likelyCause,
+    },
+    activations: activations?.activations.map(({ byPair, ...activation }) => ({
+      ...activation,
+      by_pair: byPair,
+    })),
     rows: golden.pairs.map((pair, i) => ({
       index: i,
       ...pair.text,

@@ -26,7 +26,7 @@ export interface Captured {
  * @param observer what else looks at the pass, before the capture: an intervention. What it returns is captured.
  */
 export async function capture(
-  { classifier, config }: OpenModel,
+  { classifier, config }: Pick<OpenModel, 'classifier' | 'config'>,
   sequences: readonly ArrayLike<number>[],
   names: ReadonlySet<ActivationName>,
   observer?: Observer,

@@ -15,6 +15,7 @@ const pairSchema = z
     logits: logits.optional(),
     logit_float64: logits.optional(),
     logits_float64: logits.optional(),
+    activations: z.object({ float32: z.string(), float64: z.string().optional() }).optional(),
   })
   .transform((pair, context) => {
     const float32 = pair.logit ?? pair.logits;
@@ -36,6 +37,8 @@ const pairSchema = z
       logits: float32,
       /** The reference's logits in float64, [labels], where the file has them. */
       logitsFloat64: pair.logit_float64 ?? pair.logits_float64,
+      /** Files with the reference's activations, relative to the golden's folder, where it was made with them. */
+      activationFiles: pair.activations,
     };
   });
 

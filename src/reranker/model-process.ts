@@ -1,11 +1,10 @@
-import { fork } from 'node:child_process';
 import type { Batch } from '../batching/batch.js';
-import { ModelUnavailableError } from '../errors.js';
+import type { ModelUnavailableError } from '../errors.js';
 import type { TokenizedText } from '../text/tokenized.js';
 import type { LoadProgress } from '../weights/checkpoint.js';
 import { Caller } from './calls.js';
+import { startChildProcess } from './child-process.js';
 import type { EncodedPair, EncodeOptions } from './pair-encoder.js';
-import type { Port } from './port.js';
 import type { ScorerInfo, ScorerOptions, TextPair } from './scorer.js';
 
 /** What the process is asked to load. */
@@ -68,7 +67,7 @@ export class ModelProcess {
     { onProgress, signal }: { onProgress?: (progress: LoadProgress) => void; signal?: AbortSignal } = {},
   ): Promise<ModelProcess> {
     signal?.throwIfAborted();
-    const { port, pid, ended } = startProcess();
+    const { port, pid, ended } = startChildProcess(ENTRY);
     const caller = new Caller(port);
     const stop = (): void => caller.close();
     signal?.addEventListener('abort', stop, { once: true });
@@ -107,32 +106,3 @@ const ENTRY = new URL(
   import.meta.url.endsWith('.ts') ? '../../dist/reranker/model-process-entry.js' : './model-process-entry.js',
   import.meta.url,
 );
-
-function startProcess(): { port: Port; pid: number; ended: Promise<ModelUnavailableError> } {
-  const child = fork(ENTRY, {
-    serialization: 'advanced',
-    execArgv: [], // without this process's own flags
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-  const ended = new Promise<ModelUnavailableError>((resolve) => {
-    const say = (how: string, cause?: Error): void =>
-      resolve(new ModelUnavailableError(`The model's process ${how}; it is started again.`, { cause }));
-    child.once('error', (cause) => say(`failed: ${cause.message}`, cause));
-    child.once('exit', (code, signal) =>
-      say(signal === null ? `ended by itself (exit code ${code})` : `was ended by ${signal}`),
-    );
-  });
-  const port: Port = {
-    // A message to a process that has just ended is lost; its end is told by `ended`.
-    send: (message) => void (child.connected && child.send(message as object, () => {})),
-    onMessage: (listener) => void child.on('message', listener),
-    onEnd: (listener) => void ended.then(listener),
-    keepAlive: (wanted) => {
-      const method = wanted ? 'ref' : 'unref';
-      child[method]();
-      child.channel?.[method]();
-    },
-    close: () => void child.kill('SIGKILL'),
-  };
-  return { port, pid: child.pid ?? 0, ended };
-}

@@ -22,7 +22,11 @@ export class OpenModel {
     model?: string,
     { differentiable = false, ...options }: OpenModelOptions = {},
   ): Promise<OpenModel> {
-    const scorer = await LocalScorer.load(model, { ...options, threads: 1, differentiable });
+    return OpenModel.of(await LocalScorer.load(model, { ...options, threads: 1, differentiable }));
+  }
+
+  /** The model of a scorer, which stays its owner. @throws InternalError when it is in worker threads. */
+  static of(scorer: LocalScorer): OpenModel {
     return new OpenModel(scorer, scorer.classifier());
   }
 

@@ -1,9 +1,15 @@
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ActivationReport, compareActivations } from '../../src/parity/activation-parity.js';
 import { startBackend } from '../../src/tensor/backend.js';
-import { ROOT } from '../support/fixtures.js';
-import { importModel, tinyParityFailures } from '../support/tiny-parity.js';
+import { ROOT, readTinyGolden, TINY, type TinyBatch } from '../support/fixtures.js';
+import {
+  importModel,
+  loadClassifier,
+  type ModelModules,
+  tinyParityFailures,
+} from '../support/tiny-parity.js';
 
 /** [file, what stands there once, what a careless hand would have written]. */
 type Edit = readonly [file: string, from: string, to: string];
@@ -112,6 +118,23 @@ const FAULTS: Record<string, readonly Edit[]> = {
   'padding with another token': [['batching/batch.ts', '.fill(padTokenId)', '.fill(0)']],
 };
 
+/** Where some of them show first, and what is then said of it. */
+const FIRST_OUT: Record<string, readonly [name: string, cause: RegExp]> = {
+  'LayerNorm: bias dropped': ['embeddings.LayerNorm', /bias.*Every row is off by the same numbers/],
+  'positions dropped': ['embeddings.LayerNorm', /sum of the three embeddings/],
+  'positions count from 0': ['embeddings.position_embeddings', /padTokenId \+ 1/],
+  'Linear: bias dropped': ['encoder.layer.0.attention.self.query', /Every row is off by the same numbers/],
+  'Linear: weight not transposed': ['encoder.layer.0.attention.self.query', /transposed/],
+  'key and value swapped': ['encoder.layer.0.attention.self.key', /swapped/],
+  'heads not merged in order': ['encoder.layer.0.attention.self.context', /heads joined/],
+  'residual dropped': ['encoder.layer.0.attention.output.LayerNorm', /residual/],
+  'residual of the wrong place': ['encoder.layer.0.output.LayerNorm', /residual/],
+  'GELU by tanh': ['encoder.layer.0.intermediate.activation', /by erf/],
+  'layers in the wrong order': ['encoder.layer.0.attention.self.query', /another checkpoint/],
+  'last token in the head': ['classifier.dense', /first token/],
+  'tanh of the head dropped': ['classifier.tanh', /tanh/],
+};
+
 describe('sabotage: every fault is caught by parity', () => {
   const mutants = path.join(ROOT, 'test/.mutants');
 
@@ -130,8 +153,46 @@ describe('sabotage: every fault is caught by parity', () => {
     expect(failures.length).toBeGreaterThan(0);
   });
 
+  test.each(Object.entries(FIRST_OUT))(
+    'the first activation that is off: %s',
+    async (name, [first, cause]) => {
+      const modules = await importModel(await sabotage(`first-${name}`, FAULTS[name] ?? []));
+      expect(await firstOut(modules)).toMatchObject({
+        name: first,
+        likelyCause: expect.stringMatching(cause),
+      });
+    },
+  );
+
+  test('without a fault none is off', async () => {
+    expect(await firstOut(await importModel(await sabotage('first-none', [])))).toBeUndefined();
+  });
+
+  async function firstOut(modules: ModelModules): Promise<ActivationReport['firstOut']> {
+    const classifier = await loadClassifier(modules, TINY);
+    const { batches } = await readTinyGolden(TINY);
+    const longest = batches.find(({ lengths }) => lengths.length === 1) as TinyBatch;
+    const [inputIds = []] = longest.input_ids;
+    const file = (dtype: string): string => `${longest.name}.${dtype}.safetensors`;
+    const activationFiles = { float32: file('float32'), float64: file('float64') };
+    const pair = { text: undefined, inputIds, logits: [0], logitsFloat64: undefined, activationFiles };
+    const report = await compareActivations(
+      { classifier, config: classifier.config },
+      [pair],
+      [inputIds],
+      TINY,
+    );
+    classifier.dispose();
+    return report.firstOut;
+  }
+
   /** Parity's complaints about a copy of the source with the edits made. */
   async function failuresOf(name: string, edits: readonly Edit[]): Promise<string[]> {
+    return tinyParityFailures(await importModel(await sabotage(name, edits)));
+  }
+
+  /** The folder of a copy of the source with the edits made. */
+  async function sabotage(name: string, edits: readonly Edit[]): Promise<string> {
     const copy = path.join(mutants, name.replaceAll(/\W+/g, '-'));
     for (const folder of ['batching', 'config', 'layers', 'model', 'tensor', 'weights', 'errors.ts']) {
       await cp(path.join(ROOT, 'src', folder), path.join(copy, folder), { recursive: true });
@@ -144,6 +205,6 @@ describe('sabotage: every fault is caught by parity', () => {
         source.replace(from, () => to),
       );
     }
-    return tinyParityFailures(await importModel(copy));
+    return copy;
   }
 });

@@ -2,29 +2,38 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { InputError } from '../../errors.js';
 import { resolveModelFolder } from '../../hub/resolve.js';
+import type { ActivationReport } from '../../parity/activation-parity.js';
 import type { ParityReport } from '../../parity/compare.js';
 import type { Golden } from '../../parity/golden.js';
 import type { LocalScorer } from '../../reranker/local-scorer.js';
+import type { TextPair } from '../../reranker/scorer.js';
 import { EXIT, OutputError } from '../exit-codes.js';
 import { formatCount, formatPlural } from '../format.js';
+import { openInput } from '../input.js';
 import type { Io } from '../io.js';
-import { loadScorer } from '../load.js';
+import { readLines } from '../lines.js';
+import { loadScorer, silenceTensorFlow } from '../load.js';
 import { type Choose, type Cli, type CommonOptions, text } from '../options.js';
 import { writeOut } from '../output.js';
+import { parsePairLine } from '../pair-lines.js';
 import { Reporter } from '../reporter.js';
+import { parseSetups, splitSetups } from '../setups.js';
+import { formatSetups, toSetupsJson } from '../setups-report.js';
 import { formatReport, toReportJson, type Verification } from '../verify-report.js';
 
 /** What `verify` takes beside the common options. */
 export interface VerifyOptions extends CommonOptions {
   readonly golden: string | undefined;
   readonly report: string | undefined;
+  readonly compare: readonly string[] | undefined;
+  readonly input: string | undefined;
 }
 
 /** `verify`: are these the reference's numbers? */
 export function addVerifyCommand(cli: Cli, choose: Choose): void {
   cli.command(
     'verify',
-    "Compare token ids and logits with the reference implementation's",
+    "Compare token ids, logits and activations with the reference implementation's, or setups with each other",
     (command) =>
       command
         .option('golden', {
@@ -34,21 +43,35 @@ export function addVerifyCommand(cli: Cli, choose: Choose): void {
           defaultDescription: "the model's reference.json",
         })
         .option('report', { ...text, describe: 'File to write everything to as JSON, a row a pair' })
+        .option('compare', {
+          ...text,
+          coerce: splitSetups,
+          describe:
+            'Setups BACKEND or BACKEND:DTYPE between commas, compared with the first of them layer by layer',
+        })
+        .option('input', {
+          ...text,
+          describe: 'With --compare: a file of lines {"query", "document"}',
+          defaultDescription: "the golden's pairs",
+        })
         .example('$0 verify', '')
         .example('$0 verify --model ./my-model --golden golden.json --report parity.json', '')
+        .example('$0 verify --compare node,wasm,node:bfloat16', '')
         .epilogue(
           "The file's tolerance holds, else 5e-5 (a difference of logits). Exit code 3 when a logit is farther from " +
-            "the reference's than that, or token ids differ. scripts/reference/make_golden.py makes a golden of any model.",
+            "the reference's than that, or token ids differ. scripts/reference/make_golden.py makes a golden of any model; " +
+            'with its --activations, every activation is compared too, and the first that is off is named with its ' +
+            'likely cause.\nWith --compare each setup runs in a process of its own; nothing is out of tolerance then, ' +
+            'differences and changes of order are listed.',
         ),
-    (options) => choose(options, (io) => verify(options, io)),
+    (options) => choose(options, (io) => (options.compare ? compare(options, io) : verify(options, io))),
   );
 }
 
 async function verify(options: VerifyOptions, io: Io): Promise<number> {
   const { compareWithGolden } = await import('../../parity/compare.js');
   const reporter = new Reporter(io, options.quiet);
-  const source = options.golden ?? path.join(await resolveModelFolder(options.model), 'reference.json');
-  const golden = await readGolden(source, options.golden === undefined);
+  const { golden, source } = await findGolden(options);
   const scorer = await loadScorer(options, io, reporter);
   const inputIds = idsOf(golden, scorer, source);
   const logits = await scorer.scoreIds(inputIds, {
@@ -56,14 +79,102 @@ async function verify(options: VerifyOptions, io: Io): Promise<number> {
     onProgress: ({ pairs, totalPairs }) =>
       reporter.status(() => `${formatCount(pairs)} of ${formatPlural(totalPairs, 'pair')} compared`),
   });
-  reporter.clear();
   const report: ParityReport = compareWithGolden(golden, logits, inputIds);
-  const verification: Verification = { source, golden, info: scorer.info, inputIds, logits, report };
+  const activations = await verifyActivations(golden, source, scorer, report, reporter, io);
+  reporter.clear();
+  const verification: Verification = {
+    source,
+    golden,
+    info: scorer.info,
+    inputIds,
+    logits,
+    report,
+    activations,
+  };
   if (options.report !== undefined) {
-    await writeReport(options.report, verification);
+    await writeReport(options.report, toReportJson(verification));
   }
-  await writeOut(io, formatReport(verification));
-  return report.passed ? EXIT.ok : EXIT.parity;
+  await writeOut(io, formatReport(verification, io));
+  return report.passed && activations?.firstOut === undefined ? EXIT.ok : EXIT.parity;
+}
+
+/** Activations beside the reference's, where the golden has them; with other token ids there is nothing to compare. */
+async function verifyActivations(
+  { pairs }: Golden,
+  source: string,
+  scorer: LocalScorer,
+  { idMismatches }: ParityReport,
+  reporter: Reporter,
+  { signal }: Io,
+): Promise<ActivationReport | undefined> {
+  const { compareActivations, hasActivations } = await import('../../parity/activation-parity.js');
+  if (!hasActivations(pairs) || idMismatches.length > 0) {
+    return undefined;
+  }
+  const { OpenModel } = await import('../../reranker/open-model.js');
+  const ids = pairs.map(({ inputIds }) => inputIds);
+  return compareActivations(OpenModel.of(scorer), pairs, ids, path.dirname(source), (done) => {
+    signal.throwIfAborted();
+    reporter.status(
+      () => `activations of ${formatCount(done)} of ${formatPlural(pairs.length, 'pair')} compared`,
+    );
+  });
+}
+
+/** Setups beside each other, on a file's pairs or on the golden's. */
+async function compare(options: VerifyOptions, io: Io): Promise<number> {
+  const { compareSetups } = await import('../../parity/compare-setups.js');
+  const reporter = new Reporter(io, options.quiet);
+  const { model, maxLength, truncation } = options;
+  const setups = parseSetups(options.compare ?? [], options.dtype).map(({ backend, dtype }) => ({
+    model,
+    options: { backend, dtype, maxLength, truncation },
+  }));
+  const pairs = options.input === undefined ? await goldenPairs(options) : await readPairs(options.input, io);
+  silenceTensorFlow();
+  const report = await compareSetups(setups, pairs, {
+    signal: io.signal,
+    onPair: (done) =>
+      reporter.status(() => `${formatCount(done)} of ${formatPlural(pairs.length, 'pair')} compared`),
+  });
+  reporter.clear();
+  if (options.report !== undefined) {
+    await writeReport(options.report, toSetupsJson(report, pairs));
+  }
+  await writeOut(io, formatSetups(report, pairs, io));
+  return EXIT.ok;
+}
+
+async function findGolden(options: VerifyOptions): Promise<{ golden: Golden; source: string }> {
+  const source = options.golden ?? path.join(await resolveModelFolder(options.model), 'reference.json');
+  return { golden: await readGolden(source, options.golden === undefined), source };
+}
+
+async function goldenPairs(options: VerifyOptions): Promise<TextPair[]> {
+  const { golden, source } = await findGolden(options);
+  const pairs = golden.pairs.flatMap(({ text }) => (text === undefined ? [] : [text]));
+  if (pairs.length === 0) {
+    throw new InputError(`${source} has no pair with its texts; give pairs with --input.`);
+  }
+  return pairs;
+}
+
+async function readPairs(file: string, io: Io): Promise<TextPair[]> {
+  const input = await openInput(file, io);
+  const pairs: TextPair[] = [];
+  for await (const lines of readLines(input.stream)) {
+    for (const line of lines) {
+      const parsed = parsePairLine(line, 'jsonl', input.name);
+      if ('error' in parsed) {
+        throw new InputError(parsed.error);
+      }
+      pairs.push(parsed.pair);
+    }
+  }
+  if (pairs.length === 0) {
+    throw new InputError(`${input.name} has no pair.`);
+  }
+  return pairs;
 }
 
 async function readGolden(file: string, isDefault: boolean): Promise<Golden> {
@@ -99,10 +210,8 @@ function idsOf({ pairs }: Golden, scorer: LocalScorer, source: string): ArrayLik
   });
 }
 
-async function writeReport(file: string, verification: Verification): Promise<void> {
-  await writeFile(file, `${JSON.stringify(toReportJson(verification), undefined, 2)}\n`).catch(
-    (cause: Error) => {
-      throw new OutputError(`The report ${file} cannot be written: ${cause.message}`, { cause });
-    },
-  );
+async function writeReport(file: string, report: unknown): Promise<void> {
+  await writeFile(file, `${JSON.stringify(report, undefined, 2)}\n`).catch((cause: Error) => {
+    throw new OutputError(`The report ${file} cannot be written: ${cause.message}`, { cause });
+  });
 }

@@ -1,0 +1,50 @@
+import { InternalError } from '../errors.js';
+import { capture } from '../inspection/capture.js';
+import { listActivations } from '../model/activations.js';
+import { answerCalls } from '../reranker/calls.js';
+import { OpenModel } from '../reranker/open-model.js';
+import type { TextPair } from '../reranker/scorer.js';
+import type { CapturedPair, ComparedSetup, OpenCall } from './compare-process.js';
+
+/** Of every layer what it hands on, and all of the head. */
+const COMPARED = /^embeddings\.LayerNorm$|\.\d+\.output\.LayerNorm$|^classifier\./;
+
+/** The entry of a child process: one model on one backend, whose activations it tells. */
+function serve(): void {
+  let model: OpenModel | undefined;
+  process.on('SIGINT', () => {}); // of a terminal, which sends it to the whole group: the parent answers it
+  process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+  const port = {
+    send: (message: unknown) => void process.send?.(message),
+    onMessage: (listener: (message: unknown) => void) => process.on('message', listener),
+    onEnd: () => {},
+    keepAlive: () => {},
+    close: () => process.disconnect(),
+  };
+  answerCalls(port, {
+    open: async ({ model: folder, options }: OpenCall): Promise<ComparedSetup> => {
+      model = await OpenModel.load(folder, options);
+      const names = listActivations(model.config).map(({ name }) => name);
+      return { info: model.info, names: names.filter((name) => COMPARED.test(name)) };
+    },
+    capture: async (pair: TextPair): Promise<CapturedPair> => {
+      if (model === undefined) {
+        throw new InternalError('The process has no model yet.');
+      }
+      const names = listActivations(model.config).map(({ name }) => name);
+      const [encoded] = model.encode([pair]);
+      const { logits, activations } = await capture(
+        model,
+        [encoded?.inputIds ?? []],
+        new Set(names.filter((name) => COMPARED.test(name))),
+      );
+      return {
+        tokens: encoded?.inputIds.length ?? 0,
+        logits: Array.from(logits),
+        activations: [...activations.values()].map(({ data }) => data),
+      };
+    },
+  });
+}
+
+serve();

@@ -1,0 +1,41 @@
+import { fork } from 'node:child_process';
+import { ModelUnavailableError } from '../errors.js';
+import type { Port } from './port.js';
+
+/** A process of this package's own, and the line to it. */
+export interface ChildProcess {
+  readonly port: Port;
+  readonly pid: number;
+  /** Resolves when it has ended, whyever. */
+  readonly ended: Promise<ModelUnavailableError>;
+}
+
+/** Starts a process that runs a built file of this package, which answers calls. */
+export function startChildProcess(entry: URL): ChildProcess {
+  const child = fork(entry, {
+    serialization: 'advanced',
+    execArgv: [], // without this process's own flags
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const ended = new Promise<ModelUnavailableError>((resolve) => {
+    const say = (how: string, cause?: Error): void =>
+      resolve(new ModelUnavailableError(`The model's process ${how}; it is started again.`, { cause }));
+    child.once('error', (cause) => say(`failed: ${cause.message}`, cause));
+    child.once('exit', (code, signal) =>
+      say(signal === null ? `ended by itself (exit code ${code})` : `was ended by ${signal}`),
+    );
+  });
+  const port: Port = {
+    // A message to a process that has just ended is lost; its end is told by `ended`.
+    send: (message) => void (child.connected && child.send(message as object, () => {})),
+    onMessage: (listener) => void child.on('message', listener),
+    onEnd: (listener) => void ended.then(listener),
+    keepAlive: (wanted) => {
+      const method = wanted ? 'ref' : 'unref';
+      child[method]();
+      child.channel?.[method]();
+    },
+    close: () => void child.kill('SIGKILL'),
+  };
+  return { port, pid: child.pid ?? 0, ended };
+}
