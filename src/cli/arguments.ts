@@ -1,5 +1,6 @@
 import yargs from 'yargs';
 import { addBenchCommand } from './commands/bench.js';
+import { addConvertCommand } from './commands/convert.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addRerankCommand } from './commands/rerank.js';
@@ -20,6 +21,7 @@ const COMMANDS = [
   'serve',
   'verify',
   'bench',
+  'convert',
   'demo',
   'setup-native',
   'doctor',
@@ -64,6 +66,7 @@ function createCli(columns: number, choose: Choose) {
     addServeCommand,
     addVerifyCommand,
     addBenchCommand,
+    addConvertCommand,
     addDemoCommand,
     addSetupNativeCommand,
     addDoctorCommand,

@@ -45,10 +45,18 @@ export class PairTokenizer {
   readonly vocabSize: number;
   /** Special tokens that a pair has beside the tokens of its texts: 4 in this family. */
   readonly specialTokensPerPair: number;
+  /** Stands for characters that no piece covers. */
+  readonly unknownId: number;
   readonly #parts: Parts;
 
-  private constructor(parts: Parts, vocabSize: number, modelMaxLength: number | undefined) {
+  private constructor(
+    parts: Parts,
+    vocabSize: number,
+    unknownId: number,
+    modelMaxLength: number | undefined,
+  ) {
     this.#parts = parts;
+    this.unknownId = unknownId;
     this.vocabSize = vocabSize;
     this.modelMaxLength = modelMaxLength;
     this.specialTokensPerPair = countSpecialTokens(parts.template);
@@ -82,7 +90,7 @@ export class PairTokenizer {
     };
     const vocabSize = added.reduce((size, { id }) => Math.max(size, id + 1), vocabulary.scores.length);
     const config = new JsonField(tokenizerConfigJson, `${folder}/tokenizer_config.json`);
-    return new PairTokenizer(parts, vocabSize, parseModelMaxLength(config));
+    return new PairTokenizer(parts, vocabSize, vocabulary.unknownId, parseModelMaxLength(config));
   }
 
   /** The ids of one text, without special tokens around it. */

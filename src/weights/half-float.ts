@@ -53,6 +53,35 @@ export function encodeBfloat16(values: Float32Array): Uint16Array {
   return halfs;
 }
 
+/**
+ * float32 to IEEE 754 binary16, to the nearest, ties to even.
+ *
+ * @returns bit patterns; a NaN stays one, and what is 65,520 or more becomes an infinity.
+ */
+export function encodeFloat16(values: Float32Array): Uint16Array {
+  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
+  const halfs = new Uint16Array(values.length);
+  for (let i = 0; i < values.length; i++) halfs[i] = float16Of(bits[i] as number);
+  return halfs;
+}
+
+function float16Of(bits: number): number {
+  const sign = (bits >>> 16) & 0x8000;
+  const magnitude = bits & 0x7fffffff;
+  if (magnitude > 0x7f800000) return sign | 0x7e00; // NaN
+  if (magnitude >= 0x477ff000) return sign | 0x7c00; // 65,520: half a step above the largest
+  if (magnitude >= 0x38800000) {
+    // 2^-14 and more: normal. The exponent moves by 112, the fraction loses 13 bits; a carry may go into the exponent.
+    return sign | ((magnitude - (112 << 23) + 0xfff + ((magnitude >>> 13) & 1)) >>> 13);
+  }
+  if (magnitude < 0x33000000) return sign; // less than half of 2^-24, the smallest
+  // Subnormal: the fraction with its leading one, in steps of 2^-24.
+  const fraction = (magnitude & 0x7fffff) | 0x800000;
+  const shift = 126 - (magnitude >>> 23);
+  const half = 1 << (shift - 1);
+  return sign | ((fraction + half - 1 + ((fraction >>> shift) & 1)) >>> shift);
+}
+
 /** float32 bits of one F16 bit pattern. */
 function float16Bits(half: number): number {
   const sign = (half & 0x8000) << 16;

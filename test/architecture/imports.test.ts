@@ -20,7 +20,7 @@ const LEVELS: readonly (readonly RegExp[])[] = [
   [/^layers\//],
   [/^model\//],
   [/^reranker\//],
-  [/^(inspection|parity|evaluation|adapters|native|pages)\//],
+  [/^(conversion|inspection|parity|evaluation|adapters|native|pages)\//],
   [/^(server|cli)\//],
 ];
 

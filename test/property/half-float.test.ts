@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { decodeFloat32 } from '../../src/weights/dtype.js';
-import { decodeBfloat16, decodeFloat16 } from '../../src/weights/half-float.js';
+import {
+  decodeBfloat16,
+  decodeFloat16,
+  encodeBfloat16,
+  encodeFloat16,
+} from '../../src/weights/half-float.js';
 
 const ALL = Uint16Array.from({ length: 0x10000 }, (_, half) => half);
 
@@ -54,5 +59,53 @@ describe('all 65,536 half floats', () => {
     bytes.set(new Uint8Array(ALL.buffer), 1);
     const decoded = decodeFloat32(bytes.subarray(1), 'F16');
     expect(countWrong(decoded, (bits) => value(bits, 5, 10))).toBe(0);
+  });
+
+  it('come back from float32 as they were, NaNs as NaNs', () => {
+    const isNan16 = (bits: number): boolean => (bits & 0x7fff) > 0x7c00;
+    const isNanB16 = (bits: number): boolean => (bits & 0x7fff) > 0x7f80;
+    const float16 = encodeFloat16(decodeFloat16(ALL));
+    const bfloat16 = encodeBfloat16(decodeBfloat16(ALL));
+    const same = (bits: number, back: number | undefined, isNan: (bits: number) => boolean): boolean =>
+      isNan(bits) ? isNan(back ?? 0) : back === bits;
+    expect(ALL.filter((bits) => !same(bits, float16[bits], isNan16))).toEqual(new Uint16Array());
+    expect(ALL.filter((bits) => !same(bits, bfloat16[bits], isNanB16))).toEqual(new Uint16Array());
+  });
+
+  it('float32 goes to the nearest F16, ties to even: what numpy gives', () => {
+    // numpy.array(values, numpy.float32).astype(numpy.float16).view(numpy.uint16)
+    const cases: readonly (readonly [number, number])[] = [
+      [1 / 3, 0x3555],
+      [65504, 0x7bff],
+      [65519.996, 0x7bff],
+      [65520, 0x7c00],
+      [1e30, 0x7c00],
+      [1e-8, 0],
+      [2 ** -25, 0],
+      [2.980232594040899e-8, 1],
+      [5.96e-8, 1],
+      [8.9e-8, 1],
+      [6e-5, 0x3ef],
+      [2 ** -14, 0x400],
+      [6.103515261202119e-5, 0x400],
+      [1.00048828125, 0x3c00],
+      [1.0014648438, 0x3c02],
+      [-0.1, 0xae66],
+      [3.14159274, 0x4248],
+      [-0, 0x8000],
+    ];
+    const encoded = encodeFloat16(Float32Array.from(cases, ([value]) => value));
+    expect([...encoded]).toEqual(cases.map(([, bits]) => bits));
+  });
+
+  it('float32 goes to the nearest F16, whatever lies between two of them', () => {
+    const halfs = Uint16Array.from({ length: 0x7bff }, (_, bits) => bits); // those with a finite one after them
+    const lower = decodeFloat16(halfs);
+    const upper = decodeFloat16(halfs.map((bits) => bits + 1));
+    const between = (share: number): Float32Array =>
+      lower.map((value, i) => value + share * ((upper[i] as number) - value));
+    expect(encodeFloat16(between(0.25))).toEqual(halfs);
+    expect(encodeFloat16(between(0.5))).toEqual(halfs.map((bits) => bits + (bits & 1)));
+    expect(encodeFloat16(between(0.75))).toEqual(halfs.map((bits) => bits + 1));
   });
 });

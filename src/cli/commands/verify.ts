@@ -9,13 +9,11 @@ import type { LocalScorer } from '../../reranker/local-scorer.js';
 import type { TextPair } from '../../reranker/scorer.js';
 import { EXIT, OutputError } from '../exit-codes.js';
 import { formatCount, formatPlural } from '../format.js';
-import { openInput } from '../input.js';
 import type { Io } from '../io.js';
-import { readLines } from '../lines.js';
 import { loadScorer, silenceTensorFlow } from '../load.js';
 import { type Choose, type Cli, type CommonOptions, text } from '../options.js';
 import { writeOut } from '../output.js';
-import { parsePairLine } from '../pair-lines.js';
+import { readPairFile } from '../pair-file.js';
 import { Reporter } from '../reporter.js';
 import { parseSetups, splitSetups } from '../setups.js';
 import { formatSetups, toSetupsJson } from '../setups-report.js';
@@ -130,7 +128,8 @@ async function compare(options: VerifyOptions, io: Io): Promise<number> {
     model,
     options: { backend, dtype, maxLength, truncation },
   }));
-  const pairs = options.input === undefined ? await goldenPairs(options) : await readPairs(options.input, io);
+  const pairs =
+    options.input === undefined ? await goldenPairs(options) : await readPairFile(options.input, io);
   silenceTensorFlow();
   const report = await compareSetups(setups, pairs, {
     signal: io.signal,
@@ -155,24 +154,6 @@ async function goldenPairs(options: VerifyOptions): Promise<TextPair[]> {
   const pairs = golden.pairs.flatMap(({ text }) => (text === undefined ? [] : [text]));
   if (pairs.length === 0) {
     throw new InputError(`${source} has no pair with its texts; give pairs with --input.`);
-  }
-  return pairs;
-}
-
-async function readPairs(file: string, io: Io): Promise<TextPair[]> {
-  const input = await openInput(file, io);
-  const pairs: TextPair[] = [];
-  for await (const lines of readLines(input.stream)) {
-    for (const line of lines) {
-      const parsed = parsePairLine(line, 'jsonl', input.name);
-      if ('error' in parsed) {
-        throw new InputError(parsed.error);
-      }
-      pairs.push(parsed.pair);
-    }
-  }
-  if (pairs.length === 0) {
-    throw new InputError(`${input.name} has no pair.`);
   }
   return pairs;
 }

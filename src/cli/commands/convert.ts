@@ -1,0 +1,154 @@
+import { writeFile } from 'node:fs/promises';
+import type { Conversion } from '../../conversion/convert-model.js';
+import type { Fidelity } from '../../conversion/fidelity.js';
+import { InputError } from '../../errors.js';
+import { resolveModelFolder } from '../../hub/resolve.js';
+import type { TextPair } from '../../reranker/scorer.js';
+import { formatConversion, toConversionJson } from '../conversion-report.js';
+import { readCorpus } from '../corpus.js';
+import { DEMO_PASSAGES, DEMO_QUESTIONS } from '../demo-set.js';
+import { EXIT, OutputError, UsageError } from '../exit-codes.js';
+import { formatBytes } from '../format.js';
+import type { Io } from '../io.js';
+import { silenceTensorFlow } from '../load.js';
+import { type Choose, type Cli, type CommonOptions, OWN_OPTIONS, positiveInteger, text } from '../options.js';
+import { writeOut } from '../output.js';
+import { readPairFile } from '../pair-file.js';
+import { Reporter } from '../reporter.js';
+
+/** What `convert` takes beside the common options. */
+export interface ConvertOptions extends CommonOptions {
+  readonly out: string;
+  readonly to: 'F32' | 'F16' | 'BF16' | undefined;
+  readonly maxShardSize: number | undefined;
+  readonly keepVocabulary: readonly string[] | undefined;
+  readonly minCount: number | undefined;
+  readonly sample: string | undefined;
+  readonly report: string | undefined;
+  readonly overwrite: boolean;
+}
+
+/** Passages that each question of the default sample is put beside. */
+const SAMPLE_PASSAGES = 8;
+
+/** `convert`: the same model in another dtype, in other files, with fewer pieces; and what that does to its scores. */
+export function addConvertCommand(cli: Cli, choose: Choose): void {
+  cli.command(
+    'convert',
+    'Write a model anew: another dtype, one file or shards, a smaller vocabulary',
+    (command) =>
+      command
+        .option('out', { ...text, demandOption: true, describe: 'Folder to be made' })
+        .option('to', {
+          ...text,
+          choices: ['F32', 'F16', 'BF16'] as const,
+          describe: 'What the weights are stored in',
+          defaultDescription: 'as they are',
+        })
+        .option('max-shard-size', {
+          ...text,
+          coerce: parseSize,
+          describe: 'Shards of at most so much, as in 500MB or 2GB',
+          defaultDescription: 'one file',
+        })
+        .option('keep-vocabulary', {
+          ...text,
+          array: true,
+          describe:
+            'Files of texts (.txt, .jsonl); pieces that they do not need are dropped. May come several times',
+        })
+        .option('min-count', {
+          ...positiveInteger('--min-count'),
+          describe: 'With --keep-vocabulary: how often a piece must occur to stay',
+          defaultDescription: '1',
+        })
+        .option('sample', {
+          ...text,
+          describe: 'File of lines {"query", "document"} on which the new model is compared with the old',
+          defaultDescription: "80 pairs of the demo's texts",
+        })
+        .option('report', { ...text, describe: 'File to write the comparison to as JSON' })
+        .option('overwrite', {
+          type: 'boolean',
+          group: OWN_OPTIONS,
+          default: false,
+          describe: 'Replace what is there under the name of --out',
+        })
+        .example('$0 convert --model ./bge-reranker-base --to BF16 --out ./bge-reranker-base-bf16', '')
+        .example('$0 convert --model ./model --keep-vocabulary corpus.txt --out ./small-model', '')
+        .epilogue(
+          'The new folder appears whole or not at all. Of a vocabulary stay: the pieces that the texts use, single ' +
+            'characters of their scripts, signs and digits, special tokens; scores of texts that are cut into those ' +
+            'pieces do not change. Both models then score the sample in float32 on --backend.',
+        ),
+    (options) => choose(options, (io) => convert(options, io)),
+  );
+}
+
+async function convert(options: ConvertOptions, io: Io): Promise<number> {
+  if (options.minCount !== undefined && options.keepVocabulary === undefined) {
+    throw new UsageError('--min-count goes with --keep-vocabulary.');
+  }
+  const { convertModel } = await import('../../conversion/convert-model.js');
+  const { measureFidelity } = await import('../../conversion/fidelity.js');
+  silenceTensorFlow();
+  const reporter = new Reporter(io, options.quiet);
+  const model = await resolveModelFolder(options.model);
+  const pairs = options.sample === undefined ? defaultSample() : await readPairFile(options.sample, io);
+  const conversion = await convertModel(model, options.out, {
+    dtype: options.to,
+    maxShardBytes: options.maxShardSize,
+    corpus: options.keepVocabulary && readCorpus(options.keepVocabulary, io),
+    minCount: options.minCount,
+    overwrite: options.overwrite,
+    signal: io.signal,
+    onBytes: (written, total) =>
+      reporter.status(() => `${formatBytes(written)} of ${formatBytes(total)} written`),
+  }).catch(asOutputError(options.out));
+  reporter.note(`${conversion.folder} is written; both models score ${pairs.length} pairs`);
+  const fidelity = await measureFidelity(model, conversion.folder, pairs, { backend: options.backend });
+  if (options.report !== undefined) {
+    await writeReport(options.report, conversion, fidelity);
+  }
+  await writeOut(io, formatConversion(conversion, fidelity));
+  return EXIT.ok;
+}
+
+/** Each question with its passage and the ones after it. */
+function defaultSample(): TextPair[] {
+  return DEMO_QUESTIONS.flatMap(({ query, expected }) => {
+    const first = DEMO_PASSAGES.findIndex(({ id }) => id === expected);
+    return Array.from({ length: SAMPLE_PASSAGES }, (_, i) => ({
+      query,
+      document: DEMO_PASSAGES[(first + i) % DEMO_PASSAGES.length]?.text ?? '',
+    }));
+  });
+}
+
+/** `500MB`, `2GB`, a number of bytes: in powers of ten, as transformers counts. */
+function parseSize(given: string | undefined): number | undefined {
+  if (given === undefined) {
+    return undefined;
+  }
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)\s*(|[KMG]B)$/i.exec(given) ?? [];
+  const bytes = Number(number) * 1000 ** ['', 'KB', 'MB', 'GB'].indexOf(unit.toUpperCase());
+  if (!(bytes >= 1)) {
+    throw new UsageError(`--max-shard-size must be a size as 500MB or 2GB, not "${given}".`);
+  }
+  return bytes;
+}
+
+async function writeReport(file: string, conversion: Conversion, fidelity: Fidelity): Promise<void> {
+  const json = JSON.stringify(toConversionJson(conversion, fidelity), undefined, 2);
+  await writeFile(file, `${json}\n`).catch((cause: Error) => {
+    throw new OutputError(`The report ${file} cannot be written: ${cause.message}`, { cause });
+  });
+}
+
+/** A full disk and its kin, which have a code of the system; our own errors go on. */
+function asOutputError(folder: string): (cause: NodeJS.ErrnoException) => never {
+  return (cause) => {
+    const ofSystem = !(cause instanceof InputError) && cause.errno !== undefined;
+    throw ofSystem ? new OutputError(`${folder} cannot be written: ${cause.message}`, { cause }) : cause;
+  };
+}

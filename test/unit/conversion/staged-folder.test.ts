@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { beforeAll, expect, test } from 'vitest';
+import { makeFolder } from '../../../src/conversion/staged-folder.js';
+import { buildOnce, ROOT } from '../../cli/run-cli.js';
+import { temporaryFolder } from '../../cli/tiny-model.js';
+
+beforeAll(buildOnce);
+
+const fillWith = (content: string) => (folder: string) => writeFile(path.join(folder, 'file'), content);
+
+test('a folder appears whole, and nothing else', async () => {
+  const parent = temporaryFolder();
+  const folder = path.join(parent, 'deeper', 'made');
+  await makeFolder(folder, false, fillWith('whole'));
+  expect(readFileSync(path.join(folder, 'file'), 'utf8')).toBe('whole');
+  expect(readdirSync(path.dirname(folder))).toEqual(['made']);
+});
+
+test('what is there stays, unless it may be replaced; what fails leaves nothing', async () => {
+  const parent = temporaryFolder();
+  const folder = path.join(parent, 'made');
+  await makeFolder(folder, false, fillWith('old'));
+  await expect(makeFolder(folder, false, fillWith('new'))).rejects.toThrow(/exists.*--overwrite/);
+  const broken = makeFolder(folder, true, async (partial) => {
+    await fillWith('half')(partial);
+    throw new Error('no space left');
+  });
+  await expect(broken).rejects.toThrow('no space left');
+  expect(readFileSync(path.join(folder, 'file'), 'utf8')).toBe('old');
+  await makeFolder(folder, true, fillWith('new'));
+  expect(readFileSync(path.join(folder, 'file'), 'utf8')).toBe('new');
+  expect(readdirSync(parent)).toEqual(['made']);
+});
+
+test('kill -9 leaves no folder of that name, and the next run removes the rest', async () => {
+  const parent = temporaryFolder();
+  const folder = path.join(parent, 'made');
+  const module = pathToFileURL(path.join(ROOT, 'dist/conversion/staged-folder.js'));
+  const program = `
+    import { writeFile } from 'node:fs/promises';
+    import { makeFolder } from ${JSON.stringify(module.href)};
+    await makeFolder(${JSON.stringify(folder)}, false, async (partial) => {
+      await writeFile(partial + '/file', 'half');
+      console.log('writing');
+      await new Promise((resolve) => setTimeout(resolve, 600_000));
+    });`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program]);
+  await once(child.stdout, 'data');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  expect(existsSync(folder)).toBe(false);
+  expect(readdirSync(parent)).toEqual([`made.partial-${child.pid}`]);
+  await makeFolder(folder, false, fillWith('whole'));
+  expect(readdirSync(parent)).toEqual(['made']);
+});
+
+test('what another process is writing is left to it', async () => {
+  const parent = temporaryFolder();
+  const other = path.join(parent, `made.partial-${process.ppid}`);
+  mkdirSync(other);
+  writeFileSync(path.join(parent, 'made.partial-notes'), '');
+  await makeFolder(path.join(parent, 'made'), false, fillWith('whole'));
+  expect(readdirSync(parent).sort()).toEqual(['made', 'made.partial-notes', path.basename(other)].sort());
+});
