@@ -1,14 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { InputError } from '../../errors.js';
-import { resolveModelFolder } from '../../hub/resolve.js';
 import type { ParityReport } from '../../parity/compare.js';
 import type { Golden } from '../../parity/golden.js';
 import type { LocalScorer } from '../../reranker/local-scorer.js';
 import { EXIT, OutputError } from '../exit-codes.js';
 import { formatCount, formatPlural } from '../format.js';
 import type { Io } from '../io.js';
-import { loadScorer } from '../load.js';
+import { loadScorer, resolveModelFor } from '../load.js';
 import { type Choose, type Cli, type CommonOptions, text } from '../options.js';
 import { writeOut } from '../output.js';
 import { Reporter } from '../reporter.js';
@@ -47,7 +46,8 @@ export function addVerifyCommand(cli: Cli, choose: Choose): void {
 async function verify(options: VerifyOptions, io: Io): Promise<number> {
   const { compareWithGolden } = await import('../../parity/compare.js');
   const reporter = new Reporter(io, options.quiet);
-  const source = options.golden ?? path.join(await resolveModelFolder(options.model), 'reference.json');
+  const { folder } = await resolveModelFor(options, io, reporter);
+  const source = options.golden ?? path.join(folder, 'reference.json');
   const golden = await readGolden(source, options.golden === undefined);
   const scorer = await loadScorer(options, io, reporter);
   const inputIds = idsOf(golden, scorer, source);
