@@ -53,7 +53,10 @@ export class DownloadMeter {
       `${formatBytes(loadedBytes)} of ${formatBytes(totalBytes)}`,
     ];
     if (rate > 0) {
-      parts.push(`${formatBytes(rate * 1000)}/s`, `${formatDuration((totalBytes - loadedBytes) / rate)} left`);
+      parts.push(
+        `${formatBytes(rate * 1000)}/s`,
+        `${formatDuration((totalBytes - loadedBytes) / rate)} left`,
+      );
     }
     return [...parts, detail].join('  ');
   }

@@ -21,7 +21,12 @@ export async function resolveModelFor(
   const lockFile = locked ? LOCK_FILE : undefined;
   const meter = new DownloadMeter(reporter);
   try {
-    const resolved = await resolveModel(model, { signal, update, lockFile, onDownloadProgress: meter.update });
+    const resolved = await resolveModel(model, {
+      signal,
+      update,
+      lockFile,
+      onDownloadProgress: meter.update,
+    });
     meter.finish(resolved.folder);
     return resolved;
   } finally {

@@ -44,7 +44,8 @@ export function addCommonOptions(cli: Argv) {
     .option('model', {
       ...text,
       group: GROUP,
-      describe: 'Folder with config.json, tokenizer.json and weights, or a model of the hub: owner/name[@revision]',
+      describe:
+        'Folder with config.json, tokenizer.json and weights, or a model of the hub: owner/name[@revision]',
       defaultDescription: 'the embedded mini-en-zh',
     })
     .option('locked', {

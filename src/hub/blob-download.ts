@@ -57,7 +57,9 @@ export async function downloadBlob(http: HubHttp, job: BlobJob, options: BlobOpt
         failures = partial.length > before ? 0 : failures + 1;
         if (failures === MAX_FAILURES) throw error;
         options.onRetry(error.message);
-        await setTimeout((options.retryDelayMs ?? 1000) * 2 ** failures, undefined, { signal: options.signal });
+        await setTimeout((options.retryDelayMs ?? 1000) * 2 ** failures, undefined, {
+          signal: options.signal,
+        });
       }
     }
     await partial.sync();
@@ -84,7 +86,8 @@ async function fill(
   if (partial.length === size) return;
   const { start, chunks } = await http.open(url, partial.length);
   if (start !== partial.length) await partial.restart();
-  if (start !== partial.length) throw new HubError(`${name}: another part was sent than asked for.`, 'unreachable');
+  if (start !== partial.length)
+    throw new HubError(`${name}: another part was sent than asked for.`, 'unreachable');
   for await (const chunk of chunks) {
     if (partial.length + chunk.length > size) {
       throw new HubError(`${name} has more than the ${size} bytes that the hub announced.`, 'corrupt');

@@ -34,9 +34,21 @@ export function readHubEnvironment(env: Variables = process.env): HubEnvironment
 /**
  * The user's access token: of HF_TOKEN, else of the file that `hf auth login` writes. Read only when the hub is asked.
  *
- * @throws HubError when the file is there and cannot be read.
+ * @throws HubError when the file is there and cannot be read, or what is given can be no token.
  */
 export async function readToken(env: Variables = process.env): Promise<string | undefined> {
+  const token = await findToken(env);
+  // Checked here, because the error of whoever refuses it as a header would show it.
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
+    throw new HubError(
+      'The token has characters that no token has; see HF_TOKEN, or log in again.',
+      'access',
+    );
+  }
+  return token;
+}
+
+async function findToken(env: Variables): Promise<string | undefined> {
   if (isTrue(env.HF_HUB_DISABLE_IMPLICIT_TOKEN)) return undefined;
   const given = (env.HF_TOKEN || env.HUGGING_FACE_HUB_TOKEN || '').trim();
   if (given !== '') return given;

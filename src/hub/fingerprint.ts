@@ -52,7 +52,8 @@ export async function hashTensors(folder: string): Promise<Record<string, string
   const checkpoint = await openCheckpoint(folder);
   try {
     const hashes: Record<string, string> = {};
-    for (const name of [...checkpoint.entries.keys()].sort()) hashes[name] = await hashTensor(checkpoint, name);
+    for (const name of [...checkpoint.entries.keys()].sort())
+      hashes[name] = await hashTensor(checkpoint, name);
     return hashes;
   } finally {
     await checkpoint.close();

@@ -51,7 +51,11 @@ export function lockedCommit(lock: LockFile, model: string): string {
 }
 
 /** Adds a model to the lock file, or writes its entry anew; the others stay. */
-export async function writeLock(file: string, asked: string, { folder, revision }: ResolvedModel): Promise<void> {
+export async function writeLock(
+  file: string,
+  asked: string,
+  { folder, revision }: ResolvedModel,
+): Promise<void> {
   const models = { ...(await readIfThere(file))?.models };
   const key = revision === undefined ? keyOfFolder(file, folder) : asked;
   models[key] = { ...(revision !== undefined && { commit: revision }), ...(await fingerprint(folder)) };

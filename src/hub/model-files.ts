@@ -46,9 +46,7 @@ export function chooseFiles(names: ReadonlySet<string>, model: string): WantedFi
   const single = names.has(SINGLE_FILE);
   if (!single && !names.has(INDEX_FILE)) fail(describeLack(names, model));
   const small = SMALL_FILES.filter((name) => names.has(name));
-  return single
-    ? { small, weights: SINGLE_FILE }
-    : { small: [...small, INDEX_FILE], weights: undefined };
+  return single ? { small, weights: SINGLE_FILE } : { small: [...small, INDEX_FILE], weights: undefined };
 }
 
 /** How to have safetensors of a model that has none. */

@@ -67,7 +67,14 @@ export async function pullModel(
   const http = new HubHttp({ purpose: model, endpoint, token, idleTimeoutMs, signal });
   const listing = await listRepository(http, endpoint, model);
   const repository = cachedRepository(cache, model.id);
-  const pull = new Pull(model, listing, repository, http, `${endpoint}/${model.id}/resolve/${listing.commit}`, options);
+  const pull = new Pull(
+    model,
+    listing,
+    repository,
+    http,
+    `${endpoint}/${model.id}/resolve/${listing.commit}`,
+    options,
+  );
   try {
     return await pull.run(cache);
   } catch (error) {
@@ -134,7 +141,9 @@ class Pull {
 
   private async fetchShards(first: readonly Download[]): Promise<Download[]> {
     const index = first.find(({ file }) => file.path === INDEX_FILE) as Download;
-    const shards = (await readShards(index.blob, `${this.name} ${INDEX_FILE}`)).map((name) => this.toDownload(name));
+    const shards = (await readShards(index.blob, `${this.name} ${INDEX_FILE}`)).map((name) =>
+      this.toDownload(name),
+    );
     await this.assertRoom(shards);
     for (const shard of shards) await this.fetch(shard);
     return shards;
@@ -162,7 +171,13 @@ class Pull {
       this.tell('downloading', file.path);
     };
     if ((await sizeOf(blob)) !== file.size) {
-      const job = { url: `${this.url}/${file.path}`, name: file.path, destination: blob, size: file.size, hash };
+      const job = {
+        url: `${this.url}/${file.path}`,
+        name: file.path,
+        destination: blob,
+        size: file.size,
+        hash,
+      };
       const onRetry = (why: string): void => this.tell('retrying', why);
       await downloadBlob(this.http, job, { onBytes, onRetry, signal, retryDelayMs });
     }

@@ -4,7 +4,18 @@ import { beforeAll, expect, test } from 'vitest';
 import { BACKENDS } from '../../src/tensor/backend.js';
 import { buildOnce, ROOT, runCli } from './run-cli.js';
 
-const COMMANDS = ['rerank', 'score', 'tokenize', 'verify', 'bench', 'demo', 'pull', 'models', 'setup-native', 'doctor'];
+const COMMANDS = [
+  'rerank',
+  'score',
+  'tokenize',
+  'verify',
+  'bench',
+  'demo',
+  'pull',
+  'models',
+  'setup-native',
+  'doctor',
+];
 
 beforeAll(buildOnce);
 

@@ -11,6 +11,7 @@ describe('the environment', () => {
     [{ XDG_CACHE_HOME: '/var/xdg' }, '/var/xdg/huggingface/hub'],
     [{ HF_HOME: '~/hf', XDG_CACHE_HOME: '/var/xdg' }, '/home/me/hf/hub'],
     [{ HF_HOME: '$DATA/hf', DATA: '/data' }, '/data/hf/hub'],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of a shell
     [{ HF_HUB_CACHE: '${DATA}/c', HF_HOME: '/x', DATA: '/data' }, '/data/c'],
     [{ HUGGINGFACE_HUB_CACHE: '/old', HF_HOME: '/x' }, '/old'],
     [{ HF_HUB_CACHE: '', HF_HOME: '/x' }, '/x/hub'],
@@ -33,7 +34,9 @@ describe('the environment', () => {
   });
 
   test('the endpoint has no slash at its end, and is a URL', () => {
-    expect(readHubEnvironment({ HF_ENDPOINT: 'https://hub.example/x/' }).endpoint).toBe('https://hub.example/x');
+    expect(readHubEnvironment({ HF_ENDPOINT: 'https://hub.example/x/' }).endpoint).toBe(
+      'https://hub.example/x',
+    );
     expect(readHubEnvironment({}).endpoint).toBeUndefined();
     expect(() => readHubEnvironment({ HF_ENDPOINT: 'hub.example' })).toThrow(
       'HF_ENDPOINT is "hub.example"; it must be a URL',
@@ -47,7 +50,12 @@ describe('the environment', () => {
     writeFileSync(path.join(home, 'token'), ' hf_file\n');
     expect(await readToken({ HF_HOME: home })).toBe('hf_file');
     expect(await readToken({ HF_HOME: home, HF_TOKEN: 'hf_variable\n' })).toBe('hf_variable');
-    expect(await readToken({ HF_HOME: home, HF_TOKEN: 'x', HF_HUB_DISABLE_IMPLICIT_TOKEN: '1' })).toBeUndefined();
+    expect(
+      await readToken({ HF_HOME: home, HF_TOKEN: 'x', HF_HUB_DISABLE_IMPLICIT_TOKEN: '1' }),
+    ).toBeUndefined();
+    await expect(readToken({ HF_TOKEN: 'hf_a\nhf_b' })).rejects.toThrow(
+      /^The token has characters that no token has/,
+    );
     await expect(readToken({ HF_TOKEN_PATH: home })).rejects.toThrow(/The token file .* cannot be read/);
   });
 });
@@ -69,7 +77,22 @@ describe('names of models', () => {
   });
 
   test.each([
-    ...['', '../x', 'a/../../b', '/x', 'a//b', 'x/', '.x', 'a/.b', 'a..b', 'a b', 'a\0b', 'x.lock', 'x.lock/y', 'a^1'],
+    ...[
+      '',
+      '../x',
+      'a/../../b',
+      '/x',
+      'a//b',
+      'x/',
+      '.x',
+      'a/.b',
+      'a..b',
+      'a b',
+      'a\0b',
+      'x.lock',
+      'x.lock/y',
+      'a^1',
+    ],
     ...['a:b', 'a\\b', '-x', '@{u}', 'a@{1}'],
   ])('%j is no revision', (revision) => {
     expect(() => parseModelId(`a/b@${revision}`)).toThrow('after the @ stands a branch, a tag or a commit');

@@ -16,7 +16,8 @@ export async function hubFixture(variables: Readonly<Record<string, string>> = {
   const hub = await FakeHub.start();
   const home = mkdtempSync(path.join(os.tmpdir(), 'tfjs-reranker-hub-'));
   const environment = {
-    ...{ HF_ENDPOINT: hub.endpoint, HF_HOME: home, HF_HUB_CACHE: '', HF_HUB_OFFLINE: '', HF_TOKEN: '' },
+    ...{ HF_ENDPOINT: hub.endpoint, HF_HOME: home, HF_HUB_CACHE: undefined },
+    ...{ HF_HUB_OFFLINE: undefined, HF_TOKEN: undefined },
     ...variables,
   };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);

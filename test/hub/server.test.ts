@@ -35,7 +35,11 @@ test('the library downloads a model, tells how far it is, and says which it has'
   expect((await reranker.score(PAIRS))[0]?.logit).toEqual(expect.any(Number));
   reranker.dispose();
   const { loadedBytes, totalBytes, model, state } = seen.at(-1) as DownloadProgress;
-  expect({ loadedBytes, model, state }).toEqual({ loadedBytes: totalBytes, model: `${ID}@main`, state: 'downloading' });
+  expect({ loadedBytes, model, state }).toEqual({
+    loadedBytes: totalBytes,
+    model: `${ID}@main`,
+    state: 'downloading',
+  });
   const again = await Reranker.load(ID, { backend: 'cpu', offline: true });
   again.dispose();
 });

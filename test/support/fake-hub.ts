@@ -39,6 +39,7 @@ interface Repository {
 export const TOKENS = { friend: 'hf_friend_of_the_house', stranger: 'hf_known_and_not_let_in' } as const;
 
 const PAGE = 4;
+const SLICE = 2 ** 20;
 
 /**
  * A server that behaves as the hub: its API for a model's states and files, redirects of large files to a second
@@ -88,7 +89,12 @@ export class FakeHub {
 
   /** Gives a model a new state, and refs to it. @returns the commit. */
   push(id: string, files: Files, refs: readonly string[] = ['main']): string {
-    const state = new Map(Object.entries(files).map(([name, content]) => [name, Buffer.from(content)]));
+    const state = new Map(
+      Object.entries(files).map(([name, content]) => [
+        name,
+        typeof content === 'string' ? Buffer.from(content) : content,
+      ]),
+    );
     const names = [...state].map(([name, content]) => `${name} ${gitHash(content)}`).join('\n');
     const commit = createHash('sha1').update(`${id}\n${names}`).digest('hex');
     const repository = this.repositories.get(id) ?? {
@@ -173,7 +179,11 @@ export class FakeHub {
     if (what === 'revision') {
       sendJson(response, {
         ...{ _id: '0', id, modelId: id, sha: commit, private: repository.isPrivate, downloads: 0, likes: 0 },
-        ...{ gated: repository.isGated ? 'manual' : false, lastModified: '2024-01-01T00:00:00.000Z', tags: [] },
+        ...{
+          gated: repository.isGated ? 'manual' : false,
+          lastModified: '2024-01-01T00:00:00.000Z',
+          tags: [],
+        },
         siblings: [...state.keys()].map((rfilename) => ({ rfilename })),
       });
       return;
@@ -237,7 +247,7 @@ export class FakeHub {
       response.writeHead(status).end();
       return;
     }
-    const content = Buffer.from(original);
+    const content = corrupt ? Buffer.from(original) : original; // a gigabyte is not copied
     if (corrupt) content[content.length >> 1] = (content[content.length >> 1] as number) ^ 1;
     const [, from] = (!ignoreRange && /^bytes=(\d+)-/.exec(request.headers.range ?? '')) || [];
     const start = Number(from ?? 0);
@@ -265,17 +275,16 @@ export class FakeHub {
   }
 
   private async write(response: ServerResponse, bytes: Buffer): Promise<void> {
-    if (bytes.length > 0) await new Promise((resolve) => response.write(bytes, resolve));
-    this.sentBytes += bytes.length;
-    this.changed();
+    for (let start = 0; start < bytes.length && !response.destroyed; start += SLICE) {
+      const slice = bytes.subarray(start, start + SLICE);
+      await new Promise((resolve) => response.write(slice, resolve));
+      this.sentBytes += slice.length;
+      this.changed();
+    }
   }
 
   /** The repository, where the request may see it; else the answer is given. */
-  private authorized(
-    id: string,
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): Repository | undefined {
+  private authorized(id: string, request: IncomingMessage, response: ServerResponse): Repository | undefined {
     const token = tokenOf(request);
     if (token !== undefined && !Object.values<string>(TOKENS).includes(token)) {
       refuse(response, 401, undefined, 'Invalid credentials in Authorization header');

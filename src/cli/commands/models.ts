@@ -109,7 +109,8 @@ async function findModels(names: readonly string[]): Promise<{ cache: string; mo
         model.id === id &&
         (revision === undefined || model.refs.includes(revision) || model.commit.startsWith(revision)),
     );
-    if (found.length === 0) throw new InputError(`${name} is not in ${cache}; tfjs-reranker models lists what is.`);
+    if (found.length === 0)
+      throw new InputError(`${name} is not in ${cache}; tfjs-reranker models lists what is.`);
     for (const model of found) chosen.add(model);
   }
   return { cache, models: names.length === 0 ? all : [...chosen] };
@@ -138,12 +139,19 @@ function formatTable(models: readonly CachedModel[]): string {
     state,
     folder,
   ]);
-  const table = [['model', 'revision', 'commit', '      size', 'last used', 'state', 'folder'], ...rows].map((row) =>
-    row.map((cell) => visibleLine(cell)),
+  const table = [['model', 'revision', 'commit', '      size', 'last used', 'state', 'folder'], ...rows].map(
+    (row) => row.map((cell) => visibleLine(cell)),
   );
-  const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => (row[column] as string).length))) ?? [];
+  const widths =
+    table[0]?.map((_, column) => Math.max(...table.map((row) => (row[column] as string).length))) ?? [];
   return table
-    .map((row) => `${row.map((cell, column) => padToWidth(cell, widths[column] as number)).join('  ').trimEnd()}\n`)
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => padToWidth(cell, widths[column] as number))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
     .join('');
 }
 

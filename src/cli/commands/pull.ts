@@ -42,7 +42,8 @@ export function addPullCommand(cli: Cli, choose: Choose): void {
 }
 
 async function pull({ models, lock, ...options }: PullCommandOptions, io: Io): Promise<number> {
-  if (lock && options.locked) throw new UsageError('--lock writes the lock file, --locked obeys it; give one of the two.');
+  if (lock && options.locked)
+    throw new UsageError('--lock writes the lock file, --locked obeys it; give one of the two.');
   const reporter = new Reporter(io, options.quiet);
   for (const model of models) {
     const resolved = await resolveModelFor({ ...options, model }, io, reporter, { update: true });
