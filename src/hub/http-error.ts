@@ -69,20 +69,19 @@ export function toHubError(response: Response, purpose: RequestPurpose): HubErro
   );
 }
 
-/** What a request that got no answer means. */
-export function toConnectionError(cause: unknown, url: string): HubError {
+/** What a request that got no answer means, or an answer that ended early. */
+export function toConnectionError(cause: unknown, url: string, hasAnswered: boolean): HubError {
   const { origin } = new URL(url);
   const reasons = [cause, (cause as { cause?: unknown })?.cause];
   const [why] = reasons
     .reverse()
     .filter((reason) => reason instanceof Error)
     .map(({ message, code }: Error & { code?: string }) => message || code);
-  return new HubError(
-    `${origin} cannot be reached: ${why ?? 'the connection failed'}. Check the network and HF_ENDPOINT; behind a ` +
-      'proxy set NODE_USE_ENV_PROXY=1.',
-    'unreachable',
-    { cause },
-  );
+  const what = hasAnswered ? `The connection to ${origin} broke` : `${origin} cannot be reached`;
+  const mend = hasAnswered
+    ? 'What came stays: the next download goes on from there.'
+    : 'Check the network and HF_ENDPOINT; behind a proxy, Node 22.21 and later obey NODE_USE_ENV_PROXY=1.';
+  return new HubError(`${what}: ${why ?? 'no reason is known'}. ${mend}`, 'unreachable', { cause });
 }
 
 /** Milliseconds until requests are taken again: of `Retry-After`, or of the hub's own `RateLimit: "api";r=0;t=55`. */

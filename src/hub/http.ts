@@ -39,7 +39,7 @@ export class HubHttp {
     const watch = new IdleWatch(this.options.idleTimeoutMs * API_PATIENCE, this.options.signal);
     try {
       const response = await this.request(url, new Headers(init?.headers), watch);
-      const body = await response.text().catch((cause: unknown) => watch.explain(cause, url));
+      const body = await response.text().catch((cause: unknown) => watch.explain(cause, url, true));
       return new Response(body, { status: response.status, headers: response.headers });
     } finally {
       watch.stop();
@@ -123,10 +123,10 @@ class IdleWatch {
     this.controller.abort();
   }
 
-  /** @throws what a failed request means. */
-  explain(cause: unknown, url: string): never {
+  /** @throws what a failed request means, or an answer that ended early. */
+  explain(cause: unknown, url: string, hasAnswered = false): never {
     this.wanted?.throwIfAborted();
-    throw toConnectionError(cause, url);
+    throw toConnectionError(cause, url, hasAnswered);
   }
 }
 
@@ -137,7 +137,7 @@ async function* readChunks(response: Response, url: string, watch: IdleWatch): A
       yield chunk;
     }
   } catch (cause) {
-    watch.explain(cause, url);
+    watch.explain(cause, url, true);
   } finally {
     watch.stop();
   }

@@ -1,6 +1,16 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { HUB_URL } from '@huggingface/hub';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { HubError } from '../../src/errors.js';
 import { readHubEnvironment } from '../../src/hub/environment.js';
 import { parseModelId } from '../../src/hub/model-id.js';
@@ -194,6 +204,30 @@ test('a connection that brings nothing is broken off', async () => {
   expect(startOf(hub.contentRequests('model.safetensors').at(-1))).toBeGreaterThan(0);
 });
 
+test('a connection that is slow is none that is broken', async () => {
+  const { hub } = await hubFixture({ HF_HUB_DOWNLOAD_TIMEOUT: '2' });
+  hub.push(ID, plainFiles(100_000));
+  hub.fault = (name) => (name === 'model.safetensors' ? { slow: { part: 25_000, pauseMs: 600 } } : undefined);
+  await pull();
+  expect(hub.contentRequests('model.safetensors').length).toBe(1);
+});
+
+test('without HF_ENDPOINT the public hub is asked, at the address that its own library has', async () => {
+  const { cache } = await hubFixture({ HF_TOKEN: TOKENS.friend });
+  vi.stubEnv('HF_ENDPOINT', undefined);
+  const asked: { url: string; authorization: string | null }[] = [];
+  vi.stubGlobal('fetch', async (url: string, { headers }: { headers: Headers }) => {
+    asked.push({ url, authorization: headers.get('Authorization') });
+    return new Response('', { status: 404 });
+  });
+  onTestFinished(() => void vi.unstubAllGlobals());
+  expect((await failure()).reason).toBe('not_found');
+  expect(asked.length).toBe(1);
+  expect(new URL(asked[0]?.url as string).origin).toBe(HUB_URL);
+  expect(asked[0]?.authorization).toBe(`Bearer ${TOKENS.friend}`);
+  expect(existsSync(cache)).toBe(false);
+});
+
 test('attempts that bring nothing end; what came stays for the next time', async () => {
   const { hub } = await hubFixture();
   hub.push(ID, plainFiles());
@@ -289,6 +323,11 @@ test('the lock of a process that is gone is no lock', async () => {
   mkdirSync(path.dirname(lock), { recursive: true });
   const { hostname } = await import('node:os');
   writeFileSync(lock, JSON.stringify({ pid: 2 ** 30, host: hostname(), token: 'x' }));
+  await pull();
+  // On another machine nothing tells but that it gives no more signs of life.
+  rmSync(path.join(cache, REPOSITORY, 'snapshots'), { recursive: true });
+  writeFileSync(lock, JSON.stringify({ pid: process.pid, host: 'another', token: 'x' }));
+  utimesSync(lock, 1000, 1000);
   await pull();
   expect(readdirSync(path.dirname(lock))).toEqual([]);
 });

@@ -73,6 +73,18 @@ describe("Python's huggingface_hub and we, by the same hub", () => {
     expect(hub.requests.filter(({ path: asked }) => asked.includes(ID))).toEqual([]);
   });
 
+  test('both at once, into the same cache', async (context) => {
+    context.skip(PYTHON === undefined, reason);
+    const { hub, cache } = await hubFixture();
+    hub.push(ID, tinyFiles());
+    const [folder, ours] = await Promise.all([python(ID, ...WANTED), resolveModel(ID)]);
+    expect(ours.folder).toBe(folder);
+    expect(Object.keys(contentsOf(cache)).filter((name) => /\.(partial|incomplete|tmp)$/.test(name))).toEqual(
+      [],
+    );
+    expect(await python('--offline', ID, ...WANTED)).toBe(folder);
+  });
+
   test('a part that Python fetched is completed', async (context) => {
     context.skip(PYTHON === undefined, reason);
     const { hub } = await hubFixture();

@@ -89,11 +89,12 @@ test('the server serves a model by its name, and a process started again has the
     await until(() => host.isReady && host.process?.pid !== before.pid);
     expect(host.current().loaded.sha256).toBe(before.loaded.sha256);
     expect(host.current().loaded.info.revision).toBe(before.loaded.info.revision);
-    const answer = await fetch(`http://127.0.0.1:${running.port}/v1/rerank`, {
-      method: 'POST',
-      body: JSON.stringify({ model: ID, query: 'an', documents: ['he', 'in an'] }),
-    });
-    expect(answer.status).toBe(200);
+    const url = `http://127.0.0.1:${running.port}/v1/rerank`;
+    const ask = async (model: string): Promise<number> => {
+      const body = JSON.stringify({ model, query: 'an', documents: ['he', 'in an'] });
+      return (await fetch(url, { method: 'POST', body })).status;
+    };
+    expect([await ask(ID), await ask('name'), await ask('other/name')]).toEqual([200, 200, 404]);
   } finally {
     await running?.close(10_000);
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 
 /** Files of a repository's state, by path. */
 export type Files = Readonly<Record<string, Buffer | string>>;
@@ -16,6 +17,8 @@ export interface Fault {
   /** The whole file is sent, whatever range was asked for. */
   readonly ignoreRange?: boolean;
   readonly status?: number;
+  /** Between two parts of so many bytes nothing comes for a while. */
+  readonly slow?: { readonly part: number; readonly pauseMs: number };
 }
 
 /** A request as it came in. */
@@ -242,7 +245,8 @@ export class FakeHub {
     const isHead = request.method === 'HEAD';
     const attempt = (this.attempts.get(name) ?? 0) + (isHead ? 0 : 1);
     this.attempts.set(name, attempt);
-    const { cutAfter, hold, corrupt, ignoreRange, status } = (isHead ? {} : this.fault(name, attempt)) ?? {};
+    const { cutAfter, hold, corrupt, ignoreRange, status, slow } =
+      (isHead ? {} : this.fault(name, attempt)) ?? {};
     if (status !== undefined) {
       response.writeHead(status).end();
       return;
@@ -264,7 +268,11 @@ export class FakeHub {
       return;
     }
     const stop = cutAfter ?? hold?.after ?? body.length;
-    await this.write(response, body.subarray(0, stop));
+    const { part, pauseMs } = slow ?? { part: stop, pauseMs: 0 };
+    for (let sent = 0; sent < stop; sent += part) {
+      if (sent > 0) await setTimeout(pauseMs);
+      await this.write(response, body.subarray(sent, Math.min(stop, sent + part)));
+    }
     if (cutAfter !== undefined) {
       response.destroy();
       return;
