@@ -159,6 +159,28 @@ test('shards are those that the index names; the index is linked last', async ()
   ]);
 });
 
+test('a snapshot gets its weights last, so that it is never taken for whole before it is', async () => {
+  const { hub, cache } = await hubFixture();
+  const index = JSON.stringify({ weight_map: { a: 'model-00001-of-00001.safetensors' } });
+  const { 'model.safetensors': weights, ...rest } = plainFiles(1000);
+  const single = { ...rest, 'model.safetensors': weights as Buffer };
+  const sharded = {
+    ...{ 'model.safetensors.index.json': index, ...rest },
+    'model-00001-of-00001.safetensors': weights as Buffer,
+  };
+  for (const [files, obstacle, last] of [
+    [single, 'tokenizer.json', 'model.safetensors'],
+    [sharded, 'model-00001-of-00001.safetensors', 'model.safetensors.index.json'],
+  ] as const) {
+    const commit = hub.push(ID, files);
+    const snapshot = path.join(cache, REPOSITORY, 'snapshots', commit);
+    mkdirSync(path.join(snapshot, obstacle, 'x'), { recursive: true }); // a link cannot take its place
+    expect((await failure()).reason).toBe('storage');
+    expect(readdirSync(snapshot)).not.toContain(last);
+    expect(existsSync(path.join(cache, REPOSITORY, 'refs/main'))).toBe(false);
+  }
+});
+
 test('a broken connection is taken up where it broke', async () => {
   const { hub } = await hubFixture();
   const files = plainFiles(200_000);
