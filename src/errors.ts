@@ -126,6 +126,53 @@ export class ParityError extends RerankerError {
   }
 }
 
+/** Why a model could not be had from the hub. */
+export type HubFailure =
+  /** No such model or revision, or one that only others may see. */
+  | 'not_found'
+  /** A token is missing, wrong, or of somebody who has not been let in. */
+  | 'access'
+  /** The model is not here, and the hub may not be asked. */
+  | 'offline'
+  /** No connection, or a hub that fails. */
+  | 'unreachable'
+  /** Too many requests. */
+  | 'rate_limited'
+  /** The repository has nothing that runs here. */
+  | 'unusable'
+  /** What came is not what the hub announced. */
+  | 'corrupt'
+  /** The cache cannot be written: no space, no permission. */
+  | 'storage';
+
+/** A model could not be had from the hub; what is in the cache is as it was. */
+export class HubError extends RerankerError {
+  /** After how long the hub takes requests again, where it said so. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    message: string,
+    readonly reason: HubFailure,
+    { retryAfterMs, ...options }: ErrorOptions & { readonly retryAfterMs?: number | undefined } = {},
+  ) {
+    super('hub', message, options);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** A model is not the one that the lock file describes. */
+export class ModelChangedError extends RerankerError {
+  constructor(
+    message: string,
+    /** Files that differ, are missing or are new. */
+    readonly files: readonly string[],
+    /** Tensors that differ, are missing or are new. */
+    readonly tensors: readonly string[],
+  ) {
+    super('model_changed', message);
+  }
+}
+
 /** A bug of ours: a logit that is not finite, a promise of the code that does not hold. */
 export class InternalError extends RerankerError {
   constructor(message: string, options?: ErrorOptions) {

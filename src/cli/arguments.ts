@@ -3,6 +3,8 @@ import { addBenchCommand } from './commands/bench.js';
 import { addConvertCommand } from './commands/convert.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDoctorCommand } from './commands/doctor.js';
+import { addModelsCommand } from './commands/models.js';
+import { addPullCommand } from './commands/pull.js';
 import { addRerankCommand } from './commands/rerank.js';
 import { addScoreCommand } from './commands/score.js';
 import { addServeCommand } from './commands/serve.js';
@@ -23,6 +25,8 @@ const COMMANDS = [
   'bench',
   'convert',
   'demo',
+  'pull',
+  'models',
   'setup-native',
   'doctor',
 ];
@@ -68,6 +72,8 @@ function createCli(columns: number, choose: Choose) {
     addBenchCommand,
     addConvertCommand,
     addDemoCommand,
+    addPullCommand,
+    addModelsCommand,
     addSetupNativeCommand,
     addDoctorCommand,
   ]) {
@@ -97,7 +103,7 @@ function createCli(columns: number, choose: Choose) {
     .example('$0 rerank --query "capital of France" "Paris is a city." "Cats purr."', '')
     .epilogue(
       'Results go to stdout, all else to stderr. Exit codes: 0 fine, 1 a bug, 2 arguments or input, 3 numbers ' +
-        'farther from the reference than the tolerance, 4 model folder or backend, 130 Ctrl-C.',
+        'farther from the reference than the tolerance, 4 model, hub or backend, 130 Ctrl-C.',
     );
 }
 

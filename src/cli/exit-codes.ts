@@ -33,6 +33,7 @@ const CODES: Readonly<Record<string, number>> = {
   backend_unavailable: EXIT.environment,
   native_setup: EXIT.environment,
   hub: EXIT.environment,
+  model_changed: EXIT.environment,
   output: EXIT.environment,
 };
 

@@ -1,12 +1,38 @@
 import { InputError } from '../errors.js';
+import type { ResolvedModel } from '../hub/resolve.js';
 import type { LocalScorer } from '../reranker/local-scorer.js';
 import type { Reranker } from '../reranker/reranker.js';
 import type { ScorerInfo } from '../reranker/scorer.js';
 import type { LoadProgress } from '../weights/checkpoint.js';
+import { DownloadMeter } from './download-meter.js';
 import { formatBytes, formatDuration } from './format.js';
 import type { Io } from './io.js';
-import type { CommonOptions } from './options.js';
+import { type CommonOptions, LOCK_FILE } from './options.js';
 import type { Reporter } from './reporter.js';
+
+/** Finds the model that the options ask for, downloads it where it is not here, and says so on stderr. */
+export async function resolveModelFor(
+  { model, locked }: CommonOptions,
+  { signal }: Io,
+  reporter: Reporter,
+  { update = false } = {},
+): Promise<ResolvedModel> {
+  const { resolveModel } = await import('../hub/resolve.js');
+  const lockFile = locked ? LOCK_FILE : undefined;
+  const meter = new DownloadMeter(reporter);
+  try {
+    const resolved = await resolveModel(model, {
+      signal,
+      update,
+      lockFile,
+      onDownloadProgress: meter.update,
+    });
+    meter.finish(resolved.folder);
+    return resolved;
+  } finally {
+    reporter.clear();
+  }
+}
 
 /** Loads the model that the options ask for and says on stderr what runs. */
 export async function loadReranker(options: CommonOptions, io: Io, reporter: Reporter): Promise<Reranker> {
@@ -35,22 +61,28 @@ export async function loadScorer(options: CommonOptions, io: Io, reporter: Repor
 
 async function load<T extends { readonly info: ScorerInfo }>(
   start: (model: string | undefined, options: Parameters<typeof LocalScorer.load>[1]) => Promise<T>,
-  { model, backend, dtype, maxLength, maxBatchTokens, threads, truncation, verbose }: CommonOptions,
-  { signal }: Io,
+  options: CommonOptions,
+  io: Io,
   reporter: Reporter,
 ): Promise<T> {
+  const { backend, dtype, maxLength, maxBatchTokens, threads, truncation, locked, verbose } = options;
+  const { reference } = await resolveModelFor(options, io, reporter);
+  const lockFile = locked ? LOCK_FILE : undefined;
   silenceTensorFlow();
   const startedAt = performance.now();
   const onLoadProgress = ({ loadedBytes, totalBytes }: LoadProgress): void =>
     reporter.status(() => `Loading ${formatBytes(loadedBytes)} of ${formatBytes(totalBytes)}`);
   try {
     const loaded = await Promise.race([
-      start(model, { backend, dtype, maxLength, maxBatchTokens, threads, truncation, onLoadProgress }),
-      rejection(signal),
+      start(reference, {
+        ...{ backend, dtype, maxLength, maxBatchTokens, threads, truncation, lockFile, onLoadProgress },
+        offline: true,
+      }),
+      rejection(io.signal),
     ]);
     const { info } = loaded;
     reporter.note(
-      `${info.model} on ${info.backend.description}; ${info.dtype}; ` +
+      `${describeModel(info)} on ${info.backend.description}; ${info.dtype}; ` +
         `loaded in ${formatDuration(performance.now() - startedAt)}`,
     );
     if (verbose) {
@@ -69,6 +101,11 @@ async function load<T extends { readonly info: ScorerInfo }>(
 /** Read by TensorFlow's C library when it is loaded, by child processes too: errors stay, what it tells of itself not. */
 export function silenceTensorFlow(): void {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+}
+
+/** `owner/name@commit`, or the folder's name. */
+function describeModel({ model, revision }: ScorerInfo): string {
+  return revision === undefined ? model : `${model}@${revision.slice(0, 8)}`;
 }
 
 function rejection(signal: AbortSignal): Promise<never> {

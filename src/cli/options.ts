@@ -8,6 +8,7 @@ import type { Io } from './io.js';
 /** Options of every command. */
 export interface CommonOptions {
   readonly model: string | undefined;
+  readonly locked: boolean;
   readonly backend: BackendRequest;
   readonly dtype: ModelDtype;
   readonly maxLength: number | undefined;
@@ -29,6 +30,9 @@ const BACKENDS = ['auto', 'node', 'webgpu', 'wasm', 'cpu'] as const satisfies re
 const TRUNCATIONS = ['longest_first', 'only_second'] as const satisfies readonly Truncation[];
 const DTYPES = ['float32', 'bfloat16', 'int8'] as const satisfies readonly ModelDtype[];
 
+/** Which models a project runs: in the working directory. */
+export const LOCK_FILE = 'tfjs-reranker.lock.json';
+
 const GROUP = 'Model and run:';
 
 /** A yargs that has the options of every command. */
@@ -40,8 +44,15 @@ export function addCommonOptions(cli: Argv) {
     .option('model', {
       ...text,
       group: GROUP,
-      describe: 'Folder with config.json, tokenizer.json and model.safetensors',
+      describe:
+        'Folder with config.json, tokenizer.json and weights, or a model of the hub: owner/name[@revision]',
       defaultDescription: 'the embedded mini-en-zh',
+    })
+    .option('locked', {
+      type: 'boolean',
+      group: GROUP,
+      default: false,
+      describe: `Refuse a model that is not the one of ${LOCK_FILE} here; pull --lock writes it`,
     })
     .option('backend', {
       ...text,
@@ -114,7 +125,10 @@ export function positiveInteger(name: string) {
 }
 
 /** What may come more than once, and yargs's own names for words without an option. */
-const MANY = ['document', 'keep-vocabulary', 'with-model', 'allowed-host', 'cors-origin', '_', '--'];
+const MANY = [
+  ...['document', 'keep-vocabulary', 'models', 'names', 'with-model', 'allowed-host', 'cors-origin'],
+  ...['_', '--'],
+];
 
 /** Of an option that was given twice, the last one holds: so a script can append to its own defaults. */
 export function keepLast(argv: Record<string, unknown>): void {

@@ -47,7 +47,7 @@ export function addServeOptions(command: Cli) {
     .option('with-model', {
       ...many,
       group: OWN_OPTIONS,
-      describe: 'Another model to serve, FOLDER or NAME=FOLDER, in a process of its own; can be repeated',
+      describe: 'Another model to serve, MODEL or NAME=MODEL, in a process of its own; can be repeated',
     })
     .option('strict', {
       type: 'boolean',

@@ -1,40 +1,105 @@
 import { opendir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { WeightNotFoundError } from '../errors.js';
+import { HubError, WeightNotFoundError } from '../errors.js';
+import { cachedRepository, findSnapshot, readRef } from './cache.js';
+import { readHubEnvironment } from './environment.js';
+import { isCommit, type ModelId, parseModelId } from './model-id.js';
+import { type PullOptions, pullModel } from './pull.js';
 
 /** Two levels up is the package, from src/hub/ (tests) as from dist/hub/ (a build, an installed package). */
 const EMBEDDED_MODEL = fileURLToPath(new URL('../../weights/mini-en-zh', import.meta.url));
 
-/** `owner/name`, as people know it from the hub; a folder can be called so too, and then it is found. */
-const LIKE_HUB_ID = /^\w[\w.-]*\/[\w.-]+$/;
+/** A model that is here. */
+export interface ResolvedModel {
+  /** Absolute path of a folder that exists and can be listed; what is in it is not looked at. */
+  readonly folder: string;
+  /** `owner/name`, or the folder's name. */
+  readonly name: string;
+  /** The commit of a model of the hub. */
+  readonly revision: string | undefined;
+  /** What means this very state when it is resolved again: a folder, `owner/name@commit`, nothing for the embedded. */
+  readonly reference: string | undefined;
+}
+
+/** How a model is looked for. */
+export interface ResolveOptions extends PullOptions {
+  /** Ask nothing of the hub; default what HF_HUB_OFFLINE says. */
+  readonly offline?: boolean | undefined;
+  /** Ask the hub what a branch or tag means now, also where it is here. Default: what is here is taken. */
+  readonly update?: boolean | undefined;
+  /** A lock file that says which commit a model's name means. */
+  readonly lockFile?: string | undefined;
+}
 
 /**
- * The folder of a model: of the path given, or of the embedded model mini-en-zh without one.
+ * Finds a model: a folder; else a name of the hub, `owner/name` or `owner/name@revision`, in the cache; else there,
+ * from where it is downloaded into the cache. Without a name it is the embedded model mini-en-zh.
  *
- * @param pathOrNothing a folder, relative to the working directory or absolute
- * @returns absolute path of a folder that exists and can be listed; what is in it is not looked at
- * @throws WeightNotFoundError if it does not exist, is not a folder, or may not be read
+ * @throws WeightNotFoundError for a path that is no folder which can be read; HubError for a name of the hub that
+ * cannot be had; InputError for a revision that can be none, and for a name that the lock file lacks.
  */
-export async function resolveModelFolder(pathOrNothing?: string): Promise<string> {
-  if (pathOrNothing === '') throw new WeightNotFoundError('The path of the model is empty; give a folder.');
-  const folder = pathOrNothing === undefined ? EMBEDDED_MODEL : path.resolve(pathOrNothing);
+export async function resolveModel(model?: string, options: ResolveOptions = {}): Promise<ResolvedModel> {
+  if (model === '') throw new WeightNotFoundError('The path of the model is empty; give a folder.');
+  const folder = model === undefined ? EMBEDDED_MODEL : path.resolve(model);
   try {
     const directory = await opendir(folder);
     await directory.close();
-    return folder;
+    const reference = model === undefined ? undefined : folder;
+    return { folder, name: path.basename(folder), revision: undefined, reference };
   } catch (cause) {
-    const called = pathOrNothing === undefined ? 'The embedded model' : 'The model folder';
-    throw new WeightNotFoundError(`${called} ${folder} ${describe(cause, pathOrNothing)}`, [], [], { cause });
+    const id = model !== undefined && codeOf(cause) === 'ENOENT' ? parseModelId(model) : undefined;
+    if (id !== undefined) return resolveId(await pin(id, model as string, options), options);
+    const called = model === undefined ? 'The embedded model' : 'The model folder';
+    throw new WeightNotFoundError(`${called} ${folder} ${describe(cause, model)}`, [], [], { cause });
   }
 }
 
+/** The folder of a model that is here: nothing is asked of the hub. @throws as {@link resolveModel} */
+export async function resolveModelFolder(model?: string): Promise<string> {
+  return (await resolveModel(model, { offline: true })).folder;
+}
+
+async function pin(id: ModelId, model: string, { lockFile }: ResolveOptions): Promise<ModelId> {
+  if (lockFile === undefined) return id;
+  const { lockedCommit, readLockFile } = await import('./lock-file.js');
+  const revision = lockedCommit(await readLockFile(lockFile), model);
+  return { id: id.id, revision };
+}
+
+async function resolveId(model: ModelId, options: ResolveOptions): Promise<ResolvedModel> {
+  const environment = readHubEnvironment();
+  const { offline = environment.offline, update = false } = options;
+  const { id, revision } = model;
+  const repository = cachedRepository(environment.cache, id);
+  const commit = await readRef(repository, revision);
+  const here = commit && (await findSnapshot(repository, commit));
+  if (commit && here && (offline || !update || isCommit(revision))) return describeHit(id, commit, here);
+  if (offline) {
+    const name = `${id}@${revision}`;
+    throw new HubError(
+      `${name} is no folder here and not in the cache ${environment.cache}, and the hub is not asked ` +
+        `(offline). With a connection: tfjs-reranker pull ${name}`,
+      'offline',
+    );
+  }
+  const pulled = await pullModel(model, environment, options);
+  return describeHit(id, pulled.commit, pulled.folder);
+}
+
+function describeHit(id: string, commit: string, folder: string): ResolvedModel {
+  return { folder, name: id, revision: commit, reference: `${id}@${commit}` };
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
+
 function describe(cause: unknown, given: string | undefined): string {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  const code = codeOf(cause);
   if (code === 'ENOENT') {
-    if (given === undefined) return 'does not exist: the package is not complete, install it again.';
-    return LIKE_HUB_ID.test(given)
-      ? 'does not exist. Names of the Hugging Face hub are not resolved: download the model and give its folder.'
+    return given === undefined
+      ? 'does not exist: the package is not complete, install it again.'
       : 'does not exist.';
   }
   if (code === 'ENOTDIR') return 'is not a folder. Give the one that holds config.json and the weights.';

@@ -1,10 +1,9 @@
-import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type Batch, createBatch } from '../batching/batch.js';
 import { planBatches } from '../batching/planner.js';
 import type { ModelConfig } from '../config/model-config.js';
 import { ConfigError, InputError, InternalError } from '../errors.js';
-import { resolveModelFolder } from '../hub/resolve.js';
+import { resolveModel } from '../hub/resolve.js';
 import type { SequenceClassifier } from '../model/sequence-classifier.js';
 import { type Backend, type BackendRequest, startBackend } from '../tensor/backend.js';
 import type { ModelDtype } from '../tensor/model-dtype.js';
@@ -45,15 +44,21 @@ export class LocalScorer implements Scorer {
   ) {}
 
   /**
-   * @param model a model folder; without one the embedded model.
+   * @param model a model folder, or a name of the hub; without one the embedded model.
    * @throws ConfigError, TokenizationError, WeightNotFoundError, WeightFormatError, WeightShapeError: the folder.
+   * @throws HubError: a name of the hub. ModelChangedError: the lock file.
    * @throws BackendUnavailableError: the backend. InputError: the options.
    */
   static async load(model?: string, options: LocalScorerOptions = {}): Promise<LocalScorer> {
     const { truncation = 'longest_first', dtype = 'float32', threads = 1, differentiable = false } = options;
     assertThreads(threads, options.backend);
     planBatches([], options.maxBatchTokens ?? 1); // refuses a budget that is none, before anything is loaded
-    const folder = await resolveModelFolder(model);
+    const resolved = await resolveModel(model, options);
+    if (options.lockFile !== undefined) {
+      const { assertLocked } = await import('../hub/lock-file.js');
+      await assertLocked(options.lockFile, resolved);
+    }
+    const { folder, name, revision } = resolved;
     const config = await readModelConfig(folder);
     const tokenizer = await readTokenizer(folder);
     if (tokenizer.vocabSize > config.vocabSize) {
@@ -76,7 +81,8 @@ export class LocalScorer implements Scorer {
     const runners = await loadRunners(folder, config, { dtype, samples, differentiable }, threads, options);
     const [{ backend }] = runners as [Runner];
     const info: ScorerInfo = {
-      model: path.basename(folder),
+      model: name,
+      ...(revision !== undefined && { revision }),
       config,
       backend: {
         ...backend,

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { hashFile } from '../hub/fingerprint.js';
 
 const SINGLE_FILE = 'model.safetensors';
 
@@ -19,11 +18,5 @@ export async function hashWeights(folder: string): Promise<string> {
   for (const name of names) {
     hash.update(`${await hashFile(path.join(folder, name))}  ${name}\n`);
   }
-  return hash.digest('hex');
-}
-
-async function hashFile(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file, { highWaterMark: 2 ** 20 }), hash);
   return hash.digest('hex');
 }

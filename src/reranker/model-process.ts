@@ -9,9 +9,9 @@ import type { ScorerInfo, ScorerOptions, TextPair } from './scorer.js';
 
 /** What the process is asked to load. */
 export interface LoadCall {
-  /** A model folder; without one the embedded model. */
+  /** A model folder, or a name of the hub; without one the embedded model. */
   readonly model: string | undefined;
-  readonly options: Omit<ScorerOptions, 'onLoadProgress'>;
+  readonly options: Omit<ScorerOptions, 'onLoadProgress' | 'onDownloadProgress'>;
 }
 
 /** What it then has. */

@@ -67,9 +67,11 @@ export class Reranker {
   /**
    * Loads a model.
    *
-   * @param model a folder with config.json, tokenizer.json and model.safetensors; without one the embedded model.
+   * @param model a folder with config.json, tokenizer.json and model.safetensors; or a name of the Hugging Face hub,
+   * `owner/name` or `owner/name@revision`, that is downloaded where it is not in the cache; without one the embedded.
    * @throws ConfigError, TokenizationError, WeightNotFoundError, WeightFormatError, WeightShapeError for what is wrong
-   * with the folder; BackendUnavailableError; InputError for an option out of range.
+   * with the folder; HubError for a name of the hub; ModelChangedError for another model than the lock file's;
+   * BackendUnavailableError; InputError for an option out of range.
    */
   static async load(model?: string, options: ScorerOptions = {}): Promise<Reranker> {
     return new Reranker(await LocalScorer.load(model, options));

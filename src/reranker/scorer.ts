@@ -1,4 +1,5 @@
 import type { ModelConfig } from '../config/model-config.js';
+import type { DownloadProgress } from '../hub/pull.js';
 import type { BackendRequest, StartedBackend } from '../tensor/backend.js';
 import type { ModelDtype } from '../tensor/model-dtype.js';
 import type { Truncation } from '../text/truncation.js';
@@ -61,12 +62,20 @@ export interface ScorerOptions {
    */
   readonly threads?: number | undefined;
   readonly onLoadProgress?: ((progress: LoadProgress) => void) | undefined;
+  /** Ask nothing of the hub: a model is here, or it is an error. Default: what HF_HUB_OFFLINE says. */
+  readonly offline?: boolean | undefined;
+  /** Refuse a model that is not, to the byte, the one that this lock file describes; a name means its commit. */
+  readonly lockFile?: string | undefined;
+  /** Called while a model of the hub is downloaded. */
+  readonly onDownloadProgress?: ((progress: DownloadProgress) => void) | undefined;
 }
 
 /** What a scorer runs: facts for people, logs and answers. */
 export interface ScorerInfo {
-  /** The model folder's name. */
+  /** The model folder's name; of a model of the hub `owner/name`. */
   readonly model: string;
+  /** The commit of a model of the hub. */
+  readonly revision?: string | undefined;
   readonly config: ModelConfig;
   /** The backend, and why it was taken. */
   readonly backend: StartedBackend;

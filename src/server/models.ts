@@ -28,7 +28,8 @@ export class Models {
   }
 
   /**
-   * The model of a name, of an alias, or of a hub's `owner/name`; without a name the default.
+   * The model of a name, of an alias, or of a hub's `owner/name` (where a folder is called `name`, and the other way
+   * round); without a name the default.
    *
    * @throws HttpError 404 naming those that are served.
    */
@@ -39,7 +40,8 @@ export class Models {
     const named =
       this.all.find((model) => model.name === name) ??
       this.all.find((model) => model.aliases.includes(name)) ??
-      this.all.find((model) => model.name === name.split('/').at(-1));
+      this.all.find((model) => model.name === name.split('/').at(-1)) ??
+      this.all.find((model) => model.name.split('/').at(-1) === name);
     if (named !== undefined) {
       return { model: named, warnings: [] };
     }

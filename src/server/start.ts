@@ -1,4 +1,6 @@
 import { InputError } from '../errors.js';
+import type { PullOptions } from '../hub/pull.js';
+import { resolveModel } from '../hub/resolve.js';
 import type { ScorerOptions } from '../reranker/scorer.js';
 import type { LoadProgress } from '../weights/checkpoint.js';
 import { createApp } from './app.js';
@@ -15,9 +17,9 @@ import type { Settings } from './settings.js';
 
 /** A model to serve. */
 export interface ModelSpec {
-  /** The folder's name where none is given. */
+  /** Where none is given the folder's name, of a model of the hub `owner/name`. */
   readonly name?: string | undefined;
-  /** A model folder; without one the embedded model. */
+  /** A model folder, or a name of the hub; without one the embedded model. */
   readonly folder?: string | undefined;
   readonly aliases: readonly string[];
 }
@@ -27,7 +29,7 @@ export interface ServerOptions {
   readonly port: number;
   /** The first is the default. */
   readonly models: readonly [ModelSpec, ...ModelSpec[]];
-  readonly scorer: Omit<ScorerOptions, 'onLoadProgress'>;
+  readonly scorer: Omit<ScorerOptions, 'onLoadProgress' | 'onDownloadProgress'>;
   /** As they are written: `[NAME=]KEY` or `[NAME=]sha256:HEX`. */
   readonly keys: readonly string[];
   readonly settings: Settings;
@@ -44,6 +46,11 @@ export interface RunningServer {
   close(deadlineMs: number, delayMs?: number): Promise<boolean>;
 }
 
+/** What is told while a server starts, and how that ends early. */
+export interface StartEvents extends Pick<PullOptions, 'signal' | 'onDownloadProgress'> {
+  readonly onProgress?: (progress: LoadProgress) => void;
+}
+
 /**
  * Loads the models, each in a process of its own, then listens.
  *
@@ -51,7 +58,7 @@ export interface RunningServer {
  */
 export async function startServer(
   { port, models: specs, scorer, keys, settings, logLevel, logStream, version }: ServerOptions,
-  { signal, onProgress }: { signal?: AbortSignal; onProgress?: (progress: LoadProgress) => void } = {},
+  { signal, onProgress, onDownloadProgress }: StartEvents = {},
 ): Promise<RunningServer> {
   const log = createLogger({ write: (line) => void logStream.write(line) }, logLevel);
   const ring = new KeyRing(keys);
@@ -106,8 +113,11 @@ export async function startServer(
 
   async function startModel(spec: ModelSpec): Promise<ServedModel> {
     let name = spec.name ?? '';
+    // Downloaded here, once; a process that is started again gets the very same state, whatever a branch means then.
+    const { offline, lockFile } = scorer;
+    const { reference } = await resolveModel(spec.folder, { offline, lockFile, signal, onDownloadProgress });
     const host = await ModelHost.start(
-      { model: spec.folder, options: scorer },
+      { model: reference, options: { ...scorer, offline: true } },
       {
         onStart: ({ pid, loaded }) => {
           name ||= loaded.info.model;

@@ -30,6 +30,7 @@ const RESERVED: Record<string, RegExp> = {
     /^(tensor|layers|model)\/|^weights\/weight-scope\.ts$|^inspection\/(capture|attribution|patching)\.ts$/,
   '@huggingface/tokenizers': /^$/, // the reference in tests
   safetensors: /^weights\/(safetensors|safetensors-module\.d)\.ts$/,
+  '@huggingface/hub': /^hub\//,
   webgpu: /^tensor\/webgpu\.ts$/,
   yargs: /^cli\//,
   hono: /^server\//,

@@ -41,9 +41,8 @@ function changeHeader(content: Buffer, change: (header: string) => string): Buff
 
 test('no such folder; a name of the hub', async () => {
   expect(await loadFails('/nowhere')).toContain('/nowhere does not exist.');
-  expect(await loadFails('BAAI/bge-reranker-base')).toContain(
-    'Names of the Hugging Face hub are not resolved',
-  );
+  // The tests run with HF_HUB_OFFLINE.
+  expect(await loadFails('BAAI/bge-reranker-base')).toContain('tfjs-reranker pull BAAI/bge-reranker-base');
 });
 
 test('a file in the place of the folder', async () => {
@@ -142,6 +141,8 @@ test('every error of the library has its exit code', () => {
     missing: codeOf(new errors.WeightNotFoundError('')),
     shape: codeOf(new errors.WeightShapeError('', '', [], [])),
     backend: codeOf(new errors.BackendUnavailableError('')),
+    hub: codeOf(new errors.HubError('', 'offline')),
+    changed: codeOf(new errors.ModelChangedError('', [], [])),
     ours: codeOf(new errors.InternalError('')),
     unknown: codeOf('thrown'),
     interrupted: codeOf(new Interruption(130)),
@@ -157,6 +158,8 @@ test('every error of the library has its exit code', () => {
     missing: EXIT.environment,
     shape: EXIT.environment,
     backend: EXIT.environment,
+    hub: EXIT.environment,
+    changed: EXIT.environment,
     ours: EXIT.bug,
     unknown: EXIT.bug,
     interrupted: 130,

@@ -17,16 +17,20 @@ export interface Result {
 }
 
 /** Runs the built command line; `input` is all of stdin. */
-export function runCli(args: readonly string[], input: string | Uint8Array = ''): Promise<Result> {
-  const child = startCli(args);
+export function runCli(
+  args: readonly string[],
+  input: string | Uint8Array = '',
+  cwd: string = ROOT,
+): Promise<Result> {
+  const child = startCli(args, cwd);
   child.stdin.on('error', () => {}); // a command that fails early does not read
   child.stdin.end(input);
   return finish(child);
 }
 
 /** Starts the built command line with open pipes. */
-export function startCli(args: readonly string[]): ChildProcessWithoutNullStreams {
-  return spawn(process.execPath, [MAIN, ...args], { cwd: ROOT });
+export function startCli(args: readonly string[], cwd: string = ROOT): ChildProcessWithoutNullStreams {
+  return spawn(process.execPath, [MAIN, ...args], { cwd });
 }
 
 /** Waits for the end of a process. */

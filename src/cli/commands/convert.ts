@@ -2,7 +2,6 @@ import { writeFile } from 'node:fs/promises';
 import type { Conversion } from '../../conversion/convert-model.js';
 import type { Fidelity } from '../../conversion/fidelity.js';
 import { InputError } from '../../errors.js';
-import { resolveModelFolder } from '../../hub/resolve.js';
 import type { TextPair } from '../../reranker/scorer.js';
 import { formatConversion, toConversionJson } from '../conversion-report.js';
 import { readCorpus } from '../corpus.js';
@@ -10,7 +9,7 @@ import { DEMO_PASSAGES, DEMO_QUESTIONS } from '../demo-set.js';
 import { EXIT, OutputError, UsageError } from '../exit-codes.js';
 import { formatBytes } from '../format.js';
 import type { Io } from '../io.js';
-import { silenceTensorFlow } from '../load.js';
+import { resolveModelFor, silenceTensorFlow } from '../load.js';
 import { type Choose, type Cli, type CommonOptions, OWN_OPTIONS, positiveInteger, text } from '../options.js';
 import { writeOut } from '../output.js';
 import { readPairFile } from '../pair-file.js';
@@ -93,7 +92,7 @@ async function convert(options: ConvertOptions, io: Io): Promise<number> {
   const { measureFidelity } = await import('../../conversion/fidelity.js');
   silenceTensorFlow();
   const reporter = new Reporter(io, options.quiet);
-  const model = await resolveModelFolder(options.model);
+  const { folder: model } = await resolveModelFor(options, io, reporter);
   const pairs = options.sample === undefined ? defaultSample() : await readPairFile(options.sample, io);
   const conversion = await convertModel(model, options.out, {
     dtype: options.to,

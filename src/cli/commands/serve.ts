@@ -1,10 +1,11 @@
 import { isIP } from 'node:net';
 import { readKeys, type Settings } from '../../server/settings.js';
 import type { ModelSpec, RunningServer } from '../../server/start.js';
+import { DownloadMeter } from '../download-meter.js';
 import { EXIT, UsageError } from '../exit-codes.js';
 import { formatBytes, formatDuration } from '../format.js';
 import type { Io } from '../io.js';
-import type { Choose, Cli } from '../options.js';
+import { type Choose, type Cli, LOCK_FILE } from '../options.js';
 import { packageVersion } from '../package-version.js';
 import { Reporter } from '../reporter.js';
 import { addServeOptions, type ServeOptions } from '../serve-options.js';
@@ -17,7 +18,7 @@ export function addServeCommand(cli: Cli, choose: Choose): void {
     (command) =>
       addServeOptions(command)
         .example('$0 serve', '')
-        .example('$0 serve --model ./bge-reranker-base --model-alias BAAI/bge-reranker-base', '')
+        .example('$0 serve --model BAAI/bge-reranker-base', '')
         .example('curl http://127.0.0.1:8080/v1/rerank -d \'{"query": "q", "documents": ["d"]}\'', '')
         .epilogue(
           'API keys: RERANK_API_KEYS=KEY,KEY or a line each in a file, as KEY, NAME=KEY or NAME=sha256:HEX (printf %s KEY | ' +
@@ -51,14 +52,16 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
   };
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // for the model's process: errors only
   const reporter = new Reporter(io, options.quiet);
-  const { backend, dtype, maxLength, maxBatchTokens, threads, truncation } = options;
+  const { backend, dtype, maxLength, maxBatchTokens, threads, truncation, locked } = options;
+  const lockFile = locked ? LOCK_FILE : undefined;
+  const meter = new DownloadMeter(reporter);
   const startedAt = performance.now();
   const { startServer } = await import('../../server/start.js');
   const server = await startServer(
     {
       port: options.port,
       models: modelSpecs(options),
-      scorer: { backend, dtype, maxLength, maxBatchTokens, threads, truncation },
+      scorer: { backend, dtype, maxLength, maxBatchTokens, threads, truncation, lockFile },
       keys,
       settings,
       logLevel: options.quiet && options.logLevel === 'info' ? 'error' : options.logLevel,
@@ -67,6 +70,7 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
     },
     {
       signal: io.signal,
+      onDownloadProgress: meter.update,
       onProgress: ({ loadedBytes, totalBytes }) =>
         reporter.status(() => `Loading ${formatBytes(loadedBytes)} of ${formatBytes(totalBytes)}`),
     },

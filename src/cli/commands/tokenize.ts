@@ -4,8 +4,10 @@ import { cutToWidth, padToWidth } from '../display-width.js';
 import { EXIT } from '../exit-codes.js';
 import { formatPlural } from '../format.js';
 import type { Io } from '../io.js';
-import { type Choose, type Cli, type CommonOptions, text } from '../options.js';
+import { resolveModelFor } from '../load.js';
+import { type Choose, type Cli, type CommonOptions, LOCK_FILE, text } from '../options.js';
 import { writeOut } from '../output.js';
+import { Reporter } from '../reporter.js';
 import { visibleLine } from '../visible.js';
 
 /** What `tokenize` takes beside the common options. */
@@ -42,8 +44,12 @@ export function addTokenizeCommand(cli: Cli, choose: Choose): void {
 async function tokenize(options: TokenizeOptions, io: Io): Promise<number> {
   const { query, document, truncation } = options;
   const { readModelConfig, readTokenizer } = await import('../../reranker/model-files.js');
-  const { resolveModelFolder } = await import('../../hub/resolve.js');
-  const folder = await resolveModelFolder(options.model);
+  const resolved = await resolveModelFor(options, io, new Reporter(io, options.quiet));
+  if (options.locked) {
+    const { assertLocked } = await import('../../hub/lock-file.js');
+    await assertLocked(LOCK_FILE, resolved, 'tokenizer');
+  }
+  const { folder } = resolved;
   const { maxSequenceLength } = await readModelConfig(folder);
   const tokenizer = await readTokenizer(folder);
   const maxLength =

@@ -1,7 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { InputError } from '../../errors.js';
-import { resolveModelFolder } from '../../hub/resolve.js';
 import type { ActivationReport } from '../../parity/activation-parity.js';
 import type { ParityReport } from '../../parity/compare.js';
 import type { Golden } from '../../parity/golden.js';
@@ -10,7 +9,7 @@ import type { TextPair } from '../../reranker/scorer.js';
 import { EXIT, OutputError } from '../exit-codes.js';
 import { formatCount, formatPlural } from '../format.js';
 import type { Io } from '../io.js';
-import { loadScorer, silenceTensorFlow } from '../load.js';
+import { loadScorer, resolveModelFor, silenceTensorFlow } from '../load.js';
 import { type Choose, type Cli, type CommonOptions, text } from '../options.js';
 import { writeOut } from '../output.js';
 import { readPairFile } from '../pair-file.js';
@@ -69,7 +68,7 @@ export function addVerifyCommand(cli: Cli, choose: Choose): void {
 async function verify(options: VerifyOptions, io: Io): Promise<number> {
   const { compareWithGolden } = await import('../../parity/compare.js');
   const reporter = new Reporter(io, options.quiet);
-  const { golden, source } = await findGolden(options);
+  const { golden, source } = await findGolden(options, io, reporter);
   const scorer = await loadScorer(options, io, reporter);
   const inputIds = idsOf(golden, scorer, source);
   const logits = await scorer.scoreIds(inputIds, {
@@ -129,7 +128,9 @@ async function compare(options: VerifyOptions, io: Io): Promise<number> {
     options: { backend, dtype, maxLength, truncation },
   }));
   const pairs =
-    options.input === undefined ? await goldenPairs(options) : await readPairFile(options.input, io);
+    options.input === undefined
+      ? await goldenPairs(options, io, reporter)
+      : await readPairFile(options.input, io);
   silenceTensorFlow();
   const report = await compareSetups(setups, pairs, {
     signal: io.signal,
@@ -144,13 +145,18 @@ async function compare(options: VerifyOptions, io: Io): Promise<number> {
   return EXIT.ok;
 }
 
-async function findGolden(options: VerifyOptions): Promise<{ golden: Golden; source: string }> {
-  const source = options.golden ?? path.join(await resolveModelFolder(options.model), 'reference.json');
+async function findGolden(
+  options: VerifyOptions,
+  io: Io,
+  reporter: Reporter,
+): Promise<{ golden: Golden; source: string }> {
+  const { folder } = await resolveModelFor(options, io, reporter);
+  const source = options.golden ?? path.join(folder, 'reference.json');
   return { golden: await readGolden(source, options.golden === undefined), source };
 }
 
-async function goldenPairs(options: VerifyOptions): Promise<TextPair[]> {
-  const { golden, source } = await findGolden(options);
+async function goldenPairs(options: VerifyOptions, io: Io, reporter: Reporter): Promise<TextPair[]> {
+  const { golden, source } = await findGolden(options, io, reporter);
   const pairs = golden.pairs.flatMap(({ text }) => (text === undefined ? [] : [text]));
   if (pairs.length === 0) {
     throw new InputError(`${source} has no pair with its texts; give pairs with --input.`);

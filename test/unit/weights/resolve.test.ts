@@ -2,7 +2,7 @@ import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { WeightNotFoundError } from '../../../src/errors.js';
+import { HubError, WeightNotFoundError } from '../../../src/errors.js';
 import { resolveModelFolder } from '../../../src/hub/resolve.js';
 import { asNobody } from './as-nobody.js';
 
@@ -32,12 +32,18 @@ describe('resolveModelFolder', () => {
   it.each<[string, RegExp]>([
     ['', /The path of the model is empty/],
     ['./absent', /The model folder \/.*absent does not exist\.$/],
-    ['BAAI/bge-reranker-base', /does not exist\. Names of the Hugging Face hub are not resolved/],
     ['a\0b', /cannot be read/],
     ['x'.repeat(300), /cannot be read: ENAMETOOLONG/],
   ])('refuses %j', async (given, message) => {
     await expect(resolveModelFolder(given)).rejects.toThrow(message);
     await expect(resolveModelFolder(given)).rejects.toThrow(WeightNotFoundError);
+  });
+
+  it('looks for a name of the hub in the cache, and asks nobody', async () => {
+    await expect(resolveModelFolder('BAAI/no-such-model')).rejects.toThrow(
+      /BAAI\/no-such-model@main is no folder here and not in the cache/,
+    );
+    await expect(resolveModelFolder('BAAI/no-such-model')).rejects.toThrow(HubError);
   });
 
   it('refuses a file, and a path through a file', async () => {

@@ -1,0 +1,160 @@
+import { createInterface } from 'node:readline/promises';
+import { InputError } from '../../errors.js';
+import type { CachedModel } from '../../hub/cached-models.js';
+import { padToWidth } from '../display-width.js';
+import { EXIT, UsageError } from '../exit-codes.js';
+import { formatBytes, formatPlural } from '../format.js';
+import type { Io } from '../io.js';
+import { type Choose, type Cli, type CommonOptions, OWN_OPTIONS, text } from '../options.js';
+import { writeOut } from '../output.js';
+import { Reporter } from '../reporter.js';
+import { visibleLine } from '../visible.js';
+
+/** What `models` takes beside the common options. */
+export interface ModelsOptions extends CommonOptions {
+  readonly action: 'list' | 'remove';
+  readonly names: readonly string[];
+  readonly format: 'table' | 'json';
+  readonly yes: boolean;
+}
+
+/** `models`: what is in the cache. */
+export function addModelsCommand(cli: Cli, choose: Choose): void {
+  cli.command(
+    'models [action] [names..]',
+    'List the downloaded models with their sizes, or remove some',
+    (command) =>
+      command
+        .positional('action', {
+          choices: ['list', 'remove'] as const,
+          default: 'list' as const,
+          describe: 'list, or remove what is named',
+        })
+        .positional('names', {
+          type: 'string',
+          array: true,
+          default: [] as string[],
+          defaultDescription: 'none',
+          describe: 'owner/name, or owner/name@revision for one state of several',
+        })
+        .option('format', {
+          ...text,
+          choices: ['table', 'json'] as const,
+          default: 'table' as const,
+          describe: 'table for eyes, or json',
+        })
+        .option('yes', {
+          type: 'boolean',
+          group: OWN_OPTIONS,
+          default: false,
+          describe: 'Remove without asking',
+        })
+        .example('$0 models', '')
+        .example('$0 models remove BAAI/bge-reranker-base --yes', '')
+        .epilogue(
+          'The cache is that of pull, which Python programs use too: HF_HUB_CACHE, else HF_HOME/hub, else ' +
+            '~/.cache/huggingface/hub. "other" is a model that does not run here, "incomplete" one that lacks files.',
+        ),
+    (options) =>
+      choose(options, (io) => (options.action === 'remove' ? remove(options, io) : list(options, io))),
+  );
+}
+
+async function list({ names, format, quiet }: ModelsOptions, io: Io): Promise<number> {
+  const { cache, models } = await findModels(names);
+  if (format === 'json') {
+    const answer = { cache, models: models.map(toJson) };
+    await writeOut(io, `${JSON.stringify(answer, undefined, 2)}\n`);
+    return EXIT.ok;
+  }
+  if (models.length === 0) {
+    new Reporter(io, quiet).note(`No models are in ${cache}.`);
+  } else {
+    await writeOut(io, formatTable(models));
+  }
+  return EXIT.ok;
+}
+
+async function remove({ names, yes, format, quiet }: ModelsOptions, io: Io): Promise<number> {
+  if (names.length === 0) throw new UsageError('Say which: models remove owner/name');
+  const { cache, models } = await findModels(names);
+  const { removeCachedModels } = await import('../../hub/cached-models.js');
+  if (!yes) {
+    const question = `${formatTable(models)}Remove ${formatPlural(models.length, 'model')}? [y/N] `;
+    if (!(await confirm(question, io))) {
+      new Reporter(io, quiet).note('Nothing was removed.');
+      return EXIT.ok;
+    }
+  }
+  const freedBytes = await removeCachedModels(cache, models);
+  const answer =
+    format === 'json'
+      ? `${JSON.stringify({ removed: models.map(toJson), freed_bytes: freedBytes }, undefined, 2)}\n`
+      : `Removed ${models.map(({ id, commit }) => `${id}@${commit}`).join(', ')}: ${formatBytes(freedBytes)} are free.\n`;
+  await writeOut(io, answer);
+  return EXIT.ok;
+}
+
+/** All models in the cache, or those that are named. @throws InputError for a name that is not there */
+async function findModels(names: readonly string[]): Promise<{ cache: string; models: CachedModel[] }> {
+  const { readHubEnvironment } = await import('../../hub/environment.js');
+  const { listCachedModels } = await import('../../hub/cached-models.js');
+  const { cache } = readHubEnvironment();
+  const all = await listCachedModels(cache);
+  const chosen = new Set<CachedModel>();
+  for (const name of names) {
+    const [id, revision] = name.split(/@(.*)/s);
+    const found = all.filter(
+      (model) =>
+        model.id === id &&
+        (revision === undefined || model.refs.includes(revision) || model.commit.startsWith(revision)),
+    );
+    if (found.length === 0)
+      throw new InputError(`${name} is not in ${cache}; tfjs-reranker models lists what is.`);
+    for (const model of found) chosen.add(model);
+  }
+  return { cache, models: names.length === 0 ? all : [...chosen] };
+}
+
+async function confirm(question: string, io: Io): Promise<boolean> {
+  const input = io.stdin();
+  if (!('isTTY' in input && input.isTTY)) {
+    throw new UsageError('Nobody can be asked here: give --yes to remove them.');
+  }
+  const terminal = createInterface({ input, output: io.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(question, { signal: io.signal })).trim());
+  } finally {
+    terminal.close();
+  }
+}
+
+function formatTable(models: readonly CachedModel[]): string {
+  const rows = models.map(({ id, commit, refs, sizeBytes, lastUsed, state, folder }) => [
+    id,
+    refs.join(', ') || '-',
+    commit.slice(0, 8),
+    formatBytes(sizeBytes).padStart(10),
+    lastUsed.toISOString().slice(0, 10),
+    state,
+    folder,
+  ]);
+  const table = [['model', 'revision', 'commit', '      size', 'last used', 'state', 'folder'], ...rows].map(
+    (row) => row.map((cell) => visibleLine(cell)),
+  );
+  const widths =
+    table[0]?.map((_, column) => Math.max(...table.map((row) => (row[column] as string).length))) ?? [];
+  return table
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => padToWidth(cell, widths[column] as number))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
+}
+
+function toJson({ id, commit, refs, sizeBytes, lastUsed, folder, state }: CachedModel): unknown {
+  return { id, commit, refs, size_bytes: sizeBytes, last_used: lastUsed.toISOString(), state, folder };
+}

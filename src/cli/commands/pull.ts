@@ -1,0 +1,61 @@
+import { EXIT, UsageError } from '../exit-codes.js';
+import type { Io } from '../io.js';
+import { resolveModelFor } from '../load.js';
+import { type Choose, type Cli, type CommonOptions, LOCK_FILE, OWN_OPTIONS } from '../options.js';
+import { writeOut } from '../output.js';
+import { Reporter } from '../reporter.js';
+
+/** What `pull` takes beside the common options. */
+export interface PullCommandOptions extends CommonOptions {
+  readonly models: readonly string[];
+  readonly lock: boolean;
+}
+
+/** `pull`: have a model here. */
+export function addPullCommand(cli: Cli, choose: Choose): void {
+  cli.command(
+    'pull <models..>',
+    'Download models of the Hugging Face hub, or bring them up to date, and print their folders',
+    (command) =>
+      command
+        .positional('models', {
+          type: 'string',
+          array: true,
+          demandOption: true,
+          describe: 'owner/name or owner/name@revision: a branch, a tag or a commit; or a folder',
+        })
+        .option('lock', {
+          type: 'boolean',
+          group: OWN_OPTIONS,
+          default: false,
+          describe: `Write their hashes, a file and a tensor each, to ${LOCK_FILE}, which --locked holds`,
+        })
+        .example('$0 pull BAAI/bge-reranker-base', '')
+        .example('$0 pull BAAI/bge-reranker-v2-m3@main --lock', '')
+        .epilogue(
+          "Files go to the cache of Python's huggingface_hub, which finds them as they are found here. HF_ENDPOINT is " +
+            'the hub, HF_TOKEN your token, HF_HOME or HF_HUB_CACHE the place, HF_HUB_OFFLINE=1 asks nothing. A download ' +
+            'that was broken off goes on where it ended.',
+        ),
+    (options) => choose(options, (io) => pull(options, io)),
+  );
+}
+
+async function pull({ models, lock, ...options }: PullCommandOptions, io: Io): Promise<number> {
+  if (lock && options.locked)
+    throw new UsageError('--lock writes the lock file, --locked obeys it; give one of the two.');
+  const reporter = new Reporter(io, options.quiet);
+  for (const model of models) {
+    const resolved = await resolveModelFor({ ...options, model }, io, reporter, { update: true });
+    const { name, revision, folder } = resolved;
+    if (revision !== undefined) reporter.note(`${name}@${revision}`);
+    if (lock) {
+      const { writeLock } = await import('../../hub/lock-file.js');
+      reporter.status(() => `Hashing ${name}`);
+      await writeLock(LOCK_FILE, model, resolved);
+      reporter.note(`${model} is in ${LOCK_FILE}`);
+    }
+    await writeOut(io, `${folder}\n`);
+  }
+  return EXIT.ok;
+}

@@ -1,0 +1,185 @@
+import { createHash, type Hash } from 'node:crypto';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
+import { HubError } from '../errors.js';
+import type { HubHttp } from './http.js';
+
+/** A content to be fetched. */
+export interface BlobJob {
+  readonly url: string;
+  /** Its name in the repository, for messages. */
+  readonly name: string;
+  /** Where it is when it is whole. */
+  readonly destination: string;
+  readonly size: number;
+  /** Its hash in hexadecimal: sha256 (64 digits), or git's of a file (40). */
+  readonly hash: string;
+}
+
+/** What is told meanwhile, and how it ends early. */
+export interface BlobOptions {
+  /** Bytes of this content that are there. */
+  readonly onBytes: (bytes: number) => void;
+  /** The connection broke, or the bytes were wrong: it is tried again. */
+  readonly onRetry: (why: string) => void;
+  readonly signal?: AbortSignal | undefined;
+  /** Before the first retry; doubled each time. Default 1,000. */
+  readonly retryDelayMs?: number | undefined;
+}
+
+/** Attempts in a row that bring no byte. */
+const MAX_FAILURES = 5;
+
+/**
+ * Fetches a content into a file beside its destination, goes on where an earlier attempt ended, checks size and hash,
+ * and only then gives it its name.
+ *
+ * Bytes are written at their own place, and two processes write the same: whoever ends first names the file.
+ *
+ * @throws HubError: `corrupt` when what comes is not what the hub announced; `unreachable` after {@link MAX_FAILURES}.
+ */
+export async function downloadBlob(http: HubHttp, job: BlobJob, options: BlobOptions): Promise<void> {
+  const partial = await PartialFile.open(partialOf(job.destination), job);
+  try {
+    let failures = 0;
+    for (let clean = partial.length === 0; ; ) {
+      const before = partial.length;
+      options.onBytes(before);
+      try {
+        await fill(partial, http, job, options);
+        if (partial.digest() === job.hash) break;
+        await partial.restart();
+        if (clean) throw wrongHash(job);
+        clean = true; // what an earlier attempt left may have been wrong
+        options.onRetry('what was there before has another hash');
+      } catch (error) {
+        if (!(error instanceof HubError && error.reason === 'unreachable')) throw error;
+        failures = partial.length > before ? 0 : failures + 1;
+        if (failures === MAX_FAILURES) throw error;
+        options.onRetry(error.message);
+        await setTimeout((options.retryDelayMs ?? 1000) * 2 ** failures, undefined, {
+          signal: options.signal,
+        });
+      }
+    }
+    await partial.sync();
+  } catch (error) {
+    if (error instanceof HubError && error.reason === 'corrupt') await partial.remove();
+    throw error;
+  } finally {
+    await partial.close();
+  }
+  await rename(partial.path, job.destination).catch(ignoreNamed);
+}
+
+/** Where the bytes of a content are until they are all there. */
+export function partialOf(destination: string): string {
+  return `${destination}.partial`;
+}
+
+async function fill(
+  partial: PartialFile,
+  http: HubHttp,
+  { url, name, size }: BlobJob,
+  { onBytes }: BlobOptions,
+): Promise<void> {
+  if (partial.length === size) return;
+  const { start, chunks } = await http.open(url, partial.length);
+  if (start !== partial.length) await partial.restart();
+  if (start !== partial.length)
+    throw new HubError(`${name}: another part was sent than asked for.`, 'unreachable');
+  for await (const chunk of chunks) {
+    if (partial.length + chunk.length > size) {
+      throw new HubError(`${name} has more than the ${size} bytes that the hub announced.`, 'corrupt');
+    }
+    await partial.append(chunk);
+    onBytes(partial.length);
+  }
+  if (partial.length < size) {
+    throw new HubError(`${name} ended after ${partial.length} of ${size} bytes.`, 'unreachable');
+  }
+}
+
+function wrongHash({ name, hash }: BlobJob): HubError {
+  return new HubError(
+    `${name} is not what the hub announced: its hash is not ${hash}. It was thrown away. Try again; if it stays so, ` +
+      'something between here and the hub (a proxy, a mirror) changes files.',
+    'corrupt',
+  );
+}
+
+/** The file was renamed by another process, which had the same bytes. */
+function ignoreNamed(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
+}
+
+/** The beginning of a content, with the hash of it. */
+class PartialFile {
+  length = 0;
+  private hash: Hash;
+
+  private constructor(
+    readonly path: string,
+    private readonly handle: FileHandle,
+    private readonly job: BlobJob,
+  ) {
+    this.hash = startHash(job);
+  }
+
+  /** Opens what is there and hashes it; starts anew where it is longer than it may be. */
+  static async open(path: string, job: BlobJob): Promise<PartialFile> {
+    const handle = await open(path, 'a+').then(async (created) => {
+      await created.close(); // 'a' makes the file; 'r+' writes at any place
+      return open(path, 'r+');
+    });
+    const partial = new PartialFile(path, handle, job);
+    const { size } = await handle.stat();
+    if (size > job.size) {
+      await handle.truncate(0);
+      return partial;
+    }
+    if (size === 0) return partial;
+    const there = { autoClose: false, start: 0, end: size - 1, highWaterMark: 2 ** 20 };
+    for await (const chunk of handle.createReadStream(there)) {
+      partial.hash.update(chunk as Buffer);
+      partial.length += (chunk as Buffer).length;
+    }
+    return partial;
+  }
+
+  async append(chunk: Uint8Array): Promise<void> {
+    for (let done = 0; done < chunk.length; ) {
+      const { bytesWritten } = await this.handle.write(chunk, done, chunk.length - done, this.length + done);
+      done += bytesWritten;
+    }
+    this.hash.update(chunk);
+    this.length += chunk.length;
+  }
+
+  /** Begins again; the bytes are written over. */
+  async restart(): Promise<void> {
+    this.length = 0;
+    this.hash = startHash(this.job);
+  }
+
+  digest(): string {
+    return this.hash.copy().digest('hex');
+  }
+
+  /** To the disk: a name must not outlive its bytes when the power fails. */
+  async sync(): Promise<void> {
+    await this.handle.sync();
+  }
+
+  async close(): Promise<void> {
+    await this.handle.close();
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.path, { force: true });
+  }
+}
+
+function startHash({ hash, size }: BlobJob): Hash {
+  return hash.length === 64 ? createHash('sha256') : createHash('sha1').update(`blob ${size}\0`);
+}

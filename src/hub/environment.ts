@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { HubError } from '../errors.js';
+
+/** Environment variables by name. */
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** Where the hub is, and where its files are kept: as Python's huggingface_hub reads the same variables. */
+export interface HubEnvironment {
+  /** HF_ENDPOINT: base URL without a slash at its end; without one the public hub. */
+  readonly endpoint: string | undefined;
+  /** HF_HUB_CACHE, else HF_HOME/hub, else a folder in the user's cache. */
+  readonly cache: string;
+  /** HF_HUB_OFFLINE: nothing is asked of the hub. */
+  readonly offline: boolean;
+  /** HF_HUB_DOWNLOAD_TIMEOUT: a connection that brings no byte for so long is broken. */
+  readonly idleTimeoutMs: number;
+}
+
+const TRUE = ['1', 'ON', 'YES', 'TRUE'];
+const IDLE_TIMEOUT_S = 10;
+
+/** @throws HubError where HF_ENDPOINT is no URL. */
+export function readHubEnvironment(env: Variables = process.env): HubEnvironment {
+  return {
+    endpoint: readEndpoint(env.HF_ENDPOINT),
+    cache: expand(env.HF_HUB_CACHE || env.HUGGINGFACE_HUB_CACHE || path.join(homeOf(env), 'hub'), env),
+    offline: isTrue(env.HF_HUB_OFFLINE || env.TRANSFORMERS_OFFLINE),
+    idleTimeoutMs: 1000 * (Number(env.HF_HUB_DOWNLOAD_TIMEOUT) || IDLE_TIMEOUT_S),
+  };
+}
+
+/**
+ * The user's access token: of HF_TOKEN, else of the file that `hf auth login` writes. Read only when the hub is asked.
+ *
+ * @throws HubError when the file is there and cannot be read, or what is given can be no token.
+ */
+export async function readToken(env: Variables = process.env): Promise<string | undefined> {
+  const token = await findToken(env);
+  // Checked here, because the error of whoever refuses it as a header would show it.
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
+    throw new HubError(
+      'The token has characters that no token has; see HF_TOKEN, or log in again.',
+      'access',
+    );
+  }
+  return token;
+}
+
+async function findToken(env: Variables): Promise<string | undefined> {
+  if (isTrue(env.HF_HUB_DISABLE_IMPLICIT_TOKEN)) return undefined;
+  const given = (env.HF_TOKEN || env.HUGGING_FACE_HUB_TOKEN || '').trim();
+  if (given !== '') return given;
+  const file = expand(env.HF_TOKEN_PATH || path.join(homeOf(env), 'token'), env);
+  try {
+    return (await readFile(file, 'utf8')).trim() || undefined;
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new HubError(`The token file ${file} cannot be read: ${message}`, 'access', { cause });
+  }
+}
+
+function homeOf(env: Variables): string {
+  return expand(env.HF_HOME || path.join(env.XDG_CACHE_HOME || '~/.cache', 'huggingface'), env);
+}
+
+function isTrue(value: string | undefined): boolean {
+  return TRUE.includes((value ?? '').toUpperCase());
+}
+
+/** `~` and `$NAME` in a path, as Python expands them; absolute. */
+function expand(given: string, env: Variables): string {
+  const fromHome = given.replace(/^~(?=\/|\\|$)/, () => env.HOME || os.homedir());
+  const whole = fromHome.replace(
+    /\$(?:\{(\w+)\}|(\w+))/g,
+    (text, braced, bare) => env[braced ?? bare] ?? text,
+  );
+  return path.resolve(whole);
+}
+
+function readEndpoint(given: string | undefined): string | undefined {
+  if (given === undefined || given === '') return undefined;
+  const url = URL.canParse(given) ? new URL(given) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new HubError(
+      `HF_ENDPOINT is ${JSON.stringify(given)}; it must be a URL that begins with https:// or http://.`,
+      'unreachable',
+    );
+  }
+  return given.replace(/\/+$/, '');
+}

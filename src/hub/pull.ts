@@ -1,0 +1,235 @@
+import { mkdir, stat, statfs, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { HubError } from '../errors.js';
+import { downloadBlob, partialOf } from './blob-download.js';
+import { type CachedRepository, cachedRepository, findSnapshot, isFile, readRef } from './cache.js';
+import { type HubEnvironment, readToken } from './environment.js';
+import { HubHttp } from './http.js';
+import { type Listing, listRepository } from './listing.js';
+import { chooseFiles, INDEX_FILE, readShards } from './model-files.js';
+import { isCommit, type ModelId } from './model-id.js';
+import { withLock } from './process-lock.js';
+import { toStorageError } from './storage-error.js';
+import { blobName, type RemoteFile, writeTree } from './tree.js';
+import { linkAtomically, writeAtomically } from './write-file.js';
+
+/** How far a download is. */
+export interface DownloadProgress {
+  /** `owner/name@revision`, as it was asked for. */
+  readonly model: string;
+  /** `waiting` for another process that downloads the same; `retrying` after a break. */
+  readonly state: 'downloading' | 'retrying' | 'waiting';
+  /** The file; with `retrying` why, with `waiting` the process. */
+  readonly detail: string;
+  /** Bytes of all files that are there, those of earlier attempts too. */
+  readonly loadedBytes: number;
+  readonly totalBytes: number;
+}
+
+/** Options of a download. */
+export interface PullOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onDownloadProgress?: ((progress: DownloadProgress) => void) | undefined;
+  /** Before the first retry; doubled each time. Default 1,000. */
+  readonly retryDelayMs?: number | undefined;
+}
+
+/** A model that is in the cache now. */
+export interface PulledModel {
+  readonly commit: string;
+  /** The snapshot's folder. */
+  readonly folder: string;
+}
+
+interface Download {
+  readonly file: RemoteFile;
+  readonly blob: string;
+  readonly hash: string;
+}
+
+/**
+ * Brings a state of a model into the cache: asks the hub what the revision means now, and fetches of its config,
+ * tokenizer and safetensors what is not there.
+ *
+ * A killed download leaves contents without names, which the next one goes on with: the snapshot gets its files when
+ * all contents are there, the weights as the last, and the ref after it.
+ *
+ * @throws HubError whatever goes wrong; the cache is as it was, and longer by what was fetched.
+ */
+export async function pullModel(
+  model: ModelId,
+  { endpoint: given, cache, idleTimeoutMs }: HubEnvironment,
+  options: PullOptions = {},
+): Promise<PulledModel> {
+  const endpoint = given ?? (await import('@huggingface/hub')).HUB_URL;
+  const token = await readToken();
+  const { signal } = options;
+  const http = new HubHttp({ purpose: model, endpoint, token, idleTimeoutMs, signal });
+  const listing = await listRepository(http, endpoint, model);
+  const repository = cachedRepository(cache, model.id);
+  const pull = new Pull(
+    model,
+    listing,
+    repository,
+    http,
+    `${endpoint}/${model.id}/resolve/${listing.commit}`,
+    options,
+  );
+  try {
+    return await pull.run(cache);
+  } catch (error) {
+    throw toStorageError(error, cache);
+  }
+}
+
+class Pull {
+  private readonly name: string;
+  private readonly byPath: ReadonlyMap<string, RemoteFile>;
+  private totalBytes = 0;
+  private loadedBytes = 0;
+
+  constructor(
+    private readonly model: ModelId,
+    private readonly listing: Listing,
+    private readonly repository: CachedRepository,
+    private readonly http: HubHttp,
+    private readonly url: string,
+    private readonly options: PullOptions,
+  ) {
+    this.name = `${model.id}@${model.revision}`;
+    this.byPath = new Map(listing.files.map((file) => [file.path, file]));
+  }
+
+  async run(cache: string): Promise<PulledModel> {
+    const { small, weights } = chooseFiles(new Set(this.byPath.keys()), this.name);
+    const { commit } = this.listing;
+    const folder = path.join(this.repository.snapshots, commit);
+    if (await this.isWhole(folder, small)) {
+      // Nothing but the ref is written, and that only if it can be: a cache may be for reading alone.
+      await this.writeRef().catch(() => {});
+      return { commit, folder };
+    }
+    const first = [...small, ...(weights ? [weights] : [])].map((name) => this.toDownload(name));
+    const lock = path.join(this.repository.locks, 'tfjs-reranker.lock');
+    const onWait = (pid: number | undefined): void =>
+      this.tell('waiting', pid === undefined ? 'another process' : `process ${pid}`);
+    await withLock(
+      lock,
+      async () => {
+        await mkdir(this.repository.blobs, { recursive: true });
+        await tagCache(cache);
+        await this.assertRoom(first);
+        for (const download of first) await this.fetch(download);
+        const shards = weights ? [] : await this.fetchShards(first);
+        await writeTree(this.repository, commit, this.listing.files);
+        for (const { file, blob } of inLinkOrder(first, shards)) {
+          const link = path.join(folder, file.path);
+          if (!(await isFile(link))) await linkAtomically(blob, link);
+        }
+        await this.writeRef();
+      },
+      { signal: this.options.signal, onWait },
+    );
+    return { commit, folder };
+  }
+
+  private async isWhole(folder: string, small: readonly string[]): Promise<boolean> {
+    if ((await findSnapshot(this.repository, this.listing.commit)) === undefined) return false;
+    for (const name of small) if (!(await isFile(path.join(folder, name)))) return false;
+    return true;
+  }
+
+  private async fetchShards(first: readonly Download[]): Promise<Download[]> {
+    const index = first.find(({ file }) => file.path === INDEX_FILE) as Download;
+    const shards = (await readShards(index.blob, `${this.name} ${INDEX_FILE}`)).map((name) =>
+      this.toDownload(name),
+    );
+    await this.assertRoom(shards);
+    for (const shard of shards) await this.fetch(shard);
+    return shards;
+  }
+
+  private toDownload(name: string): Download {
+    const file = this.byPath.get(name);
+    const hash = file && blobName(file);
+    if (file === undefined || hash === undefined || !Number.isSafeInteger(file.size)) {
+      throw new HubError(
+        file === undefined
+          ? `${this.name} has no ${name}, which its ${INDEX_FILE} names.`
+          : `${this.name}: the hub gives no hash or size of ${name}, so that it cannot be checked.`,
+        'unusable',
+      );
+    }
+    return { file, hash, blob: path.join(this.repository.blobs, hash) };
+  }
+
+  private async fetch({ file, hash, blob }: Download): Promise<void> {
+    const { signal, retryDelayMs } = this.options;
+    const before = this.loadedBytes;
+    const onBytes = (bytes: number): void => {
+      this.loadedBytes = before + bytes;
+      this.tell('downloading', file.path);
+    };
+    if ((await sizeOf(blob)) !== file.size) {
+      const job = {
+        url: `${this.url}/${file.path}`,
+        name: file.path,
+        destination: blob,
+        size: file.size,
+        hash,
+      };
+      const onRetry = (why: string): void => this.tell('retrying', why);
+      await downloadBlob(this.http, job, { onBytes, onRetry, signal, retryDelayMs });
+    }
+    onBytes(file.size);
+  }
+
+  /** @throws HubError where the disk has not enough room for what is missing. */
+  private async assertRoom(downloads: readonly Download[]): Promise<void> {
+    let needed = 0;
+    for (const { file, blob } of downloads) {
+      this.totalBytes += file.size;
+      if ((await sizeOf(blob)) !== file.size) needed += file.size - ((await sizeOf(partialOf(blob))) ?? 0);
+    }
+    const { bavail, bsize, blocks } = await statfs(this.repository.blobs);
+    if (blocks > 0 && bavail * bsize < needed) {
+      throw new HubError(
+        `${this.name} needs ${megabytes(needed)} more, and ${this.repository.blobs} has room for ` +
+          `${megabytes(bavail * bsize)}. Free some, or set HF_HOME to a folder on another disk.`,
+        'storage',
+      );
+    }
+  }
+
+  private async writeRef(): Promise<void> {
+    const { revision } = this.model;
+    const { commit } = this.listing;
+    if (isCommit(revision) || (await readRef(this.repository, revision)) === commit) return;
+    await writeAtomically(path.join(this.repository.refs, revision), commit);
+  }
+
+  private tell(state: DownloadProgress['state'], detail: string): void {
+    const { name: model, loadedBytes, totalBytes } = this;
+    this.options.onDownloadProgress?.({ model, state, detail, loadedBytes, totalBytes });
+  }
+}
+
+/** Tells programs that make backups that this is a cache (https://bford.info/cachedir). */
+async function tagCache(cache: string): Promise<void> {
+  const text = 'Signature: 8a477f597d28d172789f06886806bc55\n# A cache of models of the Hugging Face hub.\n';
+  await writeFile(path.join(cache, 'CACHEDIR.TAG'), text, { flag: 'wx' }).catch(() => {});
+}
+
+/** The weights last, or the index that names them: with it a snapshot counts as whole. */
+function inLinkOrder(first: readonly Download[], shards: readonly Download[]): readonly Download[] {
+  const isIndex = ({ file }: Download): boolean => file.path === INDEX_FILE;
+  return [...first.filter((download) => !isIndex(download)), ...shards, ...first.filter(isIndex)];
+}
+
+async function sizeOf(file: string): Promise<number | undefined> {
+  return (await stat(file).catch(() => undefined))?.size;
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}

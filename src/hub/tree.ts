@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { CachedRepository } from './cache.js';
+import { isCommit } from './model-id.js';
+import { writeAtomically } from './write-file.js';
+
+/** A file of a repository, as the hub lists it. */
+export interface RemoteFile {
+  readonly path: string;
+  /** Bytes of the content. */
+  readonly size: number;
+  /** git's hash of the file, or of the pointer that stands for a large one. */
+  readonly blobId: string;
+  /** sha256 of a large file's content. */
+  readonly sha256: string | undefined;
+  /** The content's address in the hub's newer storage; kept for Python. */
+  readonly xetHash: string | undefined;
+}
+
+/** The form of `trees/COMMIT.json`, which Python's huggingface_hub 2 reads and writes. */
+const FORMAT_VERSION = 1;
+
+/** The files of a state that somebody listed before; nothing where nobody did. */
+export async function readTree(
+  { trees }: CachedRepository,
+  commit: string,
+): Promise<ReadonlySet<string> | undefined> {
+  try {
+    const tree: unknown = JSON.parse(await readFile(path.join(trees, `${commit}.json`), 'utf8'));
+    const { format_version: version, files } = tree as { format_version?: unknown; files?: object };
+    return version === FORMAT_VERSION && files ? new Set(Object.keys(files)) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Keeps a state's list of files, by which Python knows whether its snapshot is whole. */
+export async function writeTree(
+  { trees }: CachedRepository,
+  commit: string,
+  files: readonly RemoteFile[],
+): Promise<void> {
+  const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const entries = sorted.map(({ path: name, size, blobId, sha256, xetHash }) => [
+    name,
+    {
+      size,
+      blob_id: blobId,
+      ...(sha256 !== undefined && { lfs_sha256: sha256, lfs_size: size }),
+      ...(xetHash !== undefined && { xet_hash: xetHash }),
+    },
+  ]);
+  const tree = { format_version: FORMAT_VERSION, files: Object.fromEntries(entries) };
+  await writeAtomically(path.join(trees, `${commit}.json`), JSON.stringify(tree, undefined, 1));
+}
+
+/** The name of a file's content in the cache: its sha256, of a small file git's hash. @returns nothing for another form */
+export function blobName({ sha256, blobId }: RemoteFile): string | undefined {
+  if (sha256 !== undefined) return /^[0-9a-f]{64}$/.test(sha256) ? sha256 : undefined;
+  return isCommit(blobId) ? blobId : undefined;
+}
