@@ -17,6 +17,7 @@ import { formatReport, toReportJson, type Verification } from '../verify-report.
 /** What `verify` takes beside the common options. */
 export interface VerifyOptions extends CommonOptions {
   readonly golden: string | undefined;
+  readonly published?: boolean | undefined;
   readonly report: string | undefined;
 }
 
@@ -33,8 +34,14 @@ export function addVerifyCommand(cli: Cli, choose: Choose): void {
             'File {provenance, tolerance, pairs:[{query, document, input_ids, logit, logit_float64?}]}',
           defaultDescription: "the model's reference.json",
         })
+        .option('published', {
+          type: 'boolean',
+          describe: 'Compare with the scores that others published of bge-reranker-base, -large or -v2-m3',
+        })
         .option('report', { ...text, describe: 'File to write everything to as JSON, a row a pair' })
+        .conflicts('published', ['golden', 'report'])
         .example('$0 verify', '')
+        .example('$0 verify --model ./bge-reranker-base --published', '')
         .example('$0 verify --model ./my-model --golden golden.json --report parity.json', '')
         .epilogue(
           "The file's tolerance holds, else 5e-5 (a difference of logits). Exit code 3 when a logit is farther from " +
@@ -45,6 +52,9 @@ export function addVerifyCommand(cli: Cli, choose: Choose): void {
 }
 
 async function verify(options: VerifyOptions, io: Io): Promise<number> {
+  if (options.published) {
+    return (await import('../published.js')).verifyPublished(options, io);
+  }
   const { compareWithGolden } = await import('../../parity/compare.js');
   const reporter = new Reporter(io, options.quiet);
   const source = options.golden ?? path.join(await resolveModelFolder(options.model), 'reference.json');
