@@ -1,7 +1,7 @@
 """Compares the token ids that this project makes of a `sentencepiece.bpe.model` alone with Python's, live.
 
     npm run build
-    python scripts/reference/check_sentencepiece.py FOLDER [--odd-lines 10000] [--seed N]
+    python scripts/reference/check_sentencepiece.py FOLDER [--odd-lines 10000] [--texts FILE.jsonl ...] [--seed N]
 
 The model file is made here from the folder's tokenizer.json: the same pieces, scores and normalization table. Python's ids
 are those of transformers' XLMRobertaTokenizer, loaded from a folder that has this file and no tokenizer.json; they must be
@@ -20,7 +20,7 @@ from pathlib import Path
 from sentencepiece import SentencePieceProcessor, sentencepiece_model_pb2
 from transformers import XLMRobertaTokenizer
 
-from check_tokenizer import odd_line, ours
+from check_tokenizer import odd_line, ours, read_texts
 
 FIRST = ["<unk>", "<s>", "</s>"]
 
@@ -45,10 +45,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="holds tokenizer.json")
     parser.add_argument("--odd-lines", type=int, default=10_000, metavar="N")
+    parser.add_argument("--texts", type=Path, nargs="*", default=[], metavar="FILE", help="JSONL with text or query")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     rng = random.Random(arguments.seed)
-    texts = [odd_line(rng) for _ in range(arguments.odd_lines)]
+    texts = [odd_line(rng) for _ in range(arguments.odd_lines)] + [text for file in arguments.texts for text in read_texts(file)]
     description = json.loads((arguments.folder / "tokenizer.json").read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "sentencepiece.bpe.model"
@@ -60,9 +61,10 @@ def main() -> None:
         # 0 is <unk> there; all others are one later in XLM-RoBERTa.
         itself = [[id + 1 if id else 3 for id in ids] for ids in processor.encode(texts)]
     wrong = [(text, answer["ids"], ids) for text, answer, ids in zip(texts, answers, expected, strict=True) if answer["ids"] != ids]
-    apart = sum(answer["ids"] != ids for answer, ids in zip(answers, itself, strict=True))
-    print(f"{arguments.folder.name}, sentencepiece.bpe.model: {len(texts)} odd lines, {sum(map(len, expected))} tokens, "
-          f"{len(wrong)} differ from transformers; sentencepiece itself differs in {apart}")
+    apart = [answer["ids"] != ids for answer, ids in zip(answers, itself, strict=True)]
+    odd = arguments.odd_lines
+    print(f"{arguments.folder.name}, sentencepiece.bpe.model: {odd} odd lines and {len(texts) - odd} texts, {sum(map(len, expected))} "
+          f"tokens, {len(wrong)} differ from transformers; sentencepiece itself differs in {sum(apart[:odd])} and {sum(apart[odd:])}")
     for text, got, ids in wrong[:5]:
         print(f"  {ascii(text)}\n    got      {got}\n    expected {ids}")
     sys.exit(1 if wrong else 0)

@@ -54,9 +54,9 @@ STYLES = {
     "prepend first": {"pre_tokenizer": metaspace(prepend_scheme="first", split=True)},
     "prepend never": {"pre_tokenizer": metaspace(prepend_scheme="never", split=True)},
     "added tokens": {"added_tokens": [
-        added(0, "[title]", special=False), added(1, "ﬁne", normalized=True, special=False), added(2, "的", special=False), added(3, "<sep>", lstrip=True, rstrip=True)]},
+        added(0, "[title]", special=False), added(1, "ﬁne", normalized=True, special=False), added(2, "的的的", special=False), added(3, "<sep>", lstrip=True, rstrip=True)]},
 }
-MORE_ADDED = ("[title]", " [title]", "fine", "ﬁne", "<sep>", " <sep> ")
+MORE_ADDED = ("[title]", " [title]", "fine", "ﬁne", "的的的", "<sep>", " <sep> ")
 
 
 RANGES = [
