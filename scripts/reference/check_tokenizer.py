@@ -1,10 +1,13 @@
 """Compares this project's token ids and offsets with those of Python `tokenizers`, live.
 
     npm run build
-    python scripts/reference/check_tokenizer.py weights/mini-en-zh [FOLDER ...] [--texts FILE.jsonl ...] [--odd-lines 10000]
+    python scripts/reference/check_tokenizer.py weights/mini-en-zh [FOLDER ...] [--texts FILE.jsonl ...] [--odd-lines 10000] [--styles]
 
 Texts are the "text" or "query" of each line of the files, and odd lines made here: mixed scripts, controls, marks, emoji,
 long runs, fullwidth forms, blanks, added tokens. Exits 1 when an id or an offset differs.
+
+With --styles each folder's vocabulary is tried in the other ways as well in which files of this family are written (STYLES):
+ids only.
 
 Offsets of Python are corrected as in make_tokenizer_cases.py (two corners where it counts from a wrong place). Where that
 cannot be done (without what normalization removes, the text would be another one) only ids are compared, and it says for
@@ -28,6 +31,34 @@ from tokenizers import Tokenizer
 import make_tokenizer_cases as cases
 
 ENCODE = Path(__file__).with_name("tokenize-lines.mjs")
+WHITESPACE = {"type": "WhitespaceSplit"}
+TABLE_ALONE = "the normalization table alone"
+
+
+def metaspace(**settings) -> dict:
+    return {"type": "Metaspace", "replacement": "▁", **settings}
+
+
+def added(id: int, content: str, **settings) -> dict:
+    return {"id": id, "content": content, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True} | settings
+
+
+# What files of this family have instead of the given one's; `added_tokens` are added to its own.
+STYLES = {
+    "base and large, as published: add_prefix_space": {"pre_tokenizer": metaspace(add_prefix_space=True)},
+    "base and large, saved again: prepend_scheme": {"pre_tokenizer": metaspace(prepend_scheme="always", split=True)},
+    "v2-m3: WhitespaceSplit": {
+        "normalizer": TABLE_ALONE, "pre_tokenizer": {"type": "Sequence", "pretokenizers": [WHITESPACE, metaspace(add_prefix_space=True)]}},
+    "v2-m3, saved again": {
+        "normalizer": TABLE_ALONE, "pre_tokenizer": {"type": "Sequence", "pretokenizers": [WHITESPACE, metaspace(prepend_scheme="always", split=True)]}},
+    "prepend first": {"pre_tokenizer": metaspace(prepend_scheme="first", split=True)},
+    "prepend never": {"pre_tokenizer": metaspace(prepend_scheme="never", split=True)},
+    "added tokens": {"added_tokens": [
+        added(0, "[title]", special=False), added(1, "ﬁne", normalized=True, special=False), added(2, "的的的", special=False), added(3, "<sep>", lstrip=True, rstrip=True)]},
+}
+MORE_ADDED = ("[title]", " [title]", "fine", "ﬁne", "的的的", "<sep>", " <sep> ")
+
+
 RANGES = [
     (0x20, 0x7E), (0x00, 0x1F), (0x7F, 0xA0), (0xA1, 0x24F), (0x300, 0x36F), (0x370, 0x52F), (0x590, 0x6FF), (0x900, 0xDFF), (0xE00, 0x109F),
     (0x1100, 0x11FF), (0x1E00, 0x1FFF), (0x2000, 0x206F), (0x2070, 0x27BF), (0x3000, 0x30FF), (0x3200, 0x33FF), (0x4E00, 0x9FFF),
@@ -37,7 +68,7 @@ WRITTEN = cases.PLAIN + cases.CHINESE + cases.SCRIPTS + cases.MARKS + cases.EMOJ
 ADDED = ["<s>", "</s>", "<pad>", "<unk>", "<mask>", "<s", "mask>", "＜s＞"]
 
 
-def odd_line(rng: random.Random) -> str:
+def odd_line(rng: random.Random, more: tuple[str, ...] = ()) -> str:
     def code() -> str:
         return chr(rng.randint(*rng.choice(RANGES)))
 
@@ -54,7 +85,7 @@ def odd_line(rng: random.Random) -> str:
             return written[start:start + rng.randrange(1, 12)]
         if kind < 0.85:
             return code() * rng.randrange(2, 60)
-        return rng.choice([" ", " ", "  ", "   ", "\n", "\u3000", *ADDED])
+        return rng.choice([" ", " ", "  ", "   ", "\n", "\u3000", *ADDED, *more])
 
     return "".join(part() for _ in range(rng.randrange(1, 16)))
 
@@ -98,6 +129,32 @@ def check(folder: Path, name: str, texts: list[str]) -> bool:
     return not wrong
 
 
+def in_style(description: dict, style: dict) -> dict:
+    changed = description | style
+    if style.get("normalizer") == TABLE_ALONE:
+        changed["normalizer"] = description["normalizer"].get("normalizers", [description["normalizer"]])[0]
+    own = description["added_tokens"]
+    first = max(len(description["model"]["vocab"]), *(token["id"] + 1 for token in own))
+    changed["added_tokens"] = own + [token | {"id": first + token["id"]} for token in style.get("added_tokens", [])]
+    return changed
+
+
+def check_style(folder: Path, name: str, style: dict, texts: list[str]) -> bool:
+    description = in_style(json.loads((folder / "tokenizer.json").read_text(encoding="utf-8")), style)
+    tokenizer = Tokenizer.from_str(json.dumps(description))
+    with tempfile.TemporaryDirectory() as changed:
+        # Scores as Python read them: how its JSON reader rounds is another check's subject.
+        read = json.loads(tokenizer.to_str())
+        (Path(changed) / "tokenizer.json").write_text(json.dumps(description | {"model": read["model"]}), encoding="utf-8")
+        answers = ours(changed, texts)
+    expected = [encoding.ids for encoding in tokenizer.encode_batch(texts, add_special_tokens=False)]
+    wrong = [(text, answer["ids"], ids) for text, answer, ids in zip(texts, answers, expected, strict=True) if answer["ids"] != ids]
+    print(f"{folder.name}, {name}: {len(texts)} texts, {sum(map(len, expected))} tokens, ids of {len(wrong)} differ")
+    for text, got, ids in wrong[:5]:
+        print(f"  {ascii(text)}\n    got      {got}\n    expected {ids}")
+    return not wrong
+
+
 def differing(answers: list[dict], texts: list[str], expected: dict[str, tuple]) -> dict[str, dict]:
     assert len(answers) == len(texts), f"{len(answers)} answers for {len(texts)} texts"
     return {text: answer for text, answer in zip(texts, answers)
@@ -109,6 +166,7 @@ def main() -> None:
     parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER", help="holds tokenizer.json")
     parser.add_argument("--texts", type=Path, nargs="*", default=[], metavar="FILE", help="JSONL with text or query")
     parser.add_argument("--odd-lines", type=int, default=10_000, metavar="N")
+    parser.add_argument("--styles", action="store_true", help="also in the other styles of tokenizer.json")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     rng = random.Random(arguments.seed)
@@ -116,6 +174,9 @@ def main() -> None:
     if arguments.odd_lines:
         sets[f"odd lines of seed {arguments.seed}"] = [odd_line(rng) for _ in range(arguments.odd_lines)]
     results = [check(folder, name, texts) for folder in arguments.folders for name, texts in sets.items()]
+    if arguments.styles:
+        lines = [odd_line(rng, MORE_ADDED) for _ in range(arguments.odd_lines)]
+        results += [check_style(folder, name, style, lines) for folder in arguments.folders for name, style in STYLES.items()]
     sys.exit(0 if results and all(results) else 1)
 
 

@@ -1,5 +1,6 @@
 import {
   add,
+  concat,
   matMul,
   mul,
   reshape,
@@ -13,6 +14,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../config/model-config.js';
 import { Linear } from '../layers/linear.js';
+import { planQueryBlocks, type QueryBlock } from '../tensor/query-blocks.js';
 import type { WeightScope } from '../weights/weight-scope.js';
 import type { LayerPath } from './activations.js';
 import type { ForwardContext } from './forward-context.js';
@@ -49,15 +51,17 @@ export class SelfAttention {
     const { batch, seq, lengths, additiveMask, kernels } = context;
     return tidy(() => {
       const projected = this.projection.forward(hiddenStates, kernels); // [batch x seq, 3 x hidden]
-      const shape = { batch, seq, queries, heads, headDim, lengths, additiveMask };
+      const maxScores = this.scoresAreObserved(context) ? Number.POSITIVE_INFINITY : kernels.maxScores;
+      const blocks = planQueryBlocks(queries, batch * heads * seq, maxScores);
+      const shape = { batch, seq, queries, heads, headDim, lengths, additiveMask, blocks };
       const fast = this.isObserved(context) ? undefined : kernels.attention?.(projected, shape);
-      const attended = fast ?? this.attend(context.toFloat32(projected), queries, context);
+      const attended = fast ?? this.attend(context.toFloat32(projected), blocks, context);
       return context.observeTokens(`${path}.attention.self.context`, attended);
     });
   }
 
   /** The formula, step by step. */
-  private attend(projected: Tensor2D, queries: number, context: ForwardContext): Tensor2D {
+  private attend(projected: Tensor2D, blocks: readonly QueryBlock[], context: ForwardContext): Tensor2D {
     const { heads, headDim } = this;
     const { batch, seq, additiveMask } = context;
     const path = `${this.path}.attention.self` as const;
@@ -66,13 +70,17 @@ export class SelfAttention {
     const queryHeads = this.splitHeads(query, batch, [0, 2, 1, 3]); // [batch, heads, seq, headDim]
     const keyHeads = this.splitHeads(key, batch, [0, 2, 3, 1]); // [batch, heads, headDim, seq]
     const valueHeads = this.splitHeads(value, batch, [0, 2, 1, 3]); // [batch, heads, seq, headDim]
-    const queryRows =
-      queries === seq ? queryHeads : slice(queryHeads, [0, 0, 0, 0], [batch, heads, queries, headDim]);
-    const scores = context.observe(`${path}.scores`, matMul(queryRows, keyHeads)); // [batch, heads, queries, seq]
-    const masked = additiveMask === undefined ? scores : add(scores, additiveMask);
-    const probs = context.observe(`${path}.probs`, softmax(masked));
-    const contextHeads = matMul(probs, valueHeads) as Tensor4D; // [batch, heads, queries, headDim]
-    return reshape(transpose(contextHeads, [0, 2, 1, 3]), [batch * queries, heads * headDim]);
+    const attend = ({ start, rows }: QueryBlock): Tensor4D => {
+      const queryRows =
+        rows === seq ? queryHeads : slice(queryHeads, [0, 0, start, 0], [batch, heads, rows, headDim]);
+      const scores = context.observe(`${path}.scores`, matMul(queryRows, keyHeads)); // [batch, heads, rows, seq]
+      const masked = additiveMask === undefined ? scores : add(scores, additiveMask);
+      const probs = context.observe(`${path}.probs`, softmax(masked));
+      return matMul(probs, valueHeads) as Tensor4D; // [batch, heads, rows, headDim]
+    };
+    const attended = blocks.map((block) => tidy(() => attend(block)));
+    const contextHeads = concat(attended, 2); // [batch, heads, queries, headDim]
+    return reshape(transpose(contextHeads, [0, 2, 1, 3]), [-1, heads * headDim]);
   }
 
   /** Queries (scaled), keys and values, [batch x seq, hidden] each; an observer sees the queries unscaled. */
@@ -94,6 +102,12 @@ export class SelfAttention {
     return (['query', 'key', 'value', 'scores', 'probs'] as const).some((name) =>
       context.wants(`${this.path}.attention.self.${name}`),
     );
+  }
+
+  /** What is observed has the reference's shape: all queries at once. */
+  private scoresAreObserved(context: ForwardContext): boolean {
+    const path = `${this.path}.attention.self` as const;
+    return context.wants(`${path}.scores`) || context.wants(`${path}.probs`);
   }
 
   private splitHeads(x: Tensor2D, batch: number, order: [number, number, number, number]): Tensor4D {

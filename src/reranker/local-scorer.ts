@@ -9,9 +9,11 @@ import { type Backend, type BackendRequest, startBackend } from '../tensor/backe
 import type { ModelDtype } from '../tensor/model-dtype.js';
 import type { TokenizedPair } from '../text/tokenized.js';
 import type { PairTokenizer } from '../text/tokenizer.js';
+import { assertWindows, takeBestWindow } from './best-window.js';
 import { encodeSamples } from './calibration.js';
 import { readModelConfig, readTokenizer } from './model-files.js';
 import { ModelRunner, type Runner, type RunnerOptions } from './model-runner.js';
+import { encodePairs } from './pair-encoder.js';
 import type { PairLogits, ScoreOptions, Scorer, ScorerInfo, ScorerOptions, TextPair } from './scorer.js';
 
 /**
@@ -78,7 +80,9 @@ export class LocalScorer implements Scorer {
     tokenizer.encodePair('', '', { maxLength, truncation }); // refuses a length that leaves no room for a token
 
     const samples = encodeSamples(tokenizer, limit);
-    const runners = await loadRunners(folder, config, { dtype, samples, differentiable }, threads, options);
+    const maxTokens = Math.max(maxLength, options.maxBatchTokens ?? DEFAULT_MAX_BATCH_TOKENS.wasm);
+    const rest = { dtype, samples, maxTokens, differentiable };
+    const runners = await loadRunners(folder, config, rest, threads, options);
     const [{ backend }] = runners as [Runner];
     const info: ScorerInfo = {
       model: name,
@@ -111,19 +115,20 @@ export class LocalScorer implements Scorer {
   }
 
   async score(pairs: readonly TextPair[], options: ScoreOptions = {}): Promise<PairLogits[]> {
-    const encoded = this.encode(pairs);
-    const logits = await this.scoreIds(
-      encoded.map(({ inputIds }) => inputIds),
-      options,
-    );
-    return encoded.map((pair, i) => ({
-      logits: logits[i] as number[],
-      usage: {
-        tokens: pair.inputIds.length,
-        queryTokensCut: pair.queryTokensCut,
-        documentTokensCut: pair.documentTokensCut,
-      },
-    }));
+    const { maxLength, truncation, config } = this.info;
+    const { windows } = options;
+    if (windows !== undefined) {
+      assertWindows(windows, config.numLabels);
+    }
+    const encoded = encodePairs(this.tokenizer, pairs, { maxLength, truncation, windows });
+    const sequences = encoded.flatMap((pair) => pair.windows.map(({ inputIds }) => inputIds));
+    const logits = await this.scoreIds(sequences, options);
+    let next = 0;
+    return encoded.map((pair) => {
+      const start = next;
+      next += pair.windows.length;
+      return takeBestWindow(pair, logits.slice(start, next));
+    });
   }
 
   /**

@@ -6,7 +6,8 @@ import { type BackendRequest, type StartedBackend, startBackend } from '../tenso
 import { createKernels } from '../tensor/create-kernels.js';
 import { PLAIN_KERNELS } from '../tensor/kernels.js';
 import type { ModelDtype } from '../tensor/model-dtype.js';
-import { type LoadProgress, openCheckpoint } from '../weights/checkpoint.js';
+import { assertFitsHeap } from '../tensor/wasm-capacity.js';
+import { type Checkpoint, type LoadProgress, openCheckpoint } from '../weights/checkpoint.js';
 
 /** A model that computes batches: in this thread, or behind another one. */
 export interface Runner {
@@ -25,6 +26,8 @@ export interface RunnerOptions {
   readonly samples: readonly Int32Array[];
   /** By ops that have gradients, where the backend has faster ones. */
   readonly differentiable?: boolean | undefined;
+  /** Tokens of the largest forward pass, padding counted: a heap of limited size must have room for it. */
+  readonly maxTokens: number;
 }
 
 /** The model in this thread. */
@@ -34,17 +37,21 @@ export class ModelRunner implements Runner {
     readonly classifier: SequenceClassifier,
   ) {}
 
-  /** @throws BackendUnavailableError, and what is wrong with the weights: WeightNotFoundError and its kin. */
+  /** @throws BackendUnavailableError, also where the model is too large for it, and what is wrong with the weights: WeightNotFoundError and its kin. */
   static async load(
     folder: string,
     config: ModelConfig,
-    { backend: request, dtype, samples, differentiable = false }: RunnerOptions,
+    { backend: request, dtype, samples, maxTokens, differentiable = false }: RunnerOptions,
     onProgress?: (progress: LoadProgress) => void,
   ): Promise<ModelRunner> {
     const backend = await startBackend(request);
     const kernels = differentiable ? PLAIN_KERNELS : await createKernels(backend, dtype);
     const checkpoint = await openCheckpoint(folder);
     try {
+      if (backend.name === 'wasm') {
+        const parameters = countParameters(checkpoint);
+        assertFitsHeap({ ...config, parameters, tokens: maxTokens }, folder);
+      }
       const classifier = await SequenceClassifier.load(checkpoint, config, { kernels, onProgress });
       kernels.calibrate?.(() => {
         for (const ids of samples) {
@@ -76,4 +83,15 @@ export class ModelRunner implements Runner {
   dispose(): void {
     this.classifier.dispose();
   }
+}
+
+/** Tables of embeddings, which stay on the host. */
+const TABLE = /embeddings\.(?:word|position|token_type)_embeddings\.weight$/;
+
+/** Parameters that the backend will hold. */
+function countParameters({ entries }: Checkpoint): number {
+  return [...entries.values()].reduce(
+    (sum, { name, shape }) => sum + (TABLE.test(name) ? 0 : shape.reduce((a, b) => a * b, 1)),
+    0,
+  );
 }

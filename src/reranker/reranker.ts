@@ -1,6 +1,8 @@
+import type { ProblemType } from '../config/model-config.js';
 import { InputError } from '../errors.js';
 import { LocalScorer } from './local-scorer.js';
 import type {
+  BestWindow,
   PairLogits,
   ScoreOptions,
   Scorer,
@@ -21,6 +23,8 @@ export interface Relevance {
   /** sigmoid(logit), between 0 and 1. */
   readonly relevanceScore: number;
   readonly usage: TokenUsage;
+  /** Of a document that was cut into several windows, the one that counts. */
+  readonly window?: BestWindow;
 }
 
 /** A document's place in a ranking. */
@@ -35,7 +39,10 @@ export interface RankedDocument<D extends RerankDocument = RerankDocument> exten
 export interface Classification {
   /** The model's raw outputs, in the order of `info.config.labels`. */
   readonly logits: readonly number[];
-  /** By label: softmax of the logits, or the sigmoid of each where config.json says multi_label_classification. */
+  /**
+   * By label: softmax of the logits. The sigmoid of each where config.json says multi_label_classification or there is
+   * one label; the logits themselves where it says regression of several.
+   */
   readonly labelScores: Readonly<Record<string, number>>;
   readonly usage: TokenUsage;
 }
@@ -95,9 +102,8 @@ export class Reranker {
   /** What a model with several labels says of each pair; with one label it works as well. Results in input order. */
   async classify(pairs: readonly TextPair[], options: ScoreOptions = {}): Promise<Classification[]> {
     const { labels, problemType } = this.info.config;
-    const independent = labels.length === 1 || problemType === 'multi_label_classification';
     return (await this.scorePairs(pairs, options)).map(({ logits, usage }) => {
-      const scores = independent ? logits.map(sigmoid) : softmax(logits);
+      const scores = toLabelScores(logits, problemType);
       return {
         logits,
         labelScores: Object.fromEntries(labels.map((label, i) => [label, scores[i] as number])),
@@ -179,9 +185,16 @@ export class Reranker {
   }
 }
 
-function toRelevance({ logits, usage }: PairLogits): Relevance {
+function toLabelScores(logits: readonly number[], problemType: ProblemType | undefined): readonly number[] {
+  if (logits.length === 1 || problemType === 'multi_label_classification') {
+    return logits.map(sigmoid);
+  }
+  return problemType === 'regression' ? logits : softmax(logits);
+}
+
+function toRelevance({ logits, ...rest }: PairLogits): Relevance {
   const logit = logits[0] as number;
-  return { logit, relevanceScore: sigmoid(logit), usage };
+  return { logit, relevanceScore: sigmoid(logit), ...rest };
 }
 
 function textOf(document: RerankDocument, place: string): string {

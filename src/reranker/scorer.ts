@@ -4,6 +4,7 @@ import type { BackendRequest, StartedBackend } from '../tensor/backend.js';
 import type { ModelDtype } from '../tensor/model-dtype.js';
 import type { Truncation } from '../text/truncation.js';
 import type { LoadProgress } from '../weights/checkpoint.js';
+import type { WindowOptions } from './pair-encoder.js';
 
 /** A query and a document, plain text. */
 export interface TextPair {
@@ -21,11 +22,23 @@ export interface TokenUsage {
   readonly documentTokensCut: number;
 }
 
+/** Which part of a long document answered for all of it. */
+export interface BestWindow {
+  readonly index: number;
+  /** Windows that the document was cut into. */
+  readonly of: number;
+  /** Tokens of the document that it holds: from `start`, before `end`. */
+  readonly start: number;
+  readonly end: number;
+}
+
 /** The model's answer to one pair. */
 export interface PairLogits {
   /** [labels], float32 values. */
   readonly logits: readonly number[];
   readonly usage: TokenUsage;
+  /** Of a document that was cut into several windows, the one with the largest logit. */
+  readonly window?: BestWindow;
 }
 
 /** How far a call is. */
@@ -40,6 +53,11 @@ export interface ScoreProgress {
 export interface ScoreOptions {
   /** Ends the call between two batches: it rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Cuts documents that are too long into overlapping windows instead of cutting their end off: the best one counts.
+   * `onProgress` then counts windows.
+   */
+  readonly windows?: WindowOptions | undefined;
   /** Called after every batch. */
   readonly onProgress?: ((progress: ScoreProgress) => void) | undefined;
 }

@@ -1,6 +1,7 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Batch } from '../batching/batch.js';
 import type { ModelDtype } from './model-dtype.js';
+import type { QueryBlock } from './query-blocks.js';
 
 /** What may follow a linear layer in the same kernel. */
 export type FusedActivation = 'gelu';
@@ -31,6 +32,8 @@ export interface AttentionShape {
   readonly lengths: Int32Array;
   /** [batch, 1, 1, seq], as {@link ForwardContext}'s. */
   readonly additiveMask: Tensor | undefined;
+  /** The queries, in blocks whose scores fit into memory: most often one. */
+  readonly blocks: readonly QueryBlock[];
 }
 
 /**
@@ -42,6 +45,8 @@ export interface AttentionShape {
  */
 export interface Kernels {
   readonly dtype: ModelDtype;
+  /** Attention scores that are held at once; default `MAX_SCORES`. */
+  readonly maxScores?: number;
   readonly linear?: LinearKernel;
   /** LayerNorm over the last dimension; x [tokens, hidden], float32. */
   readonly layerNorm?: (x: Tensor2D, weight: Tensor1D, bias: Tensor1D, eps: number) => Tensor2D;

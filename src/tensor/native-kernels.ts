@@ -1,4 +1,4 @@
-import { type Tensor, type Tensor1D, type Tensor2D, tensor1d } from '@tensorflow/tfjs-core';
+import { scalar, type Tensor, type Tensor1D, type Tensor2D, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import type { AttentionShape, FusedActivation, Kernels, LinearKernel } from './kernels.js';
 import {
   boolAttribute,
@@ -14,6 +14,7 @@ import {
   typeOfInput,
   unstackFirst,
 } from './native-ops.js';
+import type { QueryBlock } from './query-blocks.js';
 
 /**
  * oneDNN's kernels in TensorFlow, by the names that its own graph rewriter gives them. They are eager ops like any
@@ -88,35 +89,40 @@ function batchMatMul(x: Tensor, y: Tensor, transposeY: boolean): Tensor {
 /** Attention with both products in the type given; the softmax sums in float32. */
 function attentionIn(type: typeof TF.float32 | typeof TF.bfloat16): NonNullable<Kernels['attention']> {
   return (projected: Tensor2D, shape: AttentionShape): Tensor2D => {
-    const { batch, seq, queries, heads, headDim, additiveMask } = shape;
+    const { batch, seq, queries, heads, headDim, additiveMask, blocks } = shape;
     const byToken = reshapeTo(cast(projected, type), [batch, seq, 3, heads, headDim]);
     const byPart = transposeBy(byToken, [2, 0, 3, 1, 4]); // [3, batch, heads, seq, headDim]
     const [query, key, value] = unstackFirst(byPart) as [Tensor, Tensor, Tensor];
-    const rows = queries === seq ? query : firstRows(query, [batch, heads, queries, headDim]);
-    const scores = batchMatMul(rows, key, true); // [batch, heads, queries, seq]
-    const masked =
-      additiveMask === undefined
-        ? scores
-        : executeOne('AddV2', [typeOfInput(scores)], [scores, cast(additiveMask, type)]);
-    const context = batchMatMul(softmax(masked), value, false); // [batch, heads, queries, headDim]
+    const mask = additiveMask && cast(additiveMask, type);
+    const attend = (block: QueryBlock): Tensor => {
+      const rows = block.rows === seq ? query : takeRows(query, block);
+      const scores = batchMatMul(rows, key, true); // [batch, heads, rows, seq]
+      const masked = mask === undefined ? scores : executeOne('AddV2', [typeOfInput(scores)], [scores, mask]);
+      return batchMatMul(softmax(masked), value, false); // [batch, heads, rows, headDim]
+    };
+    const context = joinRows(blocks.map((block) => tidy(() => attend(block)))); // [batch, heads, queries, headDim]
     return reshapeTo(transposeBy(context, [0, 2, 1, 3]), [batch * queries, heads * headDim]);
   };
 }
 
-/** The first rows of each head. */
-function firstRows(x: Tensor, shape: readonly number[]): Tensor {
+/** Rows of each head of x, [batch, heads, seq, headDim]. */
+function takeRows(x: Tensor, { start, rows }: QueryBlock): Tensor {
+  const [batch, heads, , headDim] = x.shape as [number, number, number, number];
   return executeOne(
     'Slice',
     [typeOfInput(x), typeAttribute('Index', TF.int32)],
-    [
-      x,
-      tensor1d(
-        shape.map(() => 0),
-        'int32',
-      ),
-      tensor1d([...shape], 'int32'),
-    ],
+    [x, tensor1d([0, 0, start, 0], 'int32'), tensor1d([batch, heads, rows, headDim], 'int32')],
   );
+}
+
+/** Blocks of rows of each head, one after the other. */
+function joinRows(blocks: readonly Tensor[]): Tensor {
+  const [first] = blocks as readonly [Tensor];
+  if (blocks.length === 1) {
+    return first;
+  }
+  const attributes = [intAttribute('N', blocks.length), typeOfInput(first), typeAttribute('Tidx', TF.int32)];
+  return executeOne('ConcatV2', attributes, [...blocks, scalar(2, 'int32')]);
 }
 
 /** Kernels that take no part of a model for TensorFlow.js's own. */

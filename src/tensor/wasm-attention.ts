@@ -12,7 +12,7 @@ import { fillOnHeap, viewOnHeap } from './wasm-heap.js';
  * @returns [batch x queries, heads x headDim]
  */
 export function attendPerHead(projected: Tensor2D, shape: AttentionShape): Tensor2D {
-  const { batch, seq, queries, heads, headDim, lengths } = shape;
+  const { batch, seq, queries, heads, headDim, lengths, blocks } = shape;
   const hidden = heads * headDim;
   const output = fillOnHeap<Tensor2D>([batch * queries, hidden], [], () => {});
   for (let row = 0; row < batch; row++) {
@@ -21,14 +21,19 @@ export function attendPerHead(projected: Tensor2D, shape: AttentionShape): Tenso
       tidy(() => {
         const part = { first: row * seq, stride: 3 * hidden, width: headDim };
         const column = head * headDim;
-        const query = takeRows(projected, { ...part, rows: queries, column }); // [queries, headDim]
         const key = takeTransposed(projected, { ...part, rows: length, column: hidden + column }); // [headDim, length]
         const value = takeRows(projected, { ...part, rows: length, column: 2 * hidden + column }); // [length, headDim]
-        const context = matMul(softmax(matMul(query, key)), value); // [queries, headDim]
-        const from = viewOnHeap(context);
-        const to = viewOnHeap(output);
-        for (let i = 0; i < queries; i++) {
-          to.set(from.subarray(i * headDim, (i + 1) * headDim), (row * queries + i) * hidden + column);
+        for (const { start, rows } of blocks) {
+          tidy(() => {
+            const query = takeRows(projected, { ...part, first: part.first + start, rows, column }); // [rows, headDim]
+            const context = matMul(softmax(matMul(query, key)), value); // [rows, headDim]
+            const from = viewOnHeap(context);
+            const to = viewOnHeap(output);
+            for (let i = 0; i < rows; i++) {
+              const at = (row * queries + start + i) * hidden + column;
+              to.set(from.subarray(i * headDim, (i + 1) * headDim), at);
+            }
+          });
         }
       });
     }

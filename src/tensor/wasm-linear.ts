@@ -1,4 +1,4 @@
-import { fused, slice, type Tensor1D, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import { fused, type Tensor1D, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import type { LinearKernel } from './kernels.js';
 import { gelu } from './wasm-gelu.js';
 import { fillOnHeap, viewOnHeap } from './wasm-heap.js';
@@ -17,10 +17,13 @@ const ADDED_AT_ONCE = 3;
  */
 export const WASM_LINEAR: LinearKernel = {
   prepare: (weight, bias) => {
-    const [inFeatures, outFeatures] = weight.shape;
+    const [inFeatures] = weight.shape;
+    if (inFeatures <= BLOCK) {
+      return [bias, weight];
+    }
     const blocks: Tensor2D[] = [];
     for (let start = 0; start < inFeatures; start += BLOCK) {
-      blocks.push(slice(weight, [start, 0], [Math.min(BLOCK, inFeatures - start), outFeatures]));
+      blocks.push(takeRows(weight, start, Math.min(BLOCK, inFeatures - start)));
     }
     return [bias, ...blocks];
   },
@@ -49,6 +52,14 @@ export const WASM_LINEAR: LinearKernel = {
       return output;
     }),
 };
+
+/** Rows of x, [rows, width]. TensorFlow.js's own slice would copy all of x from the heap for each. */
+function takeRows(x: Tensor2D, start: number, rows: number): Tensor2D {
+  const [, width] = x.shape;
+  return fillOnHeap([rows, width], [x], (output, input) => {
+    output.set((input as Float32Array).subarray(start * width, (start + rows) * width));
+  });
+}
 
 /** Columns of x, [tokens, width]. */
 function takeColumns(x: Tensor2D, start: number, width: number): Tensor2D {

@@ -8,6 +8,7 @@ const JOINT = new RegExp(`${ATTACHING}|${PREPENDING}|\\r\\n`, 'gu');
 const attaching = new RegExp(`^(?:${ATTACHING})`, 'u');
 const prepending = new RegExp(`^${PREPENDING}`, 'u');
 const control = /^(?:[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|(?=\p{Default_Ignorable_Code_Point})\p{Cn})/u;
+const extending = /^[\p{Grapheme_Extend}\p{Emoji_Modifier}]/u;
 const pictographic = /^\p{Extended_Pictographic}/u;
 
 /** Zero width joiner: makes one picture of two. */
@@ -49,13 +50,20 @@ function graphemeEnd(text: string, start: number): number {
   const isControl = control.test(core) && !attaching.test(core);
   if (isControl) return end === start ? end + core.length : end;
   end += core.length;
-  const picture = pictographic.test(core);
-  for (let previous = core; ; ) {
+  // Two pictures become one over a joiner: a picture, marks that extend it, one joiner, the next picture.
+  let seen: 'picture' | 'joiner' | 'other' = pictographic.test(core) ? 'picture' : 'other';
+  for (;;) {
     const next = characterAt(text, end);
-    const joinsPicture = picture && previous === JOINER && pictographic.test(next);
-    if (!joinsPicture && !attaching.test(next)) return end;
+    if (seen === 'joiner' && pictographic.test(next)) {
+      seen = 'picture';
+    } else if (!attaching.test(next)) {
+      return end;
+    } else if (seen === 'picture' && next === JOINER) {
+      seen = 'joiner';
+    } else if (seen !== 'picture' || !extending.test(next)) {
+      seen = 'other';
+    }
     end += next.length;
-    previous = next;
   }
 }
 

@@ -63,7 +63,7 @@ function auditNames(
   source: string,
 ): void {
   const missing = [...expected.keys()].filter((name) => !found.has(name));
-  const unexpected = [...found.keys()].filter((name) => !expected.has(name) && !IGNORED_TENSORS.has(name));
+  const unexpected = [...found.keys()].filter((name) => !expected.has(name) && !isIgnored(name));
   if (missing.length === 0 && unexpected.length === 0) return;
 
   const sentences: string[] = [];
@@ -88,6 +88,11 @@ function auditNames(
     }
   }
   throw new WeightNotFoundError(sentences.join(' '), missing, unexpected);
+}
+
+/** By either name: some checkpoints leave "roberta." out. */
+function isIgnored(name: string): boolean {
+  return IGNORED_TENSORS.has(name) || IGNORED_TENSORS.has(`roberta.${name}`);
 }
 
 function auditShapes(

@@ -2,6 +2,7 @@ import { memory, tensor2d } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { startBackend } from '../../src/tensor/backend.js';
+import { planQueryBlocks } from '../../src/tensor/query-blocks.js';
 import { attendPerHead } from '../../src/tensor/wasm-attention.js';
 
 beforeAll(() => startBackend('wasm'));
@@ -22,9 +23,10 @@ test('every head of every sequence, keys of padding left out', () => {
     lengths: fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 4 }),
     seed: fc.integer({ min: 1, max: 1000 }),
     firstAlone: fc.boolean(),
+    maxScores: fc.integer({ min: 1, max: 100 }),
   });
   fc.assert(
-    fc.property(sizes, ({ heads, headDim, lengths, seed, firstAlone }) => {
+    fc.property(sizes, ({ heads, headDim, lengths, seed, firstAlone, maxScores }) => {
       const before = memory().numTensors;
       const seq = Math.max(...lengths);
       const queries = firstAlone ? 1 : seq;
@@ -43,6 +45,7 @@ test('every head of every sequence, keys of padding left out', () => {
         headDim,
         lengths: Int32Array.from(lengths),
         additiveMask: undefined,
+        blocks: planQueryBlocks(queries, lengths.length * heads * seq, maxScores),
       });
       const actual = output.arraySync();
       for (const [sequence, length] of lengths.entries()) {

@@ -21,6 +21,7 @@ import { formatReport, toReportJson, type Verification } from '../verify-report.
 /** What `verify` takes beside the common options. */
 export interface VerifyOptions extends CommonOptions {
   readonly golden: string | undefined;
+  readonly published?: boolean | undefined;
   readonly report: string | undefined;
   readonly compare: readonly string[] | undefined;
   readonly input: string | undefined;
@@ -39,6 +40,10 @@ export function addVerifyCommand(cli: Cli, choose: Choose): void {
             'File {provenance, tolerance, pairs:[{query, document, input_ids, logit, logit_float64?}]}',
           defaultDescription: "the model's reference.json",
         })
+        .option('published', {
+          type: 'boolean',
+          describe: 'Compare with the scores that others published of bge-reranker-base, -large or -v2-m3',
+        })
         .option('report', { ...text, describe: 'File to write everything to as JSON, a row a pair' })
         .option('compare', {
           ...text,
@@ -51,7 +56,9 @@ export function addVerifyCommand(cli: Cli, choose: Choose): void {
           describe: 'With --compare: a file of lines {"query", "document"}',
           defaultDescription: "the golden's pairs",
         })
+        .conflicts('published', ['golden', 'report', 'compare'])
         .example('$0 verify', '')
+        .example('$0 verify --model ./bge-reranker-base --published', '')
         .example('$0 verify --model ./my-model --golden golden.json --report parity.json', '')
         .example('$0 verify --compare node,wasm,node:bfloat16', '')
         .epilogue(
@@ -66,6 +73,9 @@ export function addVerifyCommand(cli: Cli, choose: Choose): void {
 }
 
 async function verify(options: VerifyOptions, io: Io): Promise<number> {
+  if (options.published) {
+    return (await import('../published.js')).verifyPublished(options, io);
+  }
   const { compareWithGolden } = await import('../../parity/compare.js');
   const reporter = new Reporter(io, options.quiet);
   const { golden, source } = await findGolden(options, io, reporter);

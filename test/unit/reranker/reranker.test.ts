@@ -125,6 +125,12 @@ describe('classifiers', () => {
     expect(result?.labelScores).toEqual({ no: 0.5, maybe: 0.5, yes: 0.5 });
   });
 
+  test('regression of several labels gives its numbers as they are', async () => {
+    const scorer = fakeScorer(['length', 'age'], { problem_type: 'regression' });
+    const [result] = await new Reranker(scorer).classify([{ query: 'q', document: '3 -40' }]);
+    expect(result?.labelScores).toEqual({ length: 3, age: -40 });
+  });
+
   test('they rank nothing: one logit is needed', async () => {
     const classifier = new Reranker(fakeScorer(['no', 'yes']));
     await expect(classifier.rank('q', ['1 2'])).rejects.toThrow(/2 labels.*classify/);

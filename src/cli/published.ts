@@ -1,0 +1,39 @@
+import type { PublishedReport, PublishedRow } from '../parity/published.js';
+import { EXIT } from './exit-codes.js';
+import { formatPlural } from './format.js';
+import type { Io } from './io.js';
+import { loadScorer } from './load.js';
+import type { CommonOptions } from './options.js';
+import { writeOut } from './output.js';
+import { Reporter } from './reporter.js';
+import { visibleLine } from './visible.js';
+
+/** `verify --published`: do these weights give the numbers that others published? */
+export async function verifyPublished(options: CommonOptions, io: Io): Promise<number> {
+  const { checkPublished } = await import('../parity/published.js');
+  const reporter = new Reporter(io, options.quiet);
+  const scorer = await loadScorer(options, io, reporter);
+  const report = await checkPublished(scorer, { signal: io.signal });
+  await writeOut(io, formatPublished(report));
+  return report.passed ? EXIT.ok : EXIT.parity;
+}
+
+/** A line a published number, for eyes, and a verdict. */
+export function formatPublished({ model, rows, passed }: PublishedReport): string {
+  const failed = rows.filter((row) => !row.passed).length;
+  const verdict = passed
+    ? `PASSED: all ${formatPlural(rows.length, 'published number')} of ${model.name}`
+    : `FAILED: ${failed} of ${formatPlural(rows.length, 'published number')} of ${model.name}. ` +
+      'These are not its weights, or they are damaged.';
+  return [...rows.map(formatRow), verdict, ''].join('\n');
+}
+
+function formatRow({ pair, expected, actual, distance, idsMatch, passed }: PublishedRow): string {
+  const text = visibleLine(`${pair.query} | ${pair.document}`).slice(0, 60);
+  return [
+    passed ? 'ok  ' : 'FAIL',
+    `${'logit' in pair ? 'logit' : 'score'} ${actual.toFixed(5)} for ${expected.toFixed(5)}`.padEnd(30),
+    `apart ${distance.toExponential(1)}, allowed ${pair.tolerance.toExponential(0)} (${pair.precision})`,
+    `${idsMatch ? 'ids identical' : 'IDS DIFFER'}  ${text}  [${pair.source}]`,
+  ].join('  ');
+}

@@ -1,0 +1,39 @@
+import { InputError } from '../errors.js';
+import type { EncodedPair, EncodedWindow, WindowOptions } from './pair-encoder.js';
+import type { PairLogits } from './scorer.js';
+
+/** @throws InputError for window options that are none, and for a model of several labels: which window is the best? */
+export function assertWindows({ maxWindows, overlapTokens }: WindowOptions, labels: number): void {
+  if (!(Number.isInteger(maxWindows) && maxWindows > 0)) {
+    throw new InputError(`windows.maxWindows is ${maxWindows}; it must be a positive integer.`);
+  }
+  if (!(Number.isInteger(overlapTokens) && overlapTokens >= 0)) {
+    throw new InputError(`windows.overlapTokens is ${overlapTokens}; it must be an integer of at least 0.`);
+  }
+  if (labels !== 1) {
+    throw new InputError(
+      `This model has ${labels} labels: windows are for models that rank, with one label.`,
+    );
+  }
+}
+
+/**
+ * A pair's answer from those of its windows: the largest logit, as the document is as relevant as its best part.
+ *
+ * @param logits [windows][labels]
+ */
+export function takeBestWindow(pair: EncodedPair, logits: readonly (readonly number[])[]): PairLogits {
+  const scores = logits.map(([logit]) => logit as number);
+  const index = scores.indexOf(Math.max(...scores));
+  const { start, end } = pair.windows[index] as EncodedWindow;
+  const of = pair.windows.length;
+  return {
+    logits: logits[index] as readonly number[],
+    usage: {
+      tokens: pair.windows.reduce((sum, { inputIds }) => sum + inputIds.length, 0),
+      queryTokensCut: pair.queryTokensCut,
+      documentTokensCut: pair.documentTokensCut,
+    },
+    ...(of > 1 ? { window: { index, of, start, end } } : {}),
+  };
+}
