@@ -2,15 +2,14 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { transform } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../server/test-server.js';
-import { CHROMIUM, CHROMIUM_IS_MISSING } from '../support/chromium.js';
-import { openPage, overflowOf, startBrowser } from './open-page.js';
+import { describeInChromium, openPage, overflowOf, startBrowser } from './open-page.js';
 
 const run = promisify(execFile);
 const LONG = `${'an he in '.repeat(30)}the end`;
 
-describe.runIf(CHROMIUM)('the playground in Chromium', () => {
+describeInChromium('the playground in Chromium', () => {
   let server: TestServer;
   let browser: Browser;
   beforeAll(async () => {
@@ -22,7 +21,7 @@ describe.runIf(CHROMIUM)('the playground in Chromium', () => {
   });
 
   const scores = (page: Page) => page.locator('#ranking .score').allTextContents();
-  const isSettled = (page: Page) => page.waitForFunction(IS_SETTLED);
+  const isSettled = (page: Page) => page.locator('#results[aria-busy=false] .score').first().waitFor();
 
   /** Writes a query and documents, and waits for their scores. */
   async function ask(page: Page, query: string, documents: readonly string[]): Promise<void> {
@@ -31,7 +30,7 @@ describe.runIf(CHROMIUM)('the playground in Chromium', () => {
     const answer = page.waitForResponse(
       (response) => JSON.parse(response.request().postData() ?? '{}').query === query,
     );
-    await page.getByLabel('Query').fill(query);
+    await page.getByRole('textbox', { name: 'Query' }).fill(query);
     await answer;
     await isSettled(page);
   }
@@ -63,7 +62,7 @@ describe.runIf(CHROMIUM)('the playground in Chromium', () => {
     const documents = ['an', 'in the', 'he an in', 'the'];
     await ask(page, 'he an', documents);
     await page.getByLabel('Raw logits').check();
-    await page.waitForFunction("/^[+−]/.test(document.querySelector('#ranking .score').textContent)");
+    await page.locator('.score', { hasText: /^[+−]/ }).first().waitFor();
     const { json } = await server.post('/v1/rerank', { query: 'he an', documents, raw_scores: true });
     expect((await scores(page)).map((score) => Number(score.replace('−', '-')))).toEqual(
       json.results.map((result: { relevance_score: number }) => Number(result.relevance_score.toFixed(3))),
@@ -152,7 +151,7 @@ describe.runIf(CHROMIUM)('the playground in Chromium', () => {
       await route.continue().catch(() => {}); // the page gave it up
     });
     const first = page.waitForRequest((request) => request.postData()?.includes('"first"') ?? false);
-    await page.getByLabel('Query').fill('first');
+    await page.getByRole('textbox', { name: 'Query' }).fill('first');
     await first;
     const given = page.waitForEvent('requestfailed');
     await ask(page, 'second', ['an', 'he']);
@@ -276,7 +275,7 @@ describe.runIf(CHROMIUM)('the playground in Chromium', () => {
   });
 });
 
-describe.runIf(CHROMIUM)('the playground where keys are asked for', () => {
+describeInChromium('the playground where keys are asked for', () => {
   const KEY = 'secret-one';
   let server: TestServer;
   let browser: Browser;
@@ -315,12 +314,6 @@ describe.runIf(CHROMIUM)('the playground where keys are asked for', () => {
     await close();
   });
 });
-
-describe.skipIf(CHROMIUM)('without Chromium', () => {
-  test('the playground', (context) => context.skip(CHROMIUM_IS_MISSING));
-});
-
-const IS_SETTLED = `document.querySelector('#results').getAttribute('aria-busy') === 'false' && document.querySelector('#ranking .score') !== null`;
 
 const BAR_SHARES = `[...document.querySelectorAll('#ranking .bar > span')].map((bar) => bar.offsetWidth / bar.parentElement.offsetWidth)`;
 
