@@ -81,7 +81,8 @@ function boundsOf({ minimum, maximum }: Schema): string {
 function unwrap(schema: Schema): Schema {
   const { anyOf, ...rest } = schema;
   if (Array.isArray(rest.type)) {
-    return { ...rest, type: rest.type.filter((type) => type !== 'null') };
+    const types = rest.type.filter((type) => type !== 'null');
+    return { ...rest, type: types.length === 1 ? types[0] : types };
   }
   const meant = anyOf?.filter(({ type }) => type !== 'null') ?? [];
   return meant.length === 0 ? schema : meant.length === 1 ? (meant[0] as Schema) : { ...rest, anyOf: meant };

@@ -55,6 +55,8 @@ test('null says what leaving a field out says, and is not told of it', () => {
   for (const field of nullable) {
     expect(fieldsOf({ type: 'object', properties: { field } })[0]?.type).toBe('string');
   }
+  const list = { type: ['array', 'null'], items: { type: 'object', properties: { id: {} } } };
+  expect(fieldsOf({ properties: { list } }).map(({ path }) => path)).toEqual(['list', 'list[].id']);
 });
 
 test('descriptions are text', () => {
