@@ -137,6 +137,58 @@ describeInChromium('the playground in Chromium', () => {
     await close();
   });
 
+  test('scores stay where the server does not say where texts were cut', async () => {
+    const { page, problems, close } = await openPage(browser, server.url, { allowed: /status of 503/ });
+    await page.route('**/tokenize', (route) =>
+      route.fulfill({ status: 503, json: { message: 'The model is being started again.' } }),
+    );
+    await ask(page, 'he', [LONG]);
+    await page.getByText('Where texts were cut is not known. The model is being started again.').waitFor();
+    expect(await scores(page)).toHaveLength(1);
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  test('the model that is chosen is the one that is asked', async () => {
+    const { page, problems, close } = await openPage(browser, server.url, { allowed: /status of 404/ });
+    await page.route('**/v1/models', (route) =>
+      route.fulfill({
+        json: {
+          data: [
+            { id: 'tiny', ready: true },
+            { id: 'gone', ready: false },
+          ],
+        },
+      }),
+    );
+    await page.reload();
+    await isSettled(page);
+    await page.getByRole('combobox', { name: 'Model' }).selectOption('gone (starting)');
+    await page.getByRole('alert').filter({ hasText: '404: The model "gone" is not served here' }).waitFor();
+    expect(await page.locator('#code').textContent()).toContain('"model": "gone"');
+    await page.getByRole('combobox', { name: 'Model' }).selectOption('tiny');
+    await page.getByRole('alert').filter({ hasText: '404' }).waitFor({ state: 'hidden' });
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  test('its policy stops requests to elsewhere and scripts of others, and these tests see it', async () => {
+    const { page, problems, close } = await openPage(browser, server.url);
+    await page.evaluate("fetch('http://127.0.0.2:9/').catch(() => {})");
+    await page.evaluate(
+      `document.body.append(Object.assign(document.createElement('img'), { src: 'http://127.0.0.2:9/a.png' }))`,
+    );
+    await page.evaluate(
+      `document.body.append(Object.assign(document.createElement('script'), { text: 'window.ran = true' }))`,
+    );
+    expect(await page.evaluate('window.ran')).toBeUndefined();
+    await expect.poll(() => problems.length).toBeGreaterThanOrEqual(3);
+    expect(problems.filter((problem) => !problem.includes('Content Security Policy')).join()).not.toContain(
+      'left the origin',
+    );
+    await close();
+  });
+
   test('an earlier question never overwrites a later one', async () => {
     const { page, problems, close } = await openPage(browser, server.url, { allowed: /ERR_ABORTED/ });
     await isSettled(page);
@@ -224,6 +276,13 @@ describeInChromium('the playground in Chromium', () => {
     await choose('some.jsonl', '"an"\n\n{"id": 1, "text": "two\\nlines"}\n');
     await page.getByText('2 documents from some.jsonl.').waitFor();
     expect(await page.getByLabel('Document 2', { exact: true }).inputValue()).toBe('two\nlines');
+    await page.evaluate(`(() => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File(['he\\nan\\nin'], 'dropped.txt'));
+      document.querySelector('#blocks').dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+    })()`);
+    await page.getByText('3 documents from dropped.txt.').waitFor();
+    await choose('some.jsonl', '"an"\n"he"');
     await choose('bad.jsonl', '"an"\n{"id": 1}\n');
     await page.getByText('bad.jsonl line 2 is no document').waitFor();
     expect(await page.getByLabel(/^Document \d/).count()).toBe(2);

@@ -54,6 +54,11 @@ export class ResultsPanel {
     tell(this.empty, undefined);
   }
 
+  /** Something is to be said of the answer that is shown. */
+  warn(message: string): void {
+    tell(this.warning, message);
+  }
+
   show(shown: ShownAnswer): void {
     this.settle();
     const { request, answer, ms, cutsAt } = shown;
