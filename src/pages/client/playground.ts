@@ -69,7 +69,7 @@ async function score(signal: AbortSignal): Promise<void> {
     }
     const request = currentRequest();
     if (request.query.trim() === '' || request.documents.length === 0) {
-      results.clear();
+      results.clear('Write a query and at least one document.');
       return;
     }
     results.wait();
@@ -121,9 +121,11 @@ async function findCuts(
 }
 
 function fail(error: unknown): void {
-  results.fail(error);
   if (error instanceof ServerError && error.status === 401) {
+    results.clear('The server asks for an API key.');
     keyForm.ask(error.message);
+  } else {
+    results.fail(error);
   }
 }
 
