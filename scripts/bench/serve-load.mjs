@@ -40,7 +40,11 @@ const [connections, documents] = [Number(values.connections), Number(values.docu
 /** Different bodies, taken in turn. */
 const BODIES = 256;
 const WARM_SECONDS = 5;
+/** Of each process of the server, when memory is measured. */
+const HEAP_MEGABYTES = 64;
 const WORDS_A_DOCUMENT = 13;
+
+const say = (text) => console.error(`${performance.now().toFixed(0)} ms: ${text}`);
 
 /** Requests of real English text: the licence's words, a stretch of them a document. */
 const words = readFileSync(new URL('../../LICENSE', import.meta.url), 'utf8').match(/[\w.,()"-]+/g);
@@ -71,12 +75,14 @@ async function measureLibrary(seconds) {
       tokens += scores.reduce((sum, { usage }) => sum + usage.tokens, 0);
       elapsed = (performance.now() - startedAt) / 1000;
     }
-    return { documents_per_second: done / elapsed, tokens_per_second: tokens / elapsed };
+    return { documents: done, documents_per_second: done / elapsed, tokens_per_second: tokens / elapsed };
   };
   await run(Math.min(2, seconds));
+  const before = process.cpuUsage();
   const result = await run(seconds);
+  const { user, system } = process.cpuUsage(before);
   reranker.dispose();
-  return result;
+  return { ...result, processor_ms_per_document: (user + system) / 1e3 / result.documents };
 }
 
 /** The same in a process of its own, which is gone while the server is measured. */
@@ -121,32 +127,41 @@ function shoot(url, limit) {
   });
 }
 
-async function measureServer(maxQueueTokens) {
+async function measureServer(forSeconds, maxQueueTokens) {
   const server = await startServer([
     '--backend',
     values.backend,
     ...(values.model === undefined ? [] : ['--model', values.model]),
     ...(maxQueueTokens === undefined ? [] : ['--max-queue-tokens', String(maxQueueTokens)]),
   ]);
+  say('the server is up');
   await shoot(server.url, { duration: WARM_SECONDS });
+  say('it is warm');
   const before = {
     ...server.processorSeconds(),
     client: process.cpuUsage(),
     metrics: await server.metrics(),
   };
   const { statuses, accepted, errors, timeouts, seconds } = await shoot(server.url, {
-    duration: Number(values.seconds),
+    duration: forSeconds,
   });
   const [after, metrics] = [server.processorSeconds(), await server.metrics()];
   const { user, system } = process.cpuUsage(before.client);
   const { limits } = await (await fetch(`${server.url}/info`)).json();
+  say('measured');
   const exitCode = await server.stop();
+  say('ended');
   const grown = (name) => metrics[`rerank_${name}`] - before.metrics[`rerank_${name}`];
   const batchSeconds = grown('inference_seconds_sum') / grown('inference_seconds_count');
   const tokensPerSecond = grown('tokens_total') / seconds;
   accepted.sort((a, b) => a - b);
   const percentile = (share) => accepted[Math.min(Math.ceil(share * accepted.length), accepted.length) - 1];
-  const share = (used) => used / seconds / os.cpus().length;
+  const used = {
+    model: after.model - before.model,
+    server: after.server - before.server,
+    client: (user + system) / 1e6,
+  };
+  const each = (of) => Object.fromEntries(Object.entries(used).map(([name, value]) => [name, of(value)]));
   return {
     backend: server.backend,
     connections,
@@ -163,11 +178,8 @@ async function measureServer(maxQueueTokens) {
     max_queue_tokens: limits.maxQueueTokens,
     batch_milliseconds: 1000 * batchSeconds,
     bound_milliseconds: 1000 * (limits.maxQueueTokens / tokensPerSecond + 2 * batchSeconds),
-    processor_share: {
-      model: share(after.model - before.model),
-      server: share(after.server - before.server),
-      client: share((user + system) / 1e6),
-    },
+    processor_share: each((value) => value / seconds / os.cpus().length),
+    processor_ms_per_document: each((value) => (1000 * value) / (accepted.length * documents)),
     exit_code: exitCode,
   };
 }
@@ -176,11 +188,10 @@ async function measureServer(maxQueueTokens) {
 async function measureMemory(total) {
   const folder = values.model === 'tiny' ? writeTinyModel() : undefined;
   const model = folder ?? values.model;
-  const server = await startServer([
-    '--backend',
-    values.backend,
-    ...(model === undefined ? [] : ['--model', model]),
-  ]);
+  const server = await startServer(
+    ['--backend', values.backend, ...(model === undefined ? [] : ['--model', model])],
+    HEAP_MEGABYTES,
+  );
   const statuses = {};
   const samples = [];
   const steps = [1000, ...Array(4).fill(Math.round((total - 1000) / 4))];
@@ -217,9 +228,11 @@ if (values.library) {
 } else {
   const parts = {};
   if (values.requests === undefined) {
+    say('the library');
     const before = await runLibrary();
-    const load = await measureServer();
-    const full = await measureServer(Number(values['full-queue-tokens']));
+    say(`${before.documents_per_second.toFixed(0)} documents a second`);
+    const load = await measureServer(Number(values.seconds));
+    const full = await measureServer(Number(values.seconds) / 3, Number(values['full-queue-tokens']));
     const after = await runLibrary();
     Object.assign(parts, { load, full, library: { before, after } });
   } else {

@@ -28,9 +28,10 @@ function describeThroughput(load, full, { before, after }) {
   const row = (name, of) => [name, ...Object.values(runs).map(of)];
   return [
     `## ${load.connections} connections, ${load.documents} documents a request, ${figure(load.tokens_per_document)} tokens a pair`,
-    `${load.backend}; ${figure(load.seconds)} s each; autocannon, server and model share the machine's cores.`,
+    `${load.backend}; autocannon, server and model share the machine's cores.`,
     table([
       ['', ...Object.keys(runs)],
+      row('seconds', ({ seconds }) => figure(seconds)),
       row('answers', ({ statuses }) => counts(statuses)),
       row('broken connections, timeouts', ({ errors, timeouts }) => `${errors}, ${timeouts}`),
       row('requests a second, accepted', (run) => figure(run.requests_per_second)),
@@ -40,22 +41,27 @@ function describeThroughput(load, full, { before, after }) {
       row('p99, ms, accepted', (run) => figure(run.milliseconds.p99)),
       row('queue, tokens', (run) => String(run.max_queue_tokens)),
       row('bound: queue / tokens a second + two batches, ms', (run) => figure(run.bound_milliseconds)),
-      row('processor: model, server, client', ({ processor_share: { model, server, client } }) =>
+      row('share of all cores: model, server, client', ({ processor_share: { model, server, client } }) =>
         [model, server, client].map(percent).join(', '),
+      ),
+      row(
+        'ms of a core for a document: the same',
+        ({ processor_ms_per_document: { model, server, client } }) =>
+          [model, server, client].map((ms) => ms.toFixed(3)).join(', '),
       ),
       row('of the library', (run) => percent(run.documents_per_second / alone)),
       row('of the library, on what the client leaves', (run) =>
         percent(run.documents_per_second / alone / (1 - run.processor_share.client)),
       ),
     ]),
-    `The library alone, ${load.connections * load.documents} documents a call: ${figure(before.documents_per_second)} documents a second before, ${figure(after.documents_per_second)} after.`,
+    `The library alone, ${load.connections * load.documents} documents a call: ${figure(before.documents_per_second)} documents a second before, ${figure(after.documents_per_second)} after; ${before.processor_ms_per_document.toFixed(3)} and ${after.processor_ms_per_document.toFixed(3)} ms of a core for a document.`,
   ].join('\n\n');
 }
 
-function describeMemory({ backend, model, documents, statuses, samples }) {
+function describeMemory({ backend, model, heap_megabytes, documents, statuses, samples }) {
   return [
     `## Memory, ${documents} document a request, model ${model}, ${backend}`,
-    counts(statuses),
+    `${counts(statuses)}. Both processes with a heap of ${heap_megabytes} MB at most: what is held shows, and garbage does not.`,
     table([
       ['requests', 'server, MB', 'its heap, MB', 'model process, MB', 'tensors'],
       ...samples.map((sample) => [

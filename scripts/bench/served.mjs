@@ -12,13 +12,20 @@ const CLI = path.join(ROOT, 'dist/cli/main.js');
 const TICKS_PER_SECOND = 100;
 const PIECES = 97;
 
-/** Starts `serve` on a free port; its log goes to a file, as under a service manager. */
-export async function startServer(args) {
+/**
+ * Starts `serve` on a free port; its log goes to a file, as under a service manager. A small heap shows what is held: in
+ * a large one garbage lies about for long.
+ */
+export async function startServer(args, heapMegabytes) {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'serve-load-'));
   const log = path.join(folder, 'log');
   const output = openSync(log, 'w');
   const child = spawn(process.execPath, [CLI, 'serve', '--port', '0', ...args], {
     stdio: ['ignore', 'ignore', output],
+    env: {
+      ...process.env,
+      ...(heapMegabytes && { NODE_OPTIONS: `--max-old-space-size=${heapMegabytes}` }),
+    },
   });
   closeSync(output);
   const ended = new Promise((resolve) => child.once('exit', resolve));

@@ -44,7 +44,7 @@ export async function listen(
 ): Promise<Listening> {
   const server = createAdaptorServer({
     fetch: app.fetch,
-    overrideGlobalObjects: false,
+    overrideGlobalObjects: true, // this process's Response is the adapter's, which needs no web stream for a text
     serverOptions: {
       headersTimeout: headTimeoutMs,
       requestTimeout: 0, // bodies have a timeout of their own

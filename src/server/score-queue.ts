@@ -57,7 +57,6 @@ export class ScoreQueue {
   private encoding = false;
   private batchesOut = 0;
   private begunTokens = 0;
-  private lastDoneAt = 0;
 
   constructor(
     private readonly host: ModelHost,
@@ -214,12 +213,11 @@ export class ScoreQueue {
       padTokenId,
     );
     const tokens = batch.lengths.reduce((sum, length) => sum + length, 0);
-    const sentAt = performance.now();
     this.batchesOut += 1;
     this.begunTokens += tokens;
     try {
       const result = await process.run(batch);
-      this.measure(batch, sentAt);
+      this.measure(batch, result.computeMs);
       this.options.onBatch?.({
         ...result,
         sequences: sequences.length,
@@ -239,14 +237,13 @@ export class ScoreQueue {
     }
   }
 
-  /** A batch that is half empty tells how little there was to do. */
-  private measure({ inputIds, lengths }: Batch, sentAt: number): void {
-    const now = performance.now();
+  /** A batch that is half empty tells how little there was to do, and not how fast the model is. */
+  private measure({ inputIds, lengths }: Batch, computeMs: number): void {
     if (2 * inputIds.length >= this.host.loaded.maxBatchTokens) {
       const tokens = lengths.reduce((sum, length) => sum + length, 0);
-      this.admission.measure(tokens, now - Math.max(sentAt, this.lastDoneAt));
+      const atOnce = Math.max(this.options.batchesInProcess - 1, 1);
+      this.admission.measure(tokens, computeMs / atOnce);
     }
-    this.lastDoneAt = now;
   }
 
   /** What of it is computed already is for nobody. */
