@@ -16,12 +16,15 @@ export interface ServeOptions extends CommonOptions {
   readonly requestsPerMinute: number | undefined;
   readonly documentsPerDay: number | undefined;
   readonly maxBodyBytes: number;
+  readonly maxOpenBytes: number;
   readonly bodyTimeout: number;
   readonly maxDocuments: number;
   readonly maxCharacters: number;
   readonly maxRequestTokens: number;
   readonly maxQueueTokens: number;
   readonly requestTimeout: number;
+  readonly hangTimeout: number | undefined;
+  readonly maxConnections: number;
   readonly shutdownDelay: number;
   readonly shutdownTimeout: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -71,7 +74,7 @@ export function addServeOptions(command: Cli) {
       describe: 'Seconds after SIGTERM in which readiness says no and requests are still taken',
     })
     .option('shutdown-timeout', {
-      ...limit('--shutdown-timeout', 30),
+      ...secondsLimit('--shutdown-timeout', 30),
       describe: 'Seconds that accepted requests have to finish after SIGTERM',
     })
     .option('log-level', {
@@ -117,9 +120,13 @@ export function addServeOptions(command: Cli) {
       ...limit('--max-body-bytes', DEFAULT_LIMITS.maxBodyBytes),
       describe: 'A body is parsed at once, while nobody else is answered',
     })
+    .option('max-open-bytes', {
+      ...limit('--max-open-bytes', DEFAULT_LIMITS.maxOpenBytes),
+      describe: 'All bodies that are being read or worked on: memory; beyond it is 429',
+    })
     .option('body-timeout', {
-      ...limit('--body-timeout', DEFAULT_LIMITS.bodyTimeoutMs / 1000),
-      describe: 'Seconds for a body to arrive: a slow one holds a connection',
+      ...secondsLimit('--body-timeout', DEFAULT_LIMITS.bodyTimeoutMs / 1000),
+      describe: 'Seconds for a head to arrive, and again for a body: a slow sender holds a connection',
     })
     .option('max-documents', {
       ...limit('--max-documents', DEFAULT_LIMITS.maxDocuments),
@@ -138,8 +145,18 @@ export function addServeOptions(command: Cli) {
       describe: 'Tokens of all accepted requests: how long the last one waits; beyond it is 429',
     })
     .option('request-timeout', {
-      ...limit('--request-timeout', DEFAULT_LIMITS.requestTimeoutMs / 1000),
+      ...secondsLimit('--request-timeout', DEFAULT_LIMITS.requestTimeoutMs / 1000),
       describe: 'Seconds from a request to its answer; beyond it is 504',
+    })
+    .option('max-connections', {
+      ...limit('--max-connections', DEFAULT_LIMITS.maxConnections),
+      describe: 'Connections at a time; more are closed at once',
+    })
+    .option('hang-timeout', {
+      ...seconds('--hang-timeout'),
+      group: LIMITS,
+      defaultDescription: 'twice --request-timeout',
+      describe: "Seconds that a model's process may answer nothing while it should; then it is started again",
     });
 }
 
@@ -157,9 +174,27 @@ const portNumber = {
   },
 } as const;
 
-/** An option with a number from 1 on that is always there. */
-function limit(name: string, value: number) {
+/** Timers count milliseconds in 31 bits; beyond that they would be over at once. */
+const MAX_SECONDS = 1_000_000;
+
+/** An option of whole seconds. */
+function seconds(name: string) {
   const { coerce, ...option } = positiveInteger(name);
+  return {
+    ...option,
+    coerce: (value: number | undefined): number | undefined => {
+      if (value !== undefined && value > MAX_SECONDS) {
+        throw new UsageError(`${name} must be ${MAX_SECONDS} seconds at most, not ${value}.`);
+      }
+      return coerce(value);
+    },
+  } as const;
+}
+
+const secondsLimit = (name: string, value: number) => limit(name, value, seconds(name));
+
+/** An option with a number from 1 on that is always there. */
+function limit(name: string, value: number, { coerce, ...option } = positiveInteger(name)) {
   return {
     ...option,
     group: LIMITS,

@@ -8,6 +8,8 @@ export interface ChildProcess {
   readonly pid: number;
   /** Resolves when it has ended, whyever. */
   readonly ended: Promise<ModelUnavailableError>;
+  /** Ends it, and says why. */
+  kill(reason: string): void;
 }
 
 /** Starts a process that runs a built file of this package, which answers calls. */
@@ -17,12 +19,15 @@ export function startChildProcess(entry: URL): ChildProcess {
     execArgv: [], // without this process's own flags
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
+  let killedBecause: string | undefined;
   const ended = new Promise<ModelUnavailableError>((resolve) => {
     const say = (how: string, cause?: Error): void =>
       resolve(new ModelUnavailableError(`The model's process ${how}; it is started again.`, { cause }));
     child.once('error', (cause) => say(`failed: ${cause.message}`, cause));
     child.once('exit', (code, signal) =>
-      say(signal === null ? `ended by itself (exit code ${code})` : `was ended by ${signal}`),
+      say(
+        killedBecause ?? (signal === null ? `ended by itself (exit code ${code})` : `was ended by ${signal}`),
+      ),
     );
   });
   const port: Port = {
@@ -37,5 +42,9 @@ export function startChildProcess(entry: URL): ChildProcess {
     },
     close: () => void child.kill('SIGKILL'),
   };
-  return { port, pid: child.pid ?? 0, ended };
+  const kill = (reason: string): void => {
+    killedBecause = reason;
+    port.close();
+  };
+  return { port, pid: child.pid ?? 0, ended, kill };
 }

@@ -3,10 +3,19 @@ import { InternalError } from '../errors.js';
 import { resolveModelFolder } from '../hub/resolve.js';
 import { countTensors } from '../tensor/memory.js';
 import { answerCalls } from './calls.js';
+import { toErrorMessage } from './error-message.js';
 import { LocalScorer } from './local-scorer.js';
 import { hashWeights } from './model-hash.js';
-import type { BatchResult, EncodeGroup, LoadCall, LoadedModel, TokenizeCall } from './model-process.js';
-import { type EncodedPair, encodePairs } from './pair-encoder.js';
+import type {
+  BatchResult,
+  EncodeAnswer,
+  EncodeGroup,
+  LoadCall,
+  LoadedModel,
+  TokenizeCall,
+} from './model-process.js';
+import { encodePairs } from './pair-encoder.js';
+import { Turns } from './turns.js';
 
 /** The entry of a child process: holds one model and its tokenizer, and keeps nothing of a call but its answer. */
 function serve(): void {
@@ -17,6 +26,7 @@ function serve(): void {
     }
     return scorer;
   };
+  const turns = new Turns();
   const port = {
     send: (message: unknown) => void process.send?.(message),
     onMessage: (listener: (message: unknown) => void) => process.on('message', listener),
@@ -39,20 +49,30 @@ function serve(): void {
         sha256: await hashWeights(await resolveModelFolder(model)),
       };
     },
-    encode: async (groups: readonly EncodeGroup[]): Promise<EncodedPair[][]> =>
-      groups.map(({ pairs, options }) => encodePairs(loaded().tokenizer, pairs, options)),
-    run: async (batch: Batch): Promise<BatchResult> => {
-      const startedAt = performance.now();
-      const logits = await loaded().run(batch);
-      return {
-        logits,
-        computeMs: performance.now() - startedAt,
-        tensors: countTensors(),
-        rssBytes: process.memoryUsage.rss(),
-      };
-    },
-    tokenize: async ({ text }: TokenizeCall) => loaded().tokenizer.tokenize(text),
+    encode: (groups: readonly EncodeGroup[]) =>
+      turns.take('short', async () => groups.map((group) => encodeGroup(loaded(), group))),
+    run: (batch: Batch) =>
+      turns.take('long', async (): Promise<BatchResult> => {
+        const startedAt = performance.now();
+        const logits = await loaded().run(batch);
+        return {
+          logits,
+          computeMs: performance.now() - startedAt,
+          tensors: countTensors(),
+          rssBytes: process.memoryUsage.rss(),
+        };
+      }),
+    tokenize: ({ text }: TokenizeCall) => turns.take('short', async () => loaded().tokenizer.tokenize(text)),
   });
+}
+
+/** What is wrong with one group's texts is that group's alone. */
+function encodeGroup({ tokenizer }: LocalScorer, { pairs, options }: EncodeGroup): EncodeAnswer {
+  try {
+    return { pairs: encodePairs(tokenizer, pairs, options) };
+  } catch (error) {
+    return { error: toErrorMessage(error) };
+  }
 }
 
 serve();

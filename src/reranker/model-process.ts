@@ -4,8 +4,10 @@ import type { TokenizedText } from '../text/tokenized.js';
 import type { LoadProgress } from '../weights/checkpoint.js';
 import { Caller } from './calls.js';
 import { startChildProcess } from './child-process.js';
+import { type ErrorMessage, fromErrorMessage } from './error-message.js';
 import type { EncodedPair, EncodeOptions } from './pair-encoder.js';
 import type { ScorerInfo, ScorerOptions, TextPair } from './scorer.js';
+import { Watchdog } from './watchdog.js';
 
 /** What the process is asked to load. */
 export interface LoadCall {
@@ -30,6 +32,9 @@ export interface EncodeGroup {
   readonly options: EncodeOptions;
 }
 
+/** A group's pairs in their order, or why they could not be encoded. */
+export type EncodeAnswer = { readonly pairs: EncodedPair[] } | { readonly error: ErrorMessage };
+
 /** A text to be shown in tokens. */
 export interface TokenizeCall {
   readonly text: string;
@@ -45,6 +50,15 @@ export interface BatchResult {
   readonly rssBytes: number;
 }
 
+/** How a process is started and kept. */
+export interface ProcessOptions {
+  readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+  /** Ends the start, and the process. */
+  readonly signal?: AbortSignal | undefined;
+  /** A loaded process that answers nothing for so long, while it should, is ended. Without it, it is waited for. */
+  readonly hangMs?: number | undefined;
+}
+
 /**
  * A model and its tokenizer in a child process: an abort of native code ends that process and not this one. It keeps
  * nothing between calls, so a new one takes over where another died.
@@ -56,23 +70,28 @@ export class ModelProcess {
     /** Resolves when the process has ended, whyever. */
     readonly ended: Promise<ModelUnavailableError>,
     private readonly caller: Caller,
+    private readonly watchdog: Watchdog | undefined,
   ) {}
 
   /**
-   * @param signal ends the start, and the process.
    * @throws what loading throws; ModelUnavailableError when the process ends meanwhile.
    */
   static async start(
     call: LoadCall,
-    { onProgress, signal }: { onProgress?: (progress: LoadProgress) => void; signal?: AbortSignal } = {},
+    { onProgress, signal, hangMs }: ProcessOptions = {},
   ): Promise<ModelProcess> {
     signal?.throwIfAborted();
-    const { port, pid, ended } = startChildProcess(ENTRY);
+    const { port, pid, ended, kill } = startChildProcess(ENTRY);
+    const watchdog =
+      hangMs === undefined
+        ? undefined
+        : new Watchdog(hangMs, () => kill(`answered nothing for ${hangMs / 1000} s and was ended`));
     const caller = new Caller(port);
     const stop = (): void => caller.close();
     signal?.addEventListener('abort', stop, { once: true });
     try {
-      return new ModelProcess(await caller.call<LoadedModel>('load', call, onProgress), pid, ended, caller);
+      const loaded = await caller.call<LoadedModel>('load', call, onProgress);
+      return new ModelProcess(loaded, pid, ended, caller, watchdog);
     } catch (error) {
       caller.close();
       throw error;
@@ -81,23 +100,29 @@ export class ModelProcess {
     }
   }
 
-  /** @returns one entry a pair of each group, in their order. */
-  encode(groups: readonly EncodeGroup[]): Promise<EncodedPair[][]> {
-    return this.caller.call('encode', groups);
+  /** @returns for each group one entry a pair, in their order, or why there are none. */
+  async encode(groups: readonly EncodeGroup[]): Promise<(readonly EncodedPair[] | Error)[]> {
+    const answers = await this.call<EncodeAnswer[]>('encode', groups);
+    return answers.map((answer) => ('error' in answer ? fromErrorMessage(answer.error) : answer.pairs));
   }
 
   run(batch: Batch): Promise<BatchResult> {
-    return this.caller.call('run', batch);
+    return this.call('run', batch);
   }
 
   /** The tokens of one text with their places, special tokens left out. */
   tokenize(text: string): Promise<TokenizedText> {
-    return this.caller.call('tokenize', { text } satisfies TokenizeCall);
+    return this.call('tokenize', { text } satisfies TokenizeCall);
   }
 
   /** Ends the process; open calls reject. */
   close(): void {
     this.caller.close();
+  }
+
+  private call<T>(method: string, argument: unknown): Promise<T> {
+    const answer = this.caller.call<T>(method, argument);
+    return this.watchdog?.watch(answer) ?? answer;
   }
 }
 

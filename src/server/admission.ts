@@ -2,8 +2,10 @@ import { OverloadedError } from '../errors.js';
 
 /** How fast the measured speed follows a batch. */
 const WEIGHT = 0.1;
-/** Before anything is measured: a small model on one core. */
+/** Before anything is measured: a small model on one core. It says when to come back, and refuses nothing. */
 const FIRST_TOKENS_PER_MS = 1;
+/** Of the time that a request has, how much the queue may be expected to take: the speed is an estimate. */
+const SHARE_OF_WAIT = 0.75;
 
 /** A request's place in the queue. */
 export interface Place {
@@ -13,13 +15,21 @@ export interface Place {
   leave(): void;
 }
 
+/** What may be in the queue. */
+export interface AdmissionLimits {
+  /** Tokens of all requests inside. */
+  readonly maxTokens: number;
+  /** Until the answer: what would come later than that is refused at once. */
+  readonly maxWaitMs: number;
+}
+
 /** Who may enter the queue: a request with all of its tokens, or not at all. */
 export class Admission {
   private held = 0;
   private inside = 0;
-  private tokensPerMs = FIRST_TOKENS_PER_MS;
+  private measured: number | undefined;
 
-  constructor(private readonly maxTokens: number) {}
+  constructor(private readonly limits: AdmissionLimits) {}
 
   /** Tokens of the requests inside, by their upper bound. */
   get tokens(): number {
@@ -35,11 +45,16 @@ export class Admission {
    * @throws OverloadedError where they do not fit; a request that is larger than the whole queue enters an empty one.
    */
   enter(tokens: number): Place {
-    const over = this.held + tokens - this.maxTokens;
+    const room = this.room();
+    const over = this.held + tokens - room;
     if (over > 0 && this.inside > 0) {
+      const why =
+        room < this.limits.maxTokens
+          ? `are more than can be computed in time (about ${Math.floor(room)})`
+          : `do not fit into the queue of ${room}`;
       throw new OverloadedError(
-        `${this.held} tokens are waiting, and ${tokens} more do not fit into the queue of ${this.maxTokens}. Try again later.`,
-        Math.min(over, this.held) / this.tokensPerMs,
+        `${this.held} tokens are waiting, and ${tokens} more ${why}. Try again later.`,
+        Math.min(over, this.held) / (this.measured ?? FIRST_TOKENS_PER_MS),
       );
     }
     this.held += tokens;
@@ -58,10 +73,18 @@ export class Admission {
     };
   }
 
-  /** Learns how fast tokens leave. */
+  /** Learns how fast tokens leave, when the model has as much to do as it can. */
   measure(tokens: number, ms: number): void {
     if (ms > 0) {
-      this.tokensPerMs += WEIGHT * (tokens / ms - this.tokensPerMs);
+      const now = tokens / ms;
+      this.measured = this.measured === undefined ? now : this.measured + WEIGHT * (now - this.measured);
     }
+  }
+
+  private room(): number {
+    const { maxTokens, maxWaitMs } = this.limits;
+    return this.measured === undefined
+      ? maxTokens
+      : Math.min(maxTokens, this.measured * maxWaitMs * SHARE_OF_WAIT);
   }
 }

@@ -16,7 +16,7 @@ export class KeyRing {
   private readonly keys: readonly KnownKey[];
 
   /**
-   * @param keys as they are written: `[NAME=]KEY` or `[NAME=]sha256:HEX`.
+   * @param keys as they are written: `[NAME ]KEY` or `[NAME ]sha256:HEX`.
    * @throws InputError for one that is neither, and for a name given twice.
    */
   constructor(keys: readonly string[]) {
@@ -56,15 +56,24 @@ export class KeyRing {
   }
 }
 
-/** A name is no longer than a label and not the padding of a key, which may end in `=`. */
-const NAMED = /^([\w.-]{1,64})=(?!=*$)(.+)$/;
+const NAME = /^[\w.-]{1,64}$/;
 
+/** No key has a blank in it (a header could not carry it), so a blank parts it from its name, and all else is the key. */
 function parseKey(written: string): KnownKey {
-  const [, name, key = written] = NAMED.exec(written) ?? [];
-  if (/\s/.test(key)) {
+  const [key = '', name, ...rest] = written.split(/\s+/).reverse();
+  if (rest.length > 0) {
     throw new InputError(
-      'An API key has a blank in it; keys are separated by commas, in a file by line ends.',
+      'An API key has more than one blank in it; it is written KEY or NAME KEY, keys are separated by commas, in a file ' +
+        'by line ends.',
     );
+  }
+  if (name !== undefined && !NAME.test(name)) {
+    throw new InputError(
+      "An API key's name has signs that are none of a name's; it has up to 64 letters, digits and ._-",
+    );
+  }
+  if (!/^[!-~]+$/.test(key)) {
+    throw new InputError('An API key has signs that no header carries; it is made of visible ASCII.');
   }
   const digest = /^sha256:(.*)$/i.exec(key)?.[1];
   if (digest !== undefined && !/^[0-9a-f]{64}$/i.test(digest)) {

@@ -1,68 +1,142 @@
+import { OverloadedError } from '../errors.js';
 import { HttpError } from './http-error.js';
 import type { Limits } from './settings.js';
 
 /** Arrays and objects in one another: far more than any request has, far less than what breaks a recursion. */
 const MAX_DEPTH = 32;
+/** When there may be memory again. */
+const RETRY_MS = 1000;
 
-/**
- * Reads a request's body as a JSON object, whatever its content type says.
- *
- * @throws HttpError 413 too large, 408 too slow, 400 no UTF-8, no JSON, no object, or too deep.
- */
-export async function readJsonBody(
-  request: Request,
-  { maxBodyBytes, bodyTimeoutMs }: Pick<Limits, 'maxBodyBytes' | 'bodyTimeoutMs'>,
-): Promise<Readonly<Record<string, unknown>>> {
-  if (Number(request.headers.get('content-length')) > maxBodyBytes) {
-    throw tooLarge(maxBodyBytes);
+/** A body that was read. */
+export interface Body {
+  readonly json: Readonly<Record<string, unknown>>;
+  /** Tells that the request is over, and its memory free. */
+  release(): void;
+}
+
+/** Reads bodies, and knows how many bytes all have of which the requests are not over. */
+export class Bodies {
+  private held = 0;
+
+  constructor(private readonly limits: Pick<Limits, 'maxBodyBytes' | 'maxOpenBytes' | 'bodyTimeoutMs'>) {}
+
+  /**
+   * Reads a request's body as a JSON object, whatever its content type says.
+   *
+   * @throws HttpError 413 too large, 408 too slow, 400 no UTF-8, no JSON, no object, or too deep.
+   * @throws OverloadedError where all bodies together are too large.
+   */
+  async read(request: Request): Promise<Body> {
+    let own = 0;
+    const release = (): void => {
+      this.held -= own;
+      own = 0;
+    };
+    const take = (bytes: number): void => {
+      if (own + bytes > this.limits.maxBodyBytes) {
+        throw tooLarge(this.limits.maxBodyBytes);
+      }
+      if (this.held + bytes > this.limits.maxOpenBytes) {
+        throw new OverloadedError(
+          `The requests that are being answered have ${this.held} bytes; there is no room for ${bytes} more. Try again later.`,
+          RETRY_MS,
+        );
+      }
+      own += bytes;
+      this.held += bytes;
+    };
+    try {
+      return { json: parse(await readBytes(request, take, this.limits.bodyTimeoutMs)), release };
+    } catch (error) {
+      release();
+      throw error;
+    }
   }
-  const bytes = await readBytes(request, maxBodyBytes, bodyTimeoutMs);
+}
+
+/** @param take is told of bytes before they are kept. */
+async function readBytes(
+  request: Request,
+  take: (bytes: number) => void,
+  timeoutMs: number,
+): Promise<Uint8Array> {
+  const length = request.headers.get('content-length');
+  if (length !== null) {
+    take(Number(length)); // Node lets neither more nor less through
+    return within(timeoutMs, readWhole(request));
+  }
+  const reader = request.body?.getReader();
+  try {
+    return await within(timeoutMs, readParts(reader, take));
+  } finally {
+    reader?.cancel().catch(() => {});
+  }
+}
+
+/** Much cheaper than the parts of a stream. */
+async function readWhole(request: Request): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await request.arrayBuffer());
+  } catch (cause) {
+    throw clientLeft(cause);
+  }
+}
+
+async function readParts(
+  reader: ReadableStreamDefaultReader<Uint8Array> | undefined,
+  take: (bytes: number) => void,
+): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  const next = async () => {
+    try {
+      return await reader?.read();
+    } catch (cause) {
+      throw clientLeft(cause);
+    }
+  };
+  for (let part = await next(); part?.done === false; part = await next()) {
+    take(part.value.length);
+    parts.push(part.value);
+  }
+  return Buffer.concat(parts);
+}
+
+/** @throws HttpError 408 when the time is over; what is read then goes nowhere. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(
+        new HttpError(408, 'timeout', `The body did not arrive within ${ms / 1000} s.`, {
+          Connection: 'close',
+        }),
+      );
+    }, ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function parse(bytes: Uint8Array): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
     const what = cause instanceof SyntaxError ? `not JSON${placeIn(cause)}` : 'not UTF-8';
-    throw new HttpError(400, 'invalid_request', `The body is ${what}; send a JSON object.`, {}, { cause });
+    throw new HttpError(400, 'invalid_body', `The body is ${what}; send a JSON object.`, {}, { cause });
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new HttpError(400, 'invalid_request', 'The body is not a JSON object.');
+    throw new HttpError(400, 'invalid_body', 'The body is not a JSON object.');
   }
   assertShallow(value);
   return value as Readonly<Record<string, unknown>>;
 }
 
-async function readBytes(request: Request, maxBytes: number, timeoutMs: number): Promise<Uint8Array> {
-  const reader = request.body?.getReader();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    reader?.cancel().catch(() => {});
-  }, timeoutMs);
-  try {
-    for (let part = await reader?.read(); part?.done === false; part = await reader?.read()) {
-      size += part.value.length;
-      if (size > maxBytes) {
-        reader?.cancel().catch(() => {});
-        throw tooLarge(maxBytes);
-      }
-      chunks.push(part.value);
-    }
-  } catch (cause) {
-    if (cause instanceof HttpError) {
-      throw cause;
-    }
-    throw new HttpError(499, 'client_closed', 'The client left before its request was whole.', {}, { cause });
-  } finally {
-    clearTimeout(timer);
-  }
-  if (late) {
-    throw new HttpError(408, 'timeout', `The body did not arrive within ${timeoutMs / 1000} s.`, {
-      Connection: 'close',
-    });
-  }
-  return Buffer.concat(chunks);
+function clientLeft(cause: unknown): HttpError {
+  return new HttpError(499, 'client_closed', 'The client left before its request was whole.', {}, { cause });
 }
 
 function tooLarge(maxBytes: number): HttpError {
@@ -81,7 +155,7 @@ function assertShallow(value: object): void {
   const open: { readonly value: object; readonly depth: number }[] = [{ value, depth: 1 }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     if (next.depth > MAX_DEPTH) {
-      throw new HttpError(400, 'invalid_request', `The body is nested deeper than ${MAX_DEPTH} levels.`);
+      throw new HttpError(400, 'invalid_body', `The body is nested deeper than ${MAX_DEPTH} levels.`);
     }
     for (const inner of Object.values(next.value)) {
       if (typeof inner === 'object' && inner !== null) {

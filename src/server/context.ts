@@ -1,4 +1,5 @@
 import type { ApiKey, KeyRing } from './auth.js';
+import type { Bodies } from './body.js';
 import type { Lifecycle } from './lifecycle.js';
 import type { Logger } from './logging.js';
 import type { Metrics } from './metrics.js';
@@ -11,6 +12,7 @@ export interface AppDeps {
   readonly models: Models;
   readonly keys: KeyRing;
   readonly quotas: Quotas;
+  readonly bodies: Bodies;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly lifecycle: Lifecycle;
@@ -36,6 +38,8 @@ export interface RequestFacts {
   tokenizeMs?: number;
   queueMs?: number;
   inferenceMs?: number;
+  /** Resolves when a streamed answer is over: until then not all is known. */
+  streamed?: Promise<void>;
   /** Why it failed. */
   error?: unknown;
 }

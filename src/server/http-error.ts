@@ -2,8 +2,10 @@ import { RerankerError } from '../errors.js';
 
 /** What kind of refusal it is: stable, for programs. */
 export type HttpErrorType =
+  | 'invalid_body'
   | 'invalid_request'
   | 'unknown_field'
+  | 'no_documents'
   | 'too_large'
   | 'unauthorized'
   | 'forbidden'

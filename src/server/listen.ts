@@ -19,18 +19,40 @@ export interface Listening {
   close(deadlineMs: number, delayMs?: number): Promise<boolean>;
 }
 
+/** Where and how it listens. */
+export interface ListenOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly lifecycle: Lifecycle;
+  /** For a request's head: whoever sends it byte by byte holds a connection, and nothing else is known of them. */
+  readonly headTimeoutMs: number;
+  /** Connections at a time; more are closed at once. */
+  readonly maxConnections: number;
+}
+
 /** Longer than the usual proxy's minute: it is the one to close, and no request meets a connection that just closed. */
 const KEEP_ALIVE_MS = 65_000;
+/** How often Node looks for heads that do not come; one may take that much longer. */
+const LOOK_MS = 5_000;
 /** How long the rest has to be refused in words when the deadline is over. */
 const LAST_WORDS_MS = 500;
 
 /** @throws InputError where the port is taken or the address is none of this machine's. */
 export async function listen(
   app: Hono<AppEnv>,
-  { port, host, lifecycle }: { readonly port: number; readonly host: string; readonly lifecycle: Lifecycle },
+  { port, host, lifecycle, headTimeoutMs, maxConnections }: ListenOptions,
 ): Promise<Listening> {
-  const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    overrideGlobalObjects: true, // this process's Response is the adapter's, which needs no web stream for a text
+    serverOptions: {
+      headersTimeout: headTimeoutMs,
+      requestTimeout: 0, // bodies have a timeout of their own
+      connectionsCheckingInterval: Math.min(LOOK_MS, headTimeoutMs),
+    },
+  }) as Server;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.maxConnections = maxConnections;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const why =

@@ -1,5 +1,10 @@
 import { ModelUnavailableError } from '../errors.js';
-import { type LoadCall, type LoadedModel, ModelProcess } from '../reranker/model-process.js';
+import {
+  type LoadCall,
+  type LoadedModel,
+  ModelProcess,
+  type ProcessOptions,
+} from '../reranker/model-process.js';
 
 /** What a host tells while it works. */
 export interface HostEvents {
@@ -26,16 +31,13 @@ export class ModelHost {
     readonly loaded: LoadedModel,
     private readonly call: LoadCall,
     private readonly events: HostEvents,
+    private readonly hangMs: number | undefined,
   ) {}
 
   /** @throws what loading throws: a model that cannot be loaded the first time is not tried again. */
-  static async start(
-    call: LoadCall,
-    events: HostEvents = {},
-    how: Parameters<typeof ModelProcess.start>[1] = {},
-  ): Promise<ModelHost> {
+  static async start(call: LoadCall, events: HostEvents = {}, how: ProcessOptions = {}): Promise<ModelHost> {
     const process = await ModelProcess.start(call, how);
-    const host = new ModelHost(process.loaded, call, events);
+    const host = new ModelHost(process.loaded, call, events, how.hangMs);
     host.adopt(process);
     return host;
   }
@@ -105,7 +107,10 @@ export class ModelHost {
 
   private async restart(): Promise<void> {
     try {
-      const process = await ModelProcess.start(this.call, { signal: this.closing.signal });
+      const process = await ModelProcess.start(this.call, {
+        signal: this.closing.signal,
+        hangMs: this.hangMs,
+      });
       if (this.closing.signal.aborted) {
         process.close();
       } else {

@@ -7,36 +7,44 @@ export function observeRequests({ log, metrics, lifecycle }: AppDeps): Middlewar
   return async (c, next) => {
     const startedAt = performance.now();
     await next();
-    const ms = performance.now() - startedAt;
     if (lifecycle.isDraining) {
       c.header('Connection', 'close');
     }
     const { method } = c.req;
     const { status } = c.res;
-    const { error, ...facts } = c.get('facts');
     const route = routeOf(c.req.matchedRoutes);
-    metrics.countRequest({ route, status, seconds: ms / 1000, model: facts.model });
-    const line = {
-      request: c.get('requestId'),
-      key: c.get('key')?.name,
-      method,
-      route,
-      status,
-      ms: round(ms),
-      ...Object.fromEntries(
-        Object.entries(facts).map(([name, value]) => [
-          name,
-          typeof value === 'number' ? round(value) : value,
-        ]),
-      ),
-      ...describe(error),
+    const told = c.get('facts');
+    const tell = (): void => {
+      const { error, streamed, ...facts } = told;
+      const ms = performance.now() - startedAt;
+      metrics.countRequest({ route, status, seconds: ms / 1000, model: facts.model });
+      const line = {
+        request: c.get('requestId'),
+        key: c.get('key')?.name,
+        method,
+        route,
+        status,
+        ms: round(ms),
+        ...Object.fromEntries(
+          Object.entries(facts).map(([name, value]) => [
+            name,
+            typeof value === 'number' ? round(value) : value,
+          ]),
+        ),
+        ...describe(error),
+      };
+      if (status >= 500 || isOurFault(error)) {
+        log.error(line, 'failed');
+      } else if (route.startsWith('/health') || route === '/metrics') {
+        log.debug(line, 'answered');
+      } else {
+        log.info(line, 'answered');
+      }
     };
-    if (status >= 500) {
-      log.error(line, 'failed');
-    } else if (route.startsWith('/health') || route === '/metrics') {
-      log.debug(line, 'answered');
+    if (told.streamed === undefined) {
+      tell();
     } else {
-      log.info(line, 'answered');
+      void told.streamed.then(tell);
     }
   };
 }
@@ -44,6 +52,11 @@ export function observeRequests({ log, metrics, lifecycle }: AppDeps): Middlewar
 /** The route's pattern, or one word for all paths that are none: whoever asks for many fills no memory. */
 function routeOf(matched: readonly { readonly path: string; readonly method: string }[]): string {
   return matched.find(({ path, method }) => method !== 'ALL' && !path.includes('*'))?.path ?? 'other';
+}
+
+/** A dialect, or a stream that began well, may have another status for it. */
+function isOurFault(error: unknown): boolean {
+  return error instanceof HttpError && error.status >= 500;
 }
 
 /** Of a client's mistake its kind alone, for the message may quote what came; of ours everything. */

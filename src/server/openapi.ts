@@ -21,6 +21,12 @@ const REFUSALS: Readonly<Record<number, string>> = {
   504: 'The request was not answered in time',
 };
 
+/** And where a dialect has statuses of its own. */
+const OWN_REFUSALS: Readonly<Record<number, string>> = {
+  422: 'Fields of the request are not understood',
+  424: 'The model failed',
+};
+
 const GETS: Readonly<Record<string, string>> = {
   '/health': 'Whether requests can be taken',
   '/health/live': 'Whether the process answers',
@@ -69,7 +75,8 @@ export function describeApi(version: string, { strict, keys }: { strict: boolean
         },
         responses: {
           200: answerOf('The answer', anyOf(answers)),
-          ...Object.fromEntries(Object.entries(REFUSALS).map(([status, text]) => [status, answerOf(text)])),
+          ...refusals(REFUSALS),
+          ...(dialects.some(({ statuses }) => statuses) ? refusals(OWN_REFUSALS) : {}),
         },
       },
     };
@@ -90,7 +97,7 @@ export function describeApi(version: string, { strict, keys }: { strict: boolean
       },
       responses: {
         200: { description: 'The tokens', content: { 'application/json': { schema: {} } } },
-        ...Object.fromEntries(Object.entries(REFUSALS).map(([status, text]) => [status, answerOf(text)])),
+        ...refusals(REFUSALS),
       },
     },
   };
@@ -119,6 +126,10 @@ export function describeApi(version: string, { strict, keys }: { strict: boolean
     components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
     ...(keys ? { security: [{ key: [] }] } : {}),
   };
+}
+
+function refusals(texts: Readonly<Record<number, string>>): Json {
+  return Object.fromEntries(Object.entries(texts).map(([status, text]) => [status, answerOf(text)]));
 }
 
 function answerOf(description: string, schema: Json = { type: 'object' }): Json {

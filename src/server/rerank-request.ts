@@ -47,10 +47,11 @@ export function toRerankRequest(
   }
   const direction = body.truncation_direction?.toLowerCase();
   const { max_chunks_per_doc: maxWindows, overlap_tokens: overlapTokens } = body;
+  const fields = [...new Set(body.rank_fields ?? ['text'])]; // no text becomes longer than what came
   return {
     model: body.model ?? undefined,
     queries: [body.query],
-    documents: documents.map((document, i) => toDocument(document, i, body.rank_fields ?? ['text'])),
+    documents: documents.map((document, i) => toDocument(document, i, fields)),
     topN: oneOf(body, 'top_n', 'top_k'),
     minScore: body.min_score ?? undefined,
     scoreType: body.raw_scores === true ? 'logit' : 'sigmoid',

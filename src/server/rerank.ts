@@ -102,13 +102,6 @@ export async function rerank(
 
 /** @returns the characters of its texts. @throws HttpError 413. */
 function assertWithin({ queries, documents }: RerankRequest, limits: Limits): number {
-  if (documents.length > limits.maxDocuments) {
-    throw new HttpError(
-      413,
-      'too_large',
-      `There are ${documents.length} documents; at most ${limits.maxDocuments} are accepted in one request.`,
-    );
-  }
   const characters =
     queries.reduce((sum, query) => sum + query.length, 0) +
     documents.reduce((sum, { text }) => sum + text.length, 0);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { HttpError } from './http-error.js';
+import type { Limits, Settings } from './settings.js';
 
 // Clients send null for what they leave open: everywhere it means what leaving it out means.
 const count = z.int().min(1);
@@ -20,6 +21,7 @@ export const RERANK_BODY = z.looseObject({
   rank_fields: z
     .array(z.string())
     .min(1)
+    .max(32)
     .nullish()
     .describe('Fields of objects that make up the text, joined by a line end'),
   raw_scores: z.boolean().nullish().describe('Logits instead of their sigmoid'),
@@ -91,13 +93,27 @@ export interface Parsed<T> {
 }
 
 /**
- * @throws HttpError 400 that names each field that is wrong, and in strict mode each that is not known.
+ * @throws HttpError 400 that names each field that is wrong, and in strict mode each that is not known; 413 for a list
+ * that is too long to look into.
  */
 export function parseBody<S extends z.ZodObject>(
   schema: S,
   json: Readonly<Record<string, unknown>>,
-  { strict }: { readonly strict: boolean },
+  {
+    strict,
+    limits: { maxDocuments },
+  }: Pick<Settings, 'strict'> & { readonly limits: Pick<Limits, 'maxDocuments'> },
 ): Parsed<z.infer<S>> {
+  for (const name of Object.keys(schema.shape)) {
+    const list = Object.hasOwn(json, name) ? json[name] : undefined;
+    if (Array.isArray(list) && list.length > maxDocuments) {
+      throw new HttpError(
+        413,
+        'too_large',
+        `There are ${list.length} ${name}; at most ${maxDocuments} are accepted in one request.`,
+      );
+    }
+  }
   const result = schema.safeParse(json);
   if (!result.success) {
     const problems = result.error.issues

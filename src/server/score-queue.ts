@@ -1,4 +1,4 @@
-import { createBatch } from '../batching/batch.js';
+import { type Batch, createBatch } from '../batching/batch.js';
 import { planBatches } from '../batching/planner.js';
 import type { BatchResult, EncodeGroup, ModelProcess } from '../reranker/model-process.js';
 import type { EncodedPair } from '../reranker/pair-encoder.js';
@@ -16,6 +16,8 @@ import {
 export interface QueueOptions {
   /** Tokens of all accepted requests that are not answered yet, counted by their upper bound until they are known. */
   readonly maxQueueTokens: number;
+  /** What would be answered later than that is not accepted. */
+  readonly maxWaitMs: number;
   /** Batches in the process at a time: one more than it computes at once, so that it never waits for the next. */
   readonly batchesInProcess: number;
   /** Called after each batch. */
@@ -38,6 +40,8 @@ export interface ScoreAnswer {
 
 /** How far the search for a batch's other sequences goes, in budgets: more is less padding. */
 const LOOK_AHEAD = 4;
+/** A longer one would be over at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Text of one tokenizer call: it keeps the process from its batches for some milliseconds. */
 const ENCODE_CHARACTERS = 32_768;
 
@@ -53,13 +57,13 @@ export class ScoreQueue {
   private encoding = false;
   private batchesOut = 0;
   private begunTokens = 0;
-  private lastDoneAt = 0;
 
   constructor(
     private readonly host: ModelHost,
     private readonly options: QueueOptions,
   ) {
-    this.admission = new Admission(options.maxQueueTokens);
+    const { maxQueueTokens: maxTokens, maxWaitMs } = options;
+    this.admission = new Admission({ maxTokens, maxWaitMs });
   }
 
   /**
@@ -89,7 +93,10 @@ export class ScoreQueue {
     const abort = (): void => this.drop(job, request.signal?.reason);
     request.signal?.addEventListener('abort', abort, { once: true });
     const { deadlineMs } = request;
-    const timer = deadlineMs === undefined ? undefined : setTimeout(() => job.finishEarly(), deadlineMs);
+    const timer =
+      deadlineMs === undefined
+        ? undefined
+        : setTimeout(() => job.finishEarly(), Math.min(deadlineMs, LONGEST_TIMER_MS));
     const after = this.jobs.findIndex(({ turn }) => turn > job.turn);
     this.jobs.splice(after === -1 ? this.jobs.length : after, 0, job);
     this.pump();
@@ -152,11 +159,7 @@ export class ScoreQueue {
     try {
       const encoded = await process.encode(parts.map(({ group }) => group));
       for (const [i, { job, start }] of parts.entries()) {
-        try {
-          job.addEncoded(start, encoded[i] as EncodedPair[]);
-        } catch (error) {
-          this.drop(job, error);
-        }
+        this.take(job, start, encoded[i] as readonly EncodedPair[] | Error);
       }
     } catch (error) {
       for (const { job } of parts) {
@@ -165,6 +168,18 @@ export class ScoreQueue {
     } finally {
       this.encoding = false;
       this.pump();
+    }
+  }
+
+  /** What became of a request's texts; a mistake in them, or in what watches them, is that request's alone. */
+  private take(job: ScoreJob, start: number, encoded: readonly EncodedPair[] | Error): void {
+    try {
+      if (encoded instanceof Error) {
+        throw encoded;
+      }
+      job.addEncoded(start, encoded);
+    } catch (error) {
+      this.drop(job, error);
     }
   }
 
@@ -198,12 +213,11 @@ export class ScoreQueue {
       padTokenId,
     );
     const tokens = batch.lengths.reduce((sum, length) => sum + length, 0);
-    const sentAt = performance.now();
     this.batchesOut += 1;
     this.begunTokens += tokens;
     try {
       const result = await process.run(batch);
-      this.measure(tokens, sentAt);
+      this.measure(batch, result.computeMs);
       this.options.onBatch?.({
         ...result,
         sequences: sequences.length,
@@ -223,10 +237,13 @@ export class ScoreQueue {
     }
   }
 
-  private measure(tokens: number, sentAt: number): void {
-    const now = performance.now();
-    this.admission.measure(tokens, now - Math.max(sentAt, this.lastDoneAt));
-    this.lastDoneAt = now;
+  /** A batch that is half empty tells how little there was to do, and not how fast the model is. */
+  private measure({ inputIds, lengths }: Batch, computeMs: number): void {
+    if (2 * inputIds.length >= this.host.loaded.maxBatchTokens) {
+      const tokens = lengths.reduce((sum, length) => sum + length, 0);
+      const atOnce = Math.max(this.options.batchesInProcess - 1, 1);
+      this.admission.measure(tokens, computeMs / atOnce);
+    }
   }
 
   /** What of it is computed already is for nobody. */

@@ -5,7 +5,9 @@ import { InputError } from '../errors.js';
 export interface Limits {
   /** Bytes of a body: what is parsed at once, on the thread that answers everybody. */
   readonly maxBodyBytes: number;
-  /** Until the body is there: a slow sender holds a connection. */
+  /** Bytes of all bodies that are being read or worked on: what memory they may take, several times as much. */
+  readonly maxOpenBytes: number;
+  /** Until a request's head is there, and again until its body is: a slow sender holds a connection. */
   readonly bodyTimeoutMs: number;
   /** Pairs of one request: its answer is one JSON value. */
   readonly maxDocuments: number;
@@ -17,17 +19,21 @@ export interface Limits {
   readonly maxQueueTokens: number;
   /** From the request to its answer. */
   readonly requestTimeoutMs: number;
+  /** At a time: each holds a file descriptor and some memory before anything is known of who is there. */
+  readonly maxConnections: number;
 }
 
 /** Limits that suit a small machine. */
 export const DEFAULT_LIMITS: Limits = {
   maxBodyBytes: 4 * 2 ** 20,
+  maxOpenBytes: 128 * 2 ** 20,
   bodyTimeoutMs: 30_000,
   maxDocuments: 1000,
   maxCharacters: 4_000_000,
   maxRequestTokens: 524_288,
   maxQueueTokens: 524_288,
   requestTimeoutMs: 60_000,
+  maxConnections: 1024,
 };
 
 /** How the application behaves; the command line makes it. */
@@ -53,7 +59,7 @@ const KEYS_VARIABLE = 'RERANK_API_KEYS';
  * The API keys of RERANK_API_KEYS, comma-separated, and of a file, one a line. The variable is taken out of the
  * environment, so that no child process has it.
  *
- * @returns keys as they are written: `[NAME=]KEY` or `[NAME=]sha256:HEX`.
+ * @returns keys as they are written: `[NAME ]KEY` or `[NAME ]sha256:HEX`.
  * @throws InputError when the file cannot be read or there is no key where one was announced.
  */
 export async function readKeys(file?: string): Promise<string[]> {
@@ -71,7 +77,7 @@ export async function readKeys(file?: string): Promise<string[]> {
   }
   const found = keys.map((key) => key.trim()).filter((key) => key !== '');
   if (found.length === 0 && file !== undefined) {
-    throw new InputError(`${file} has no key. Each line is a key, NAME=KEY, or NAME=sha256:HEX.`);
+    throw new InputError(`${file} has no key. Each line is KEY or NAME KEY; for KEY may stand sha256:HEX.`);
   }
   if (found.length === 0 && variable !== undefined && variable !== '') {
     throw new InputError(`${KEYS_VARIABLE} is set and has no key in it.`);

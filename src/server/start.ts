@@ -5,6 +5,7 @@ import type { ScorerOptions } from '../reranker/scorer.js';
 import type { LoadProgress } from '../weights/checkpoint.js';
 import { createApp } from './app.js';
 import { KeyRing } from './auth.js';
+import { Bodies } from './body.js';
 import { Lifecycle } from './lifecycle.js';
 import { type Listening, listen } from './listen.js';
 import { createLogger, type LogLevel } from './logging.js';
@@ -30,7 +31,9 @@ export interface ServerOptions {
   /** The first is the default. */
   readonly models: readonly [ModelSpec, ...ModelSpec[]];
   readonly scorer: Omit<ScorerOptions, 'onLoadProgress' | 'onDownloadProgress'>;
-  /** As they are written: `[NAME=]KEY` or `[NAME=]sha256:HEX`. */
+  /** A model's process that answers nothing for so long, while it should, is ended and started again. */
+  readonly hangMs: number;
+  /** As they are written: `[NAME ]KEY` or `[NAME ]sha256:HEX`. */
   readonly keys: readonly string[];
   readonly settings: Settings;
   readonly logLevel: LogLevel;
@@ -57,7 +60,7 @@ export interface StartEvents extends Pick<PullOptions, 'signal' | 'onDownloadPro
  * @throws what loading throws; InputError for keys, names, ports and models that cannot be served.
  */
 export async function startServer(
-  { port, models: specs, scorer, keys, settings, logLevel, logStream, version }: ServerOptions,
+  { port, models: specs, scorer, hangMs, keys, settings, logLevel, logStream, version }: ServerOptions,
   { signal, onProgress, onDownloadProgress }: StartEvents = {},
 ): Promise<RunningServer> {
   const log = createLogger({ write: (line) => void logStream.write(line) }, logLevel);
@@ -77,11 +80,11 @@ export async function startServer(
     const models = new Models(served as [ServedModel, ...ServedModel[]]);
     assertNamesDiffer(models);
     metrics.watch(models);
-    const app = createApp(
-      { models, keys: ring, quotas: new Quotas(settings), metrics, log, lifecycle, settings },
-      version,
-    );
-    const listening: Listening = await listen(app, { port, host: settings.host, lifecycle });
+    const { host, limits } = settings;
+    const [quotas, bodies] = [new Quotas(settings), new Bodies(limits)];
+    const app = createApp({ models, keys: ring, quotas, bodies, metrics, log, lifecycle, settings }, version);
+    const { maxConnections, bodyTimeoutMs: headTimeoutMs } = limits;
+    const listening: Listening = await listen(app, { port, host, lifecycle, headTimeoutMs, maxConnections });
     log.info(
       {
         host: settings.host,
@@ -128,7 +131,7 @@ export async function startServer(
           log.error({ model: name, err: error, retryMs }, 'model is lost');
         },
       },
-      { ...(signal && { signal }), ...(onProgress && { onProgress }) },
+      { signal, onProgress, hangMs },
     );
     const { info } = host.loaded;
     if (info.config.numLabels !== 1) {
@@ -140,6 +143,7 @@ export async function startServer(
     }
     const queue = new ScoreQueue(host, {
       maxQueueTokens: settings.limits.maxQueueTokens,
+      maxWaitMs: settings.limits.requestTimeoutMs,
       batchesInProcess: (scorer.threads ?? 1) + 1,
       onBatch: (batch) => metrics.countBatch(name, batch),
     });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { buildOnce, finish, type Result, runCli, startCli } from './run-cli.js';
+import { buildOnce, finish, parseLines, type Result, runCli, startCli } from './run-cli.js';
 import { temporaryFile, temporaryFolder, writeTinyModel } from './tiny-model.js';
 
 beforeAll(buildOnce);
@@ -62,6 +62,37 @@ describe('serve', () => {
     expect(stderr).not.toContain('privately');
   });
 
+  test('SIGTERM in a storm: whatever was accepted is answered, and the log says the same', async () => {
+    const server = await serve('--max-queue-tokens', '3000', '--model-alias', '*');
+    const statuses = new Map<number | string, number>();
+    const count = (what: number | string) => statuses.set(what, (statuses.get(what) ?? 0) + 1);
+    const body = JSON.stringify({ query: 'he in an', documents: many.documents.slice(0, 20) });
+    let refused = false;
+    const client = async (): Promise<void> => {
+      while (!refused) {
+        try {
+          const response = await fetch(`${server.url}/v1/rerank`, { method: 'POST', body });
+          await response.json();
+          count(response.status);
+        } catch {
+          refused = true; // nobody listens any more
+        }
+      }
+    };
+    const clients = Array.from({ length: 30 }, client);
+    while ((statuses.get(200) ?? 0) < 20 || !statuses.has(429)) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    server.signal('SIGTERM');
+    await Promise.all(clients);
+    const { code, stderr } = await server.ended;
+    expect(code).toBe(0);
+    expect([...statuses.keys()].sort()).toEqual([200, 429]);
+    const logged = parseLines(stderr).filter(({ route }) => route === '/v1/rerank');
+    expect(logged.filter(({ status }) => status === 200)).toHaveLength(statuses.get(200) ?? 0);
+    expect(stderr).toContain('"whole":true');
+  });
+
   test('with a delay, readiness says no first while requests are still taken', async () => {
     const server = await serve('--shutdown-delay', '3600');
     server.signal('SIGTERM');
@@ -77,7 +108,7 @@ describe('serve', () => {
 
   test('keys from a file, by their hash', async () => {
     const hash = createHash('sha256').update('k1').digest('hex');
-    const server = await serve('--keys', temporaryFile('keys', `# owners\nann=sha256:${hash}\nbob=k2\n`));
+    const server = await serve('--keys', temporaryFile('keys', `# owners\nann  sha256:${hash}\nbob k2\n`));
     const status = async (key: string) =>
       (await fetch(`${server.url}/v1/models`, { headers: { Authorization: `Bearer ${key}` } })).status;
     expect([await status('k1'), await status('k2'), await status('k3')]).toEqual([200, 200, 401]);
@@ -89,6 +120,7 @@ describe('serve', () => {
     ['a public address without keys', ['--host', '0.0.0.0'], 'RERANK_API_KEYS'],
     ['a port that is none', ['--port', '70000'], '--port'],
     ['a limit that is none', ['--max-documents', '0'], '--max-documents'],
+    ['a timeout longer than any timer', ['--request-timeout', '9999999'], '--request-timeout'],
     ['a file of keys that is not there', ['--keys', '/nowhere'], 'cannot be read'],
   ])('%s is refused', async (_name, args, said) => {
     const { code, stderr } = await runCli(['serve', ...args]);

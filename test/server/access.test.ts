@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createApp } from '../../src/server/app.js';
 import { KeyRing } from '../../src/server/auth.js';
+import { Bodies } from '../../src/server/body.js';
 import { Lifecycle } from '../../src/server/lifecycle.js';
 import { createLogger } from '../../src/server/logging.js';
 import { Metrics } from '../../src/server/metrics.js';
@@ -22,7 +23,7 @@ describe('with keys', () => {
   let server: TestServer;
   beforeAll(async () => {
     server = await startTestServer({
-      keys: [`first=${KEY}`, `second=sha256:${HASHED}`],
+      keys: [`first ${KEY}`, `second sha256:${HASHED}`],
       requestsPerMinute: 20,
       documentsPerDay: 10,
     });
@@ -34,6 +35,7 @@ describe('with keys', () => {
       models: server.running.models,
       keys: new KeyRing([KEY]),
       quotas: new Quotas({}),
+      bodies: new Bodies(DEFAULT_LIMITS),
       metrics: new Metrics(),
       log: createLogger({ write: () => {} }, 'silent'),
       lifecycle: new Lifecycle(),
@@ -120,6 +122,17 @@ describe('with keys', () => {
     expect(text).toContain('rerank_documents_total{model="tiny",route="/v1/rerank",key="second"} 2');
   });
 
+  test('documents that were not scored are given back', async () => {
+    const eight = { query: 'he', documents: Array.from({ length: 8 }, () => 'an') };
+    for (let i = 0; i < 3; i += 1) {
+      expect(
+        (await server.post('/v1/rerank', { ...eight, model: 'none' }, bearer('secret-two'))).status,
+      ).toBe(404);
+    }
+    expect((await server.post('/v1/rerank', eight, bearer('secret-two'))).status).toBe(200);
+    expect((await server.post('/v1/rerank', body, bearer('secret-two'))).status).toBe(429);
+  });
+
   test('requests beyond the rate are 429, until time passes', async () => {
     let refused = 0;
     for (let i = 0; i < 25; i += 1) {
@@ -159,12 +172,20 @@ describe('quotas', () => {
 });
 
 describe('keys as they are written', () => {
-  test.each([['a b'], ['sha256:123'], ['n=sha256:xyz']])('%s is refused', (key) => {
-    expect(() => new KeyRing([key])).toThrow();
+  test.each([['a b c'], ['sha256:123'], ['n sha256:xyz'], ['na/me key'], ['k\u00e4y'], ['']])(
+    '%s is refused',
+    (key) => {
+      expect(() => new KeyRing([key])).toThrow();
+    },
+  );
+  test('names must differ', () => {
+    expect(() => new KeyRing(['a x', 'a y'])).toThrow('Two API keys');
+    expect(() => new KeyRing(['x', 'x'])).toThrow('Two API keys');
   });
-  test('names must differ, and the padding of a key is no name', () => {
-    expect(() => new KeyRing(['a=x', 'a=y'])).toThrow('Two API keys');
-    expect(new KeyRing(['abc==']).authenticate('Bearer abc==').name).toHaveLength(8);
+  test.each(['abc==', 'abc=def', 'name=sha256:abc', 'a:b/c+d~e!', '='])('%s is a key as it stands', (key) => {
+    expect(new KeyRing([key]).authenticate(`Bearer ${key}`).name).toMatch(/^[0-9a-f]{8}$/);
+    expect(new KeyRing([`ann ${key}`]).authenticate(`Bearer ${key}`).name).toBe('ann');
+    expect(() => new KeyRing([key]).authenticate(`Bearer ${key.split('=').at(-1)}x`)).toThrow('not valid');
   });
 });
 

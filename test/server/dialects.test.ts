@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { InternalError } from '../../src/errors.js';
 import { LocalScorer } from '../../src/reranker/local-scorer.js';
 import { sigmoid } from '../../src/reranker/scores.js';
 import { ROUTED_DIALECTS } from '../../src/server/dialects/routed.js';
-import { someDocuments, startTestServer, type TestServer } from './test-server.js';
+import { someDocuments, startTestServer, type TestServer, until } from './test-server.js';
 
 const query = 'he in an';
 const documents = someDocuments(7);
@@ -48,14 +49,14 @@ describe('every dialect', () => {
   );
 
   test.each([
-    ['/v1/rerank', ['id', 'message', 'detail', 'error']],
-    ['/v2/rerank', ['id', 'message']],
-    ['/rerank', ['error', 'error_type']],
-    ['/voyage/v1/rerank', ['detail']],
-    ['/score', ['object', 'message', 'type', 'param', 'code', 'error']],
-  ])('%s words its errors in its own way', async (path, fields) => {
+    ['/v1/rerank', 400, ['id', 'message', 'detail', 'error']],
+    ['/v2/rerank', 400, ['id', 'message']],
+    ['/rerank', 422, ['error', 'error_type']],
+    ['/voyage/v1/rerank', 400, ['detail']],
+    ['/score', 400, ['object', 'message', 'type', 'param', 'code', 'error']],
+  ])('%s words its errors in its own way', async (path, expected, fields) => {
     const { status, json, headers } = await server.post(path, { query: 7 });
-    expect(status).toBe(400);
+    expect(status).toBe(expected);
     expect(Object.keys(json)).toEqual(fields);
     expect(headers.get('content-type')).toContain('application/json');
   });
@@ -246,6 +247,21 @@ describe('/v1/rerank', () => {
     }
   });
 
+  test('the log line of a stream has what was known at its end', async () => {
+    const headers = { 'X-Request-Id': 'streamed-1' };
+    const { text } = await server.post('/v1/rerank', { query, documents, stream: true }, { headers });
+    const answer = JSON.parse(text.trimEnd().split('\n').at(-1) ?? '');
+    await until(() => server.log.some((line) => line.includes('streamed-1')));
+    const lines = server.log.filter((line) => line.includes('streamed-1'));
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      model: 'tiny',
+      documents: documents.length,
+      tokens: answer.usage.total_tokens,
+      status: 200,
+    });
+  });
+
   test('a stream that is refused has the status of the refusal', async () => {
     const { status } = await server.post('/v1/rerank', { query, documents, stream: true, model: 'gpt' });
     expect(status).toBe(404);
@@ -285,6 +301,33 @@ describe('other paths', () => {
     expect(json.map(({ text }: { text: string }) => text).sort()).toEqual(['an', 'he']);
     expect(headers.get('x-compute-tokens')).toMatch(/^\d+$/);
     expect(headers.get('x-compute-type')).toBe('cpu');
+  });
+
+  test.each([
+    ['no JSON', '{', 400, 'Validation'],
+    ['fields that are not understood', { query: 1, texts: ['an'] }, 422, 'Validation'],
+    ['no texts', { query, texts: [] }, 400, 'Empty'],
+    ['too many texts', { query, texts: someDocuments(1001) }, 413, 'Validation'],
+    ['a text that may not be cut', { query, texts: ['an '.repeat(99)], truncate: false }, 413, 'Validation'],
+  ])('text-embeddings-inference: %s', async (_name, body, expected, type) => {
+    const { status, json } = await server.post('/rerank', body);
+    expect([status, json.error_type]).toEqual([expected, type]);
+  });
+
+  test('text-embeddings-inference: a failure of the model is 424 there, 500 elsewhere, and an error in the log', async () => {
+    const { queue } = server.running.models.all[0];
+    const score = vi.spyOn(queue, 'score').mockRejectedValue(new InternalError('not a number'));
+    onTestFinished(() => score.mockRestore());
+    const tei = await server.post(
+      '/rerank',
+      { query, texts: ['an'] },
+      { headers: { 'X-Request-Id': 'tei-424' } },
+    );
+    expect([tei.status, tei.json.error_type]).toEqual([424, 'Backend']);
+    expect(tei.text).not.toContain('not a number');
+    expect((await server.post('/rerank', { query, documents: ['an'] })).status).toBe(500);
+    const line = server.log.find((line) => line.includes('tei-424')) ?? '';
+    expect(JSON.parse(line)).toMatchObject({ level: 50, status: 424, err: { message: 'not a number' } });
   });
 
   test('vLLM: many first texts need as many second ones', async () => {

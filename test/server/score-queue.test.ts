@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Batch } from '../../src/batching/batch.js';
-import { ModelUnavailableError } from '../../src/errors.js';
+import { InternalError, ModelUnavailableError } from '../../src/errors.js';
 import type { BatchResult, EncodeGroup } from '../../src/reranker/model-process.js';
 import type { EncodedPair } from '../../src/reranker/pair-encoder.js';
 import type { ModelHost } from '../../src/server/model-host.js';
@@ -13,13 +13,15 @@ const BUDGET = 32; // four sequences
 class FakeProcess {
   readonly batches: { readonly batch: Batch; finish: () => void; fail: (error: Error) => void }[] = [];
 
-  async encode(groups: readonly EncodeGroup[]): Promise<EncodedPair[][]> {
+  async encode(groups: readonly EncodeGroup[]): Promise<(EncodedPair[] | Error)[]> {
     return groups.map(({ pairs }) =>
-      pairs.map(({ document }) => ({
-        windows: [{ inputIds: new Int32Array(LENGTH).fill(Number(document)), start: 0, end: 1 }],
-        queryTokensCut: 0,
-        documentTokensCut: 0,
-      })),
+      pairs.some(({ document }) => document === 'broken')
+        ? new InternalError('cannot be encoded')
+        : pairs.map(({ document }) => ({
+            windows: [{ inputIds: new Int32Array(LENGTH).fill(Number(document)), start: 0, end: 1 }],
+            queryTokensCut: 0,
+            documentTokensCut: 0,
+          })),
     );
   }
 
@@ -44,7 +46,7 @@ function createQueue(maxQueueTokens = 10_000) {
   const process = new FakeProcess();
   const loaded = { maxBatchTokens: BUDGET, info: { config: { padTokenId: 0 } } };
   const host = { loaded, process, current: () => process, whenReady: () => {} } as unknown as ModelHost;
-  return { process, queue: new ScoreQueue(host, { maxQueueTokens, batchesInProcess: 1 }) };
+  return { process, queue: new ScoreQueue(host, { maxQueueTokens, maxWaitMs: 1e9, batchesInProcess: 1 }) };
 }
 
 function request(count: number, start: number, more: object = {}) {
@@ -132,5 +134,19 @@ describe('score queue', () => {
     await expect(inside).rejects.toThrow('gone');
     await process.finishOne();
     expect((await waiting).pairs).toHaveLength(4);
+  });
+
+  test('texts that cannot be encoded fail their request, and no other of the same call', async () => {
+    const { process, queue } = createQueue();
+    const first = queue.score(request(1, 1)); // the call of the next two goes out when this one's is back
+    const broken = queue.score({ ...request(1, 0), pairs: [{ query: 'q', document: 'broken' }] });
+    const whole = queue.score(request(2, 10));
+    await expect(broken).rejects.toThrow('cannot be encoded');
+    while (queue.admission.requests > 0) {
+      await process.finishOne();
+    }
+    expect((await whole).pairs.map(({ logit }) => logit)).toEqual([10, 11]);
+    expect((await first).pairs).toHaveLength(1);
+    expect(queue.admission.tokens).toBe(0);
   });
 });

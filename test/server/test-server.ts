@@ -17,8 +17,8 @@ export interface TestServer {
   /** POSTs JSON, or a text as it is. */
   post(route: string, body: unknown, init?: RequestInit): Promise<Answer>;
   get(route: string, headers?: Record<string, string>): Promise<Answer>;
-  /** Ends the model's process as the kernel would. */
-  killModel(): void;
+  /** Ends the model's process as the kernel would; SIGSTOP makes it hang. */
+  killModel(signal?: NodeJS.Signals): void;
   close(): Promise<void>;
 }
 
@@ -33,7 +33,7 @@ export interface Answer {
 
 /** What a test changes of the usual. */
 export interface TestServerOptions
-  extends Partial<Pick<ServerOptions, 'keys' | 'scorer' | 'logLevel'>>,
+  extends Partial<Pick<ServerOptions, 'keys' | 'scorer' | 'logLevel' | 'hangMs'>>,
     Partial<Omit<Settings, 'limits'>> {
   readonly limits?: Partial<Limits>;
   readonly aliases?: readonly string[];
@@ -42,16 +42,25 @@ export interface TestServerOptions
 /** Starts a server on a free port of this machine, with a model called `tiny`. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   await buildOnce(); // the model's process runs what was built
-  const { keys = [], scorer = {}, logLevel = 'debug', limits, aliases = [], ...settings } = options;
+  const {
+    keys = [],
+    scorer = {},
+    logLevel = 'debug',
+    hangMs = 600_000,
+    limits,
+    aliases = [],
+    ...settings
+  } = options;
   const folder = writeTinyModel(mkdtempSync(path.join(os.tmpdir(), 'tfjs-reranker-')));
   const log: string[] = [];
   const running = await startServer({
     port: 0,
     models: [{ name: 'tiny', folder, aliases }],
     scorer: { backend: 'cpu', maxBatchTokens: 128, ...scorer },
+    hangMs,
     keys,
     settings: {
-      limits: { ...DEFAULT_LIMITS, ...limits },
+      limits: { ...DEFAULT_LIMITS, requestTimeoutMs: 600_000, ...limits }, // however slow the machine is
       strict: false,
       host: '127.0.0.1',
       allowedHosts: [],
@@ -76,8 +85,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     post: (route, body, init = {}) =>
       send(route, { method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body), ...init }),
     get: (route, headers = {}) => send(route, { headers }),
-    killModel: () => {
-      process.kill(running.models.all[0].host.current().pid, 'SIGKILL');
+    killModel: (signal = 'SIGKILL') => {
+      process.kill(running.models.all[0].host.current().pid, signal);
     },
     close: async () => {
       await running.close(60_000);

@@ -21,8 +21,9 @@ export function addServeCommand(cli: Cli, choose: Choose): void {
         .example('$0 serve --model BAAI/bge-reranker-base', '')
         .example('curl http://127.0.0.1:8080/v1/rerank -d \'{"query": "q", "documents": ["d"]}\'', '')
         .epilogue(
-          'API keys: RERANK_API_KEYS=KEY,KEY or a line each in a file, as KEY, NAME=KEY or NAME=sha256:HEX (printf %s KEY | ' +
-            'sha256sum). With keys every path but /health asks for one. Without, only requests that name this address ' +
+          "API keys: RERANK_API_KEYS='KEY,NAME KEY' or a line each in a file. A key has no blank and no comma, all other " +
+            'visible signs may be in it; a blank parts it from the name that logs and metrics have for it. For KEY may ' +
+            'stand sha256:HEX (printf %s KEY | sha256sum). With keys every path but /health asks for one. Without, only requests that name this address ' +
             'are answered, and pages of other origins are refused. SIGTERM: no more is taken, what was accepted is ' +
             'finished, exit code 0.',
         ),
@@ -36,12 +37,14 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
   const settings: Settings = {
     limits: {
       maxBodyBytes: options.maxBodyBytes,
+      maxOpenBytes: options.maxOpenBytes,
       bodyTimeoutMs: options.bodyTimeout * 1000,
       maxDocuments: options.maxDocuments,
       maxCharacters: options.maxCharacters,
       maxRequestTokens: options.maxRequestTokens,
       maxQueueTokens: options.maxQueueTokens,
       requestTimeoutMs: options.requestTimeout * 1000,
+      maxConnections: options.maxConnections,
     },
     strict: options.strict,
     host: options.host,
@@ -62,6 +65,7 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
       port: options.port,
       models: modelSpecs(options),
       scorer: { backend, dtype, maxLength, maxBatchTokens, threads, truncation, lockFile },
+      hangMs: 1000 * (options.hangTimeout ?? 2 * options.requestTimeout),
       keys,
       settings,
       logLevel: options.quiet && options.logLevel === 'info' ? 'error' : options.logLevel,

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { HttpError } from '../http-error.js';
+import type { HttpError, HttpErrorType } from '../http-error.js';
 import type { RerankOutcome, RerankResult } from '../rerank.js';
 import type { RerankRequest } from '../rerank-request.js';
 
@@ -23,4 +23,6 @@ export interface Dialect<S extends z.ZodObject = z.ZodObject> {
   toResult(result: RerankResult, request: RerankRequest): unknown;
   toAnswer(outcome: RerankOutcome, requestId: string): Worded;
   toError(error: HttpError, requestId: string): unknown;
+  /** Where its clients expect another status than the error's own. */
+  readonly statuses?: Readonly<Partial<Record<HttpErrorType, number>>>;
 }

@@ -46,7 +46,8 @@ export function dialectOfPath(path: string): Dialect {
 export function failInDialect(c: Context<AppEnv>, dialect: Dialect, thrown: unknown): Response {
   const error = toHttpError(thrown);
   c.get('facts').error = error;
-  return c.json(dialect.toError(error, c.get('requestId')) as object, error.status as ContentfulStatusCode, {
+  const status = dialect.statuses?.[error.type] ?? error.status;
+  return c.json(dialect.toError(error, c.get('requestId')) as object, status as ContentfulStatusCode, {
     ...error.headers,
   });
 }

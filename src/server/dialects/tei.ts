@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { HttpErrorType } from '../http-error.js';
+import { HttpError, type HttpErrorType } from '../http-error.js';
 import type { RerankResult } from '../rerank.js';
 import { type RerankRequest, toRerankRequest } from '../rerank-request.js';
 import { RERANK_BODY } from '../schemas.js';
@@ -9,6 +9,7 @@ import { metaOf } from './parts.js';
 
 /** The kinds that text-embeddings-inference knows; all else is a request that does not hold. */
 const ERROR_TYPES: Partial<Record<HttpErrorType, string>> = {
+  no_documents: 'Empty',
   overloaded: 'Overloaded',
   rate_limited: 'Overloaded',
   unavailable: 'Unhealthy',
@@ -25,7 +26,13 @@ export const TEI: Dialect<typeof RERANK_BODY> = {
     z.array(z.object({ index: z.int(), score: z.number(), text: z.string().optional() })),
     z.object({ meta: META }).describe('Of a dry run'),
   ]),
-  toRequest: (body, options) => toRerankRequest(body, options),
+  toRequest: (body, options) => {
+    const request = toRerankRequest(body, options);
+    if (request.documents.length === 0) {
+      throw new HttpError(400, 'no_documents', 'texts is empty; there is nothing to rank.');
+    }
+    return request;
+  },
   toResult,
   toAnswer: (outcome) => {
     const { results, request, timing, characters, usedTokens, model } = outcome;
@@ -49,6 +56,8 @@ export const TEI: Dialect<typeof RERANK_BODY> = {
     };
   },
   toError: ({ message, type }) => ({ error: message, error_type: ERROR_TYPES[type] ?? 'Validation' }),
+  // What is no JSON is 400 there too, and too much 413.
+  statuses: { invalid_request: 422, unknown_field: 422, internal: 424 },
 };
 
 function toResult(

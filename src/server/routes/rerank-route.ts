@@ -1,6 +1,5 @@
 import type { Context, Hono } from 'hono';
 import type { z } from 'zod';
-import { readJsonBody } from '../body.js';
 import type { AppDeps, AppEnv } from '../context.js';
 import type { Dialect } from '../dialects/dialect.js';
 import { chooseDialect, failInDialect, type RoutedDialect } from '../dialects/routed.js';
@@ -14,8 +13,11 @@ import { streamAnswer } from './stream-answer.js';
 export function addRerankRoute(app: Hono<AppEnv>, deps: AppDeps, { path, dialects }: RoutedDialect): void {
   app.post(path, async (c) => {
     let dialect = dialects[0] as Dialect;
+    let release = (): void => {};
     try {
-      const json = await readJsonBody(c.req.raw, deps.settings.limits);
+      const read = await deps.bodies.read(c.req.raw);
+      release = read.release;
+      const { json } = read;
       dialect = chooseDialect(dialects, json);
       const { body, warnings } = parseBody(dialect.schema, json, deps.settings);
       const request = dialect.toRequest(body as z.infer<typeof dialect.schema>, { dryRun: wantsDryRun(c) });
@@ -29,6 +31,8 @@ export function addRerankRoute(app: Hono<AppEnv>, deps: AppDeps, { path, dialect
       return c.json(answer as object, 200, { ...headers, 'Server-Timing': serverTiming(outcome) });
     } catch (error) {
       return failInDialect(c, dialect, error);
+    } finally {
+      void (c.get('facts').streamed ?? Promise.resolve()).then(release);
     }
   });
 }

@@ -38,10 +38,15 @@ export async function streamAnswer(
     tellFirst();
   });
   await Promise.race([first, outcome]);
-  outcome
+  const facts = c.get('facts');
+  facts.streamed = outcome
     .then(
       (whole) => write(dialect.toAnswer(whole, requestId).body),
-      (error) => write(dialect.toError(toHttpError(error), requestId)),
+      (thrown) => {
+        const error = toHttpError(thrown);
+        facts.error = error;
+        write(dialect.toError(error, requestId));
+      },
     )
     .finally(() => void writer.close().catch(() => {}));
   return c.body(readable, 200, { 'Content-Type': 'application/x-ndjson' });

@@ -1,35 +1,68 @@
 import type { Hono } from 'hono';
 import type { TokenizedText } from '../../text/tokenized.js';
-import { readJsonBody } from '../body.js';
 import type { AppDeps, AppEnv } from '../context.js';
 import { HttpError } from '../http-error.js';
+import type { ServedModel } from '../models.js';
+import { createRequestSignal } from '../request-signal.js';
 import { parseBody, TOKENIZE_BODY } from '../schemas.js';
+import { boundTokens } from '../token-bound.js';
 
 /** `/tokenize`: a text's tokens without special ones, for text-embeddings-inference's `inputs` or vLLM's `prompt`. */
-export function addTokenizeRoute(app: Hono<AppEnv>, { models, settings }: AppDeps): void {
+export function addTokenizeRoute(app: Hono<AppEnv>, deps: AppDeps): void {
+  const { models, bodies, settings } = deps;
   app.post('/tokenize', async (c) => {
-    const { body } = parseBody(TOKENIZE_BODY, await readJsonBody(c.req.raw, settings.limits), settings);
-    const { model } = models.choose(body.model);
-    const texts = [body.inputs ?? body.prompt ?? []].flat();
-    if (texts.length === 0) {
-      throw new HttpError(400, 'invalid_request', 'The request is not understood. inputs: missing');
+    const { json, release } = await bodies.read(c.req.raw);
+    try {
+      const { body } = parseBody(TOKENIZE_BODY, json, settings);
+      const { model } = models.choose(body.model);
+      c.get('facts').model = model.name;
+      const texts = [body.inputs ?? body.prompt ?? []].flat();
+      if (texts.length === 0) {
+        throw new HttpError(400, 'invalid_request', 'The request is not understood. inputs: missing');
+      }
+      const tokenized = await tokenize(deps, model, texts, c.req.raw.signal);
+      if (body.inputs !== undefined && body.inputs !== null) {
+        return c.json(tokenized.map((tokens, i) => listTokens(tokens, texts[i] as string)));
+      }
+      const [{ ids }] = tokenized as [TokenizedText];
+      const { maxLength } = model.host.loaded.info;
+      return c.json({ count: ids.length, max_model_len: maxLength, tokens: [...ids] });
+    } finally {
+      release();
     }
-    const characters = texts.reduce((sum, text) => sum + text.length, 0);
-    if (texts.length > settings.limits.maxDocuments || characters > settings.limits.maxCharacters) {
-      throw new HttpError(413, 'too_large', 'There are more texts or characters than one request may have.');
-    }
-    const { host } = model;
-    const tokenized: TokenizedText[] = [];
+  });
+}
+
+/** Takes a place in the queue, as a request that scores: the process does one thing at a time. */
+async function tokenize(
+  { settings: { limits }, lifecycle }: AppDeps,
+  { host, queue }: ServedModel,
+  texts: readonly string[],
+  client: AbortSignal,
+): Promise<TokenizedText[]> {
+  const characters = texts.reduce((sum, text) => sum + text.length, 0);
+  const bound = texts.reduce((sum, text) => sum + boundTokens(text, Number.POSITIVE_INFINITY), 0);
+  if (characters > limits.maxCharacters || bound > limits.maxRequestTokens) {
+    throw new HttpError(
+      413,
+      'too_large',
+      `The texts have ${characters} characters and up to ${bound} tokens; at most ${limits.maxCharacters} and ` +
+        `${limits.maxRequestTokens} are accepted in one request.`,
+    );
+  }
+  const place = queue.admission.enter(bound);
+  const { signal, release } = createRequestSignal(client, lifecycle.deadline, limits.requestTimeoutMs);
+  const tokenized: TokenizedText[] = [];
+  try {
     for (const text of texts) {
+      signal.throwIfAborted();
       tokenized.push(await host.current().tokenize(text));
     }
-    c.get('facts').model = model.name;
-    if (body.inputs !== undefined && body.inputs !== null) {
-      return c.json(tokenized.map((tokens, i) => listTokens(tokens, texts[i] as string)));
-    }
-    const [{ ids }] = tokenized as [TokenizedText];
-    return c.json({ count: ids.length, max_model_len: host.loaded.info.maxLength, tokens: [...ids] });
-  });
+    return tokenized;
+  } finally {
+    release();
+    place.leave();
+  }
 }
 
 /** `start` and `stop` are UTF-16 units of the text, as in JavaScript. */
