@@ -3,8 +3,8 @@
 //   npm run build && node scripts/bench/trace.mjs wasm && node scripts/bench/trace.mjs node
 
 import os from 'node:os';
-import { resolveHooks } from '../../dist/inspection/hooks.js';
 import { selectActivations } from '../../dist/inspection/activation-globs.js';
+import { resolveHooks } from '../../dist/inspection/hooks.js';
 import { traceSequences } from '../../dist/inspection/trace.js';
 import { OpenModel } from '../../dist/reranker/open-model.js';
 
@@ -13,14 +13,21 @@ const TOKENS = 128;
 
 process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
 const model = await OpenModel.load(folder, { backend });
-const { inputIds } = model.explain({ query: 'what is panda?', document: 'The giant panda is a bear. '.repeat(60) });
+const { inputIds } = model.explain({
+  query: 'what is panda?',
+  document: 'The giant panda is a bear. '.repeat(60),
+});
 const { tokens } = model.explain({ query: '', document: '' });
 const sequence = { inputIds: inputIds.slice(0, TOKENS), tokens, hooks: resolveHooks([], model.config) };
 const batch = { inputIds: sequence.inputIds, lengths: Int32Array.of(TOKENS), seq: TOKENS };
 
 async function trace(...names) {
   let bytes = 0;
-  for await (const { activations } of traceSequences(model, [sequence], selectActivations(names, model.config))) {
+  for await (const { activations } of traceSequences(
+    model,
+    [sequence],
+    selectActivations(names, model.config),
+  )) {
     for (const { data } of activations.values()) {
       bytes += data.byteLength;
     }
@@ -62,6 +69,8 @@ console.log(
 console.log('| | ms, median | times the plain forward, round by round | MB |\n|---|---|---|---|');
 for (const [name, values] of Object.entries(times)) {
   const ratio = median(values.map((value, i) => value / reference[i]));
-  console.log(`| ${name} | ${median(values).toFixed(1)} | ${ratio.toFixed(2)} | ${(sizes[name] / 1e6).toFixed(1)} |`);
+  console.log(
+    `| ${name} | ${median(values).toFixed(1)} | ${ratio.toFixed(2)} | ${(sizes[name] / 1e6).toFixed(1)} |`,
+  );
 }
 model.dispose();

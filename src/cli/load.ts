@@ -35,11 +35,7 @@ export async function loadScorer(options: CommonOptions, io: Io, reporter: Repor
 }
 
 /** The same for a model that is looked into. */
-export async function loadInspector(
-  options: CommonOptions,
-  io: Io,
-  reporter: Reporter,
-): Promise<Inspector> {
+export async function loadInspector(options: CommonOptions, io: Io, reporter: Reporter): Promise<Inspector> {
   const { Inspector } = await import('../inspection/index.js');
   return load((model, rest) => Inspector.load(model, rest), options, io, reporter);
 }

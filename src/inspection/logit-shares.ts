@@ -87,7 +87,10 @@ export function shareLogit(
   const weight = (name: string): Float32Array => weights.get(name) as Float32Array;
 
   const outProj = weight('classifier.out_proj.weight').subarray(label * hiddenSize, (label + 1) * hiddenSize);
-  const factors = Float64Array.from(row('classifier.dense'), (u, i) => slope(u, tanh) * (outProj[i] as number));
+  const factors = Float64Array.from(
+    row('classifier.dense'),
+    (u, i) => slope(u, tanh) * (outProj[i] as number),
+  );
   const headBias =
     (weight('classifier.out_proj.bias')[label] as number) + dot(factors, weight('classifier.dense.bias'));
   let direction = timesRows(factors, weight('classifier.dense.weight'));
@@ -103,7 +106,11 @@ export function shareLogit(
       return bias;
     };
     const forwarded = row(`${path}.output.dense`);
-    const outputBias = throughNorm(`${path}.output.LayerNorm`, row(`${path}.attention.output.LayerNorm`), forwarded);
+    const outputBias = throughNorm(
+      `${path}.output.LayerNorm`,
+      row(`${path}.attention.output.LayerNorm`),
+      forwarded,
+    );
     const feedForward = dot(direction, forwarded);
     const attended = row(`${path}.attention.output.dense`);
     const attentionNormBias = throughNorm(`${path}.attention.output.LayerNorm`, before, attended);
