@@ -1,6 +1,9 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { parseArguments } from '../../src/cli/arguments.js';
+import { createIo } from '../../src/cli/io.js';
+import { InputError } from '../../src/errors.js';
 import { readTensors } from '../support/fixtures.js';
 import { buildOnce, runCli } from './run-cli.js';
 import { temporaryFile, temporaryFolder, tinyModel } from './tiny-model.js';
@@ -27,7 +30,9 @@ test('shapes of everything, without weights', async () => {
   expect(tokens).toMatch(/^\d+ tokens$/);
   const count = Number.parseInt(tokens as string, 10);
   expect(lines).toHaveLength(1 + 4 + 2 * 12 + 3);
-  expect(lines).toContain(`encoder.layer.1.attention.self.probs    3 heads x ${count} seq x ${count} seq`);
+  expect(lines.map((line) => line.replace(/ {2,}/, ': '))).toContain(
+    `encoder.layer.1.attention.self.probs: 3 heads x ${count} seq x ${count} seq`,
+  );
 });
 
 test('a table of what the activations are like, of the embedded model', async () => {
@@ -169,13 +174,26 @@ test.each([
     [...PAIR, '--names', 'encoder.layer.*.attention.self.prob', '--shapes'],
     'Near: encoder.layer.*.attention.self.probs',
   ],
-  [
-    [...PAIR, '--ablate', '12'],
-    '--ablate 12 is no place of this model: it is LAYER (0 to 11) or LAYER.HEAD (0 to 11).',
-  ],
-  [[...PAIR, '--ablate', 'x'], '--ablate x is no place of this model'],
-])('%j is refused', async (args, message) => {
-  const { code, stdout, stderr } = await runCli(['trace', '--backend', 'cpu', '--quiet', ...args]);
+])('%j is refused before anything is loaded', async (args, message) => {
+  const parsed = await parseArguments(['trace', ...args], 100);
+  const run = parsed.kind === 'run' ? parsed.run(createIo(new AbortController().signal)) : undefined;
+  await expect(run).rejects.toThrow(message);
+  await expect(run).rejects.toBeInstanceOf(InputError);
+});
+
+test.each([
+  ['12', '--ablate 12 is no place of this model: it is LAYER (0 to 11) or LAYER.HEAD (0 to 11).'],
+  ['x', '--ablate x is no place of this model'],
+])('--ablate %s is refused', async (place, message) => {
+  const { code, stdout, stderr } = await runCli([
+    'trace',
+    '--backend',
+    'cpu',
+    '--quiet',
+    ...PAIR,
+    '--ablate',
+    place,
+  ]);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toContain(message);
 });
