@@ -72,13 +72,13 @@ describe('one pair', () => {
   });
 
   test('rollout is the product of (mean of heads + I) / 2, the last layer first', () => {
-    const rollouts = attention([[previous], [first]]).rollout();
+    const rollouts = attention([[previous], [lookingAt(() => 5)]]).rollout();
     expect(rollouts).toHaveLength(2);
-    // After layer 0 token 3 is half itself, half token 2.
+    // After layer 0 token 3 is half itself, half token 2; token 5 half itself, half token 4.
     expect([...(rollouts[0]?.data.subarray(3 * SEQ, 4 * SEQ) ?? [])]).toEqual([0, 0, 0.5, 0.5, 0, 0, 0, 0]);
-    // Layer 1 takes half of that, and half of what token 0 is: token 0.
+    // Layer 1 takes half of that, and half of what token 5 is by then.
     expect([...(rollouts[1]?.data.subarray(3 * SEQ, 4 * SEQ) ?? [])]).toEqual([
-      0.5, 0, 0.25, 0.25, 0, 0, 0, 0,
+      0, 0, 0.25, 0.25, 0.25, 0.25, 0, 0,
     ]);
     for (const { data } of seen.rollout()) {
       for (let i = 0; i < SEQ; i++) {
