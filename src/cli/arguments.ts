@@ -10,6 +10,7 @@ import { addScoreCommand } from './commands/score.js';
 import { addServeCommand } from './commands/serve.js';
 import { addSetupNativeCommand } from './commands/setup-native.js';
 import { addTokenizeCommand } from './commands/tokenize.js';
+import { addTraceCommand } from './commands/trace.js';
 import { addVerifyCommand } from './commands/verify.js';
 import { UsageError } from './exit-codes.js';
 import { addCommonOptions, type Choose, type CommonOptions, keepLast, type Run } from './options.js';
@@ -20,6 +21,7 @@ const COMMANDS = [
   'rerank',
   'score',
   'tokenize',
+  'trace',
   'serve',
   'verify',
   'bench',
@@ -67,6 +69,7 @@ function createCli(columns: number, choose: Choose) {
     addRerankCommand,
     addScoreCommand,
     addTokenizeCommand,
+    addTraceCommand,
     addServeCommand,
     addVerifyCommand,
     addBenchCommand,

@@ -1,5 +1,6 @@
 import { InputError } from '../errors.js';
 import type { ResolvedModel } from '../hub/resolve.js';
+import type { Inspector } from '../inspection/index.js';
 import type { LocalScorer } from '../reranker/local-scorer.js';
 import type { Reranker } from '../reranker/reranker.js';
 import type { ScorerInfo } from '../reranker/scorer.js';
@@ -57,6 +58,12 @@ export async function loadRanker(options: CommonOptions, io: Io, reporter: Repor
 export async function loadScorer(options: CommonOptions, io: Io, reporter: Reporter): Promise<LocalScorer> {
   const { LocalScorer } = await import('../reranker/local-scorer.js');
   return load((model, rest) => LocalScorer.load(model, rest), options, io, reporter);
+}
+
+/** The same for a model that is looked into. */
+export async function loadInspector(options: CommonOptions, io: Io, reporter: Reporter): Promise<Inspector> {
+  const { Inspector } = await import('../inspection/index.js');
+  return load((model, rest) => Inspector.load(model, rest), options, io, reporter);
 }
 
 async function load<T extends { readonly info: ScorerInfo }>(

@@ -126,7 +126,16 @@ export function positiveInteger(name: string) {
 
 /** What may come more than once, and yargs's own names for words without an option. */
 const MANY = [
-  ...['document', 'keep-vocabulary', 'models', 'names', 'with-model', 'allowed-host', 'cors-origin'],
+  ...[
+    'document',
+    'keep-vocabulary',
+    'models',
+    'names',
+    'ablate',
+    'with-model',
+    'allowed-host',
+    'cors-origin',
+  ],
   ...['_', '--'],
 ];
 

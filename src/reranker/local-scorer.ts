@@ -43,6 +43,8 @@ export class LocalScorer implements Scorer {
     private readonly runners: readonly Runner[],
     /** Padded tokens of one forward pass. */
     readonly maxBatchTokens: number,
+    /** The model's. */
+    readonly folder: string,
   ) {}
 
   /**
@@ -97,7 +99,7 @@ export class LocalScorer implements Scorer {
       truncation,
     };
     const maxBatchTokens = options.maxBatchTokens ?? defaultMaxBatchTokens(backend.name, dtype);
-    return new LocalScorer(info, tokenizer, runners, maxBatchTokens);
+    return new LocalScorer(info, tokenizer, runners, maxBatchTokens, folder);
   }
 
   /** Token ids of pairs, each text tokenized once however often it comes. */

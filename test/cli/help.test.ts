@@ -8,8 +8,11 @@ const COMMANDS = [
   'rerank',
   'score',
   'tokenize',
+  'trace',
+  'serve',
   'verify',
   'bench',
+  'convert',
   'demo',
   'pull',
   'models',
@@ -52,7 +55,7 @@ test('--version is that of package.json', async () => {
 test.each([
   [
     [],
-    'There is no command; it is one of rerank, score, tokenize, serve, verify, bench, demo, pull, models, setup-native, doctor.',
+    'There is no command; it is one of rerank, score, tokenize, trace, serve, verify, bench, convert, demo, pull, models, setup-native, doctor.',
     '',
   ],
   [['rank'], 'Unknown command: rank', ''],

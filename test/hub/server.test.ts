@@ -76,6 +76,7 @@ test('the server serves a model by its name, and a process started again has the
       settings: {
         ...{ limits: DEFAULT_LIMITS, strict: false, host: '127.0.0.1', allowedHosts: [], corsOrigins: [] },
       },
+      hangMs: 60_000,
       logLevel: 'silent',
       logStream: { write: () => true },
       version: '0.0.0',

@@ -1,13 +1,11 @@
-import { InputError } from '../../errors.js';
 import type { ExplainedPair, ExplainedToken } from '../../text/tokenized.js';
 import { cutToWidth, padToWidth } from '../display-width.js';
 import { EXIT } from '../exit-codes.js';
 import { formatPlural } from '../format.js';
 import type { Io } from '../io.js';
-import { resolveModelFor } from '../load.js';
-import { type Choose, type Cli, type CommonOptions, LOCK_FILE, text } from '../options.js';
+import { openTokenizer } from '../open-tokenizer.js';
+import { type Choose, type Cli, type CommonOptions, text } from '../options.js';
 import { writeOut } from '../output.js';
-import { Reporter } from '../reporter.js';
 import { visibleLine } from '../visible.js';
 
 /** What `tokenize` takes beside the common options. */
@@ -42,24 +40,10 @@ export function addTokenizeCommand(cli: Cli, choose: Choose): void {
 
 /** Works without weights and without a backend, and so at once. */
 async function tokenize(options: TokenizeOptions, io: Io): Promise<number> {
-  const { query, document, truncation } = options;
-  const { readModelConfig, readTokenizer } = await import('../../reranker/model-files.js');
-  const resolved = await resolveModelFor(options, io, new Reporter(io, options.quiet));
-  if (options.locked) {
-    const { assertLocked } = await import('../../hub/lock-file.js');
-    await assertLocked(LOCK_FILE, resolved, 'tokenizer');
-  }
-  const { folder } = resolved;
-  const { maxSequenceLength } = await readModelConfig(folder);
-  const tokenizer = await readTokenizer(folder);
-  const maxLength =
-    options.maxLength ?? Math.min(tokenizer.modelMaxLength ?? maxSequenceLength, maxSequenceLength);
-  if (maxLength > maxSequenceLength) {
-    throw new InputError(
-      `The maximal length is ${maxLength}; this model has positions for ${maxSequenceLength} tokens.`,
-    );
-  }
-  const pair = tokenizer.explainPair(query, document, { maxLength, truncation });
+  const { query, document } = options;
+  const { tokenizer, limits } = await openTokenizer(options, io);
+  const { maxLength, truncation } = limits;
+  const pair = tokenizer.explainPair(query, document, limits);
   const answer =
     options.format === 'json'
       ? `${JSON.stringify({ ...toJson(pair, options), max_length: maxLength, truncation })}\n`
