@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { FAILURE } from './dialects/answers.js';
 import { ROUTED_DIALECTS } from './dialects/routed.js';
+import { ANSWERS } from './openapi-answers.js';
 import { OPEN_PATHS } from './routes/health-routes.js';
 import { TOKENIZE_BODY } from './schemas.js';
 
@@ -34,7 +36,8 @@ export function describeApi(version: string, { strict, keys }: { strict: boolean
   const paths: Record<string, Json> = {};
   for (const { path, dialects } of ROUTED_DIALECTS) {
     const schemas = dialects.map(({ schema }) => bodySchema(schema, strict));
-    const answers = dialects.map(({ answer }) => z.toJSONSchema(answer));
+    const answers = dialects.map(({ answer }) => jsonSchema(answer));
+    const failure = anyOf(dialects.map(({ failure }) => jsonSchema(failure)));
     paths[path] = {
       post: {
         operationId: path.slice(1).replaceAll('/', '_'),
@@ -50,8 +53,16 @@ export function describeApi(version: string, { strict, keys }: { strict: boolean
         ],
         requestBody: { required: true, content: { 'application/json': { schema: anyOf(schemas) } } },
         responses: {
-          200: answerOf('The answer', anyOf(answers)),
-          ...Object.fromEntries(Object.entries(REFUSALS).map(([status, text]) => [status, answerOf(text)])),
+          200: {
+            description: 'The answer',
+            content: {
+              'application/json': { schema: anyOf(answers) },
+              'application/x-ndjson': { schema: { type: 'string' } },
+            },
+          },
+          ...Object.fromEntries(
+            Object.entries(REFUSALS).map(([status, text]) => [status, answerOf(text, failure)]),
+          ),
         },
       },
     };
@@ -65,12 +76,16 @@ export function describeApi(version: string, { strict, keys }: { strict: boolean
         content: { 'application/json': { schema: bodySchema(TOKENIZE_BODY, strict) } },
       },
       responses: {
-        200: { description: 'The tokens', content: { 'application/json': { schema: {} } } },
+        200: {
+          description: 'The tokens',
+          content: { 'application/json': { schema: jsonSchema(ANSWERS['/tokenize'] as z.ZodType) } },
+        },
         ...Object.fromEntries(Object.entries(REFUSALS).map(([status, text]) => [status, answerOf(text)])),
       },
     },
   };
   for (const [path, summary] of Object.entries(GETS)) {
+    const answer = jsonSchema(ANSWERS[path] ?? z.string());
     const type = path === '/metrics' ? 'text/plain' : 'application/json';
     paths[path] = {
       get: {
@@ -78,11 +93,11 @@ export function describeApi(version: string, { strict, keys }: { strict: boolean
         summary,
         ...(OPEN_PATHS.includes(path) ? { security: [] } : {}),
         responses: {
-          200: { description: summary, content: { [type]: { schema: {} } } },
+          200: { description: summary, content: { [type]: { schema: answer } } },
           ...(path.startsWith('/health')
             ? path === '/health/live'
               ? {}
-              : { 503: answerOf('Not now') }
+              : { 503: answerOf('Not now', answer) }
             : { 401: answerOf(REFUSALS[401] as string), 403: answerOf(REFUSALS[403] as string) }),
           ...(path.startsWith('/health') ? {} : { 429: answerOf(REFUSALS[429] as string) }),
         },
@@ -98,8 +113,12 @@ export function describeApi(version: string, { strict, keys }: { strict: boolean
   };
 }
 
-function answerOf(description: string, schema: Json = { type: 'object' }): Json {
+function answerOf(description: string, schema: Json = jsonSchema(FAILURE)): Json {
   return { description, content: { 'application/json': { schema } } };
+}
+
+function jsonSchema(schema: z.ZodType): Json {
+  return z.toJSONSchema(schema);
 }
 
 function anyOf(schemas: readonly Json[]): Json {

@@ -30,6 +30,9 @@ export const DEFAULT_LIMITS: Limits = {
   requestTimeoutMs: 60_000,
 };
 
+/** How much is logged. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
 /** How the application behaves; the command line makes it. */
 export interface Settings {
   readonly limits: Limits;

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 
 const DIST = join(import.meta.dirname, '../../dist');
-const ENTRY = join(DIST, 'index.d.ts');
+const ENTRIES = ['index.d.ts', 'server/index.d.ts'];
 
 /** The one package that an adapter's declarations may lead to. */
 const PEERS = {
@@ -28,11 +28,12 @@ function reached(file: string, seen = new Set<string>()): Set<string> {
   return seen;
 }
 
-describe('declarations of the public entry', () => {
+describe('declarations of the public entries', () => {
   // TensorFlow.js's own declarations bring those of WebGPU, which newer TypeScript libraries contradict.
-  it('lead to no package, so that they compile in any project', () => {
-    expect(existsSync(ENTRY), 'dist/index.d.ts: npm test builds it').toBe(true);
-    const all = [...reached(ENTRY)];
+  it.each(ENTRIES)('%s leads to no package, so that it compiles in any project', (name) => {
+    const entry = join(DIST, name);
+    expect(existsSync(entry), `dist/${name}: npm test builds it`).toBe(true);
+    const all = [...reached(entry)];
     expect(all.length).toBeGreaterThan(10);
     expect(all.filter((module) => !module.endsWith('.d.ts'))).toEqual([]);
   });

@@ -10,10 +10,11 @@ export function addTokenizeRoute(app: Hono<AppEnv>, { models, settings }: AppDep
   app.post('/tokenize', async (c) => {
     const { body } = parseBody(TOKENIZE_BODY, await readJsonBody(c.req.raw, settings.limits), settings);
     const { model } = models.choose(body.model);
-    const texts = [body.inputs ?? body.prompt ?? []].flat();
-    if (texts.length === 0) {
+    const given = body.inputs ?? body.prompt ?? undefined;
+    if (given === undefined) {
       throw new HttpError(400, 'invalid_request', 'The request is not understood. inputs: missing');
     }
+    const texts = [given].flat();
     const characters = texts.reduce((sum, text) => sum + text.length, 0);
     if (texts.length > settings.limits.maxDocuments || characters > settings.limits.maxCharacters) {
       throw new HttpError(413, 'too_large', 'There are more texts or characters than one request may have.');
