@@ -1,4 +1,5 @@
 import yargs from 'yargs';
+import { packageVersion } from '../server/package-version.js';
 import { addBenchCommand } from './commands/bench.js';
 import { addConvertCommand } from './commands/convert.js';
 import { addDemoCommand } from './commands/demo.js';
@@ -14,7 +15,6 @@ import { addTraceCommand } from './commands/trace.js';
 import { addVerifyCommand } from './commands/verify.js';
 import { UsageError } from './exit-codes.js';
 import { addCommonOptions, type Choose, type CommonOptions, keepLast, type Run } from './options.js';
-import { packageVersion } from './package-version.js';
 
 const NAME = 'tfjs-reranker';
 const COMMANDS = [

@@ -1,7 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
-
-/** How much is said. */
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+import type { LogLevel } from './settings.js';
 
 /** JSON, a line an event. Nothing that is logged holds a query or a document. */
 export function createLogger(stream: DestinationStream, level: LogLevel): Logger {

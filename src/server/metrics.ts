@@ -81,6 +81,10 @@ export class Metrics {
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
+    // Gauges with the ending of a counter; the same, by type, is in nodejs_active_handles and its like.
+    for (const name of ['handles', 'requests', 'resources']) {
+      this.registry.removeSingleMetric(`nodejs_active_${name}_total`);
+    }
   }
 
   /** Shows the queues and states of these models. */

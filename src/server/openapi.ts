@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { FAILURE } from './dialects/answers.js';
 import { REQUEST_EXAMPLES } from './dialects/examples.js';
 import { ROUTED_DIALECTS } from './dialects/routed.js';
+import { ANSWERS } from './openapi-answers.js';
 import { OPEN_PATHS } from './routes/health-routes.js';
 import { PAGE_PATHS } from './routes/page-routes.js';
 import { TOKENIZE_BODY } from './schemas.js';
@@ -51,7 +53,8 @@ export function describeApi(version: string, { strict, keys }: { strict: boolean
   const paths: Record<string, Json> = {};
   for (const { path, dialects } of ROUTED_DIALECTS) {
     const schemas = dialects.map(({ schema }) => bodySchema(schema, strict));
-    const answers = dialects.map(({ answer }) => z.toJSONSchema(answer));
+    const answers = dialects.map(({ answer }) => jsonSchema(answer));
+    const failure = anyOf(dialects.map(({ failure }) => jsonSchema(failure)));
     const examples = Object.fromEntries(
       dialects.map(({ name, summary }) => [name, { summary, value: REQUEST_EXAMPLES[name] }]),
     );
@@ -74,9 +77,15 @@ export function describeApi(version: string, { strict, keys }: { strict: boolean
           content: { 'application/json': { schema: anyOf(schemas), examples } },
         },
         responses: {
-          200: answerOf('The answer', anyOf(answers)),
-          ...refusals(REFUSALS),
-          ...(dialects.some(({ statuses }) => statuses) ? refusals(OWN_REFUSALS) : {}),
+          200: {
+            description: 'The answer',
+            content: {
+              'application/json': { schema: anyOf(answers) },
+              'application/x-ndjson': { schema: { type: 'string' } },
+            },
+          },
+          ...refusals(REFUSALS, failure),
+          ...(dialects.some(({ statuses }) => statuses) ? refusals(OWN_REFUSALS, failure) : {}),
         },
       },
     };
@@ -96,7 +105,10 @@ export function describeApi(version: string, { strict, keys }: { strict: boolean
         },
       },
       responses: {
-        200: { description: 'The tokens', content: { 'application/json': { schema: {} } } },
+        200: {
+          description: 'The tokens',
+          content: { 'application/json': { schema: jsonSchema(ANSWERS['/tokenize'] as z.ZodType) } },
+        },
         ...refusals(REFUSALS),
       },
     },
@@ -104,6 +116,7 @@ export function describeApi(version: string, { strict, keys }: { strict: boolean
   for (const [path, summary] of Object.entries(GETS)) {
     const isPage = PAGE_PATHS.includes(path);
     const isOpen = isPage || OPEN_PATHS.includes(path);
+    const answer = jsonSchema(ANSWERS[path] ?? z.string());
     const type = isPage ? 'text/html' : path === '/metrics' ? 'text/plain' : 'application/json';
     paths[path] = {
       get: {
@@ -112,8 +125,8 @@ export function describeApi(version: string, { strict, keys }: { strict: boolean
         summary,
         ...(isOpen ? { security: [] } : {}),
         responses: {
-          200: { description: summary, content: { [type]: { schema: isPage ? { type: 'string' } : {} } } },
-          ...(path === '/health' || path === '/health/ready' ? { 503: answerOf('Not now') } : {}),
+          200: { description: summary, content: { [type]: { schema: answer } } },
+          ...(path === '/health' || path === '/health/ready' ? { 503: answerOf('Not now', answer) } : {}),
           ...(isOpen ? {} : refusalsOf(401, 403, 429)),
         },
       },
@@ -128,12 +141,16 @@ export function describeApi(version: string, { strict, keys }: { strict: boolean
   };
 }
 
-function refusals(texts: Readonly<Record<number, string>>): Json {
-  return Object.fromEntries(Object.entries(texts).map(([status, text]) => [status, answerOf(text)]));
+function refusals(texts: Readonly<Record<number, string>>, schema?: Json): Json {
+  return Object.fromEntries(Object.entries(texts).map(([status, text]) => [status, answerOf(text, schema)]));
 }
 
-function answerOf(description: string, schema: Json = { type: 'object' }): Json {
+function answerOf(description: string, schema: Json = jsonSchema(FAILURE)): Json {
   return { description, content: { 'application/json': { schema } } };
+}
+
+function jsonSchema(schema: z.ZodType): Json {
+  return z.toJSONSchema(schema);
 }
 
 function anyOf(schemas: readonly Json[]): Json {

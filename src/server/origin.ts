@@ -48,3 +48,8 @@ function hostname(host: string | undefined): string {
     .replace(/:\d*$/, '')
     .replace(/^\[(.*)\]$/, '$1');
 }
+
+/** Whether an address that a server listens on is for this machine alone. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host);
+}

@@ -32,6 +32,8 @@ export interface RerankRequest {
 }
 
 const DEFAULT_OVERLAP_TOKENS = 64;
+/** A timer takes no more. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * @param returnDocuments what the dialect does when nothing is said.
@@ -65,7 +67,7 @@ export function toRerankRequest(
     keep: direction === 'left' ? 'end' : 'start',
     dryRun: dryRun || body.dry_run === true,
     stream: body.stream === true,
-    deadlineMs: body.deadline_ms ?? undefined,
+    deadlineMs: body.deadline_ms ? Math.min(body.deadline_ms, LONGEST_TIMER_MS) : undefined,
     order: 'score',
   };
 }

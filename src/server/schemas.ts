@@ -8,55 +8,78 @@ const documents = z
   .array(z.union([z.string(), z.looseObject({})]))
   .describe('Texts, or objects with "text" (or the fields that rank_fields names), which come back whole');
 
-/** Everything that is understood in a rerank request, on every path: the dialects differ in defaults and answers. */
-export const RERANK_BODY = z.looseObject({
-  model: z.string().nullish().describe('A served model or alias; the default one where it is left out'),
-  query: z.string(),
-  documents: documents.nullish(),
-  texts: documents.nullish().describe('Another name of documents'),
-  top_n: count.nullish().describe('Return so many of the best; all where it is left out'),
-  top_k: count.nullish().describe('Another name of top_n'),
-  return_documents: z.boolean().nullish(),
-  return_text: z.boolean().nullish().describe('Another name of return_documents'),
-  rank_fields: z
-    .array(z.string())
-    .min(1)
-    .max(32)
-    .nullish()
-    .describe('Fields of objects that make up the text, joined by a line end'),
-  raw_scores: z.boolean().nullish().describe('Logits instead of their sigmoid'),
-  min_score: z.number().nullish().describe('Leave out results below this, on the scale that is returned'),
-  max_tokens_per_doc: count
-    .nullish()
-    .describe('Cut each document to so many tokens before it meets the query'),
-  max_chunks_per_doc: count
-    .nullish()
-    .describe(
-      'Score a document that is too long in so many overlapping windows at most; the best one counts',
-    ),
-  overlap_tokens: z.int().min(0).nullish().describe('Tokens that neighbouring windows share; default 64'),
-  truncate: z.boolean().nullish().describe('false refuses a pair that is too long instead of cutting it'),
-  truncation: z.boolean().nullish().describe('Another name of truncate'),
-  truncation_direction: z
-    .enum(['left', 'right', 'Left', 'Right'])
-    .nullish()
-    .describe('Which end is cut; default right'),
-  stream: z
-    .boolean()
-    .nullish()
-    .describe(
-      'Answer in NDJSON: a line for each document as it is scored, then the whole answer as the last line',
-    ),
-  deadline_ms: count
-    .nullish()
-    .describe(
-      'After so many milliseconds answer with what is scored so far; meta.complete says whether that is all',
-    ),
-  dry_run: z
-    .boolean()
-    .nullish()
-    .describe('Only count: tokens, batches, padding and cuts, without a forward pass'),
+type Json = Readonly<Record<string, unknown>>;
+
+// What the OpenAPI document says of fields that mean the same; the requests are checked in rerank-request.ts.
+const given = (name: string, type: string | readonly string[]): Json => ({
+  required: [name],
+  properties: { [name]: { type } },
 });
+const exactlyOne = (names: readonly [string, string], type: string | readonly string[]): Json => ({
+  oneOf: names.map((name) => given(name, type)),
+});
+const atMostOne = (names: readonly [string, string], type: string): Json => ({
+  not: { allOf: names.map((name) => given(name, type)) },
+});
+
+/** Everything that is understood in a rerank request, on every path: the dialects differ in defaults and answers. */
+export const RERANK_BODY = z
+  .looseObject({
+    model: z.string().nullish().describe('A served model or alias; the default one where it is left out'),
+    query: z.string(),
+    documents: documents.nullish(),
+    texts: documents.nullish().describe('Another name of documents'),
+    top_n: count.nullish().describe('Return so many of the best; all where it is left out'),
+    top_k: count.nullish().describe('Another name of top_n'),
+    return_documents: z.boolean().nullish(),
+    return_text: z.boolean().nullish().describe('Another name of return_documents'),
+    rank_fields: z
+      .array(z.string())
+      .min(1)
+      .max(32)
+      .nullish()
+      .describe('Fields of objects that make up the text, joined by a line end'),
+    raw_scores: z.boolean().nullish().describe('Logits instead of their sigmoid'),
+    min_score: z.number().nullish().describe('Leave out results below this, on the scale that is returned'),
+    max_tokens_per_doc: count
+      .nullish()
+      .describe('Cut each document to so many tokens before it meets the query'),
+    max_chunks_per_doc: count
+      .nullish()
+      .describe(
+        'Score a document that is too long in so many overlapping windows at most; the best one counts',
+      ),
+    overlap_tokens: z.int().min(0).nullish().describe('Tokens that neighbouring windows share; default 64'),
+    truncate: z.boolean().nullish().describe('false refuses a pair that is too long instead of cutting it'),
+    truncation: z.boolean().nullish().describe('Another name of truncate'),
+    truncation_direction: z
+      .enum(['left', 'right', 'Left', 'Right'])
+      .nullish()
+      .describe('Which end is cut; default right'),
+    stream: z
+      .boolean()
+      .nullish()
+      .describe(
+        'Answer in NDJSON: a line for each document as it is scored, then the whole answer as the last line',
+      ),
+    deadline_ms: count
+      .nullish()
+      .describe(
+        'After so many milliseconds answer with what is scored so far; meta.complete says whether that is all',
+      ),
+    dry_run: z
+      .boolean()
+      .nullish()
+      .describe('Only count: tokens, batches, padding and cuts, without a forward pass'),
+  })
+  .meta({
+    allOf: [
+      exactlyOne(['documents', 'texts'], 'array'),
+      atMostOne(['top_n', 'top_k'], 'integer'),
+      atMostOne(['return_documents', 'return_text'], 'boolean'),
+      atMostOne(['truncate', 'truncation'], 'boolean'),
+    ],
+  });
 
 /** A rerank request as it came. */
 export type RerankBody = z.infer<typeof RERANK_BODY>;
@@ -64,24 +87,33 @@ export type RerankBody = z.infer<typeof RERANK_BODY>;
 const texts = z.union([z.string(), z.array(z.string())]);
 
 /** A request of vLLM's score API. */
-export const SCORE_BODY = z.looseObject({
-  model: z.string().nullish(),
-  text_1: texts.nullish().describe('One query, or one for each of text_2'),
-  text_2: texts.nullish().describe('The documents'),
-  queries: texts.nullish().describe('Another name of text_1'),
-  documents: texts.nullish().describe('Another name of text_2'),
-  raw_scores: z.boolean().nullish().describe('Logits instead of their sigmoid'),
-});
+export const SCORE_BODY = z
+  .looseObject({
+    model: z.string().nullish(),
+    text_1: texts.nullish().describe('One query, or one for each of text_2'),
+    text_2: texts.nullish().describe('The documents'),
+    queries: texts.nullish().describe('Another name of text_1'),
+    documents: texts.nullish().describe('Another name of text_2'),
+    raw_scores: z.boolean().nullish().describe('Logits instead of their sigmoid'),
+  })
+  .meta({
+    allOf: [
+      exactlyOne(['text_1', 'queries'], ['string', 'array']),
+      exactlyOne(['text_2', 'documents'], ['string', 'array']),
+    ],
+  });
 
 /** A score request as it came. */
 export type ScoreBody = z.infer<typeof SCORE_BODY>;
 
 /** A request to tokenize, in the words of text-embeddings-inference or of vLLM. */
-export const TOKENIZE_BODY = z.looseObject({
-  model: z.string().nullish(),
-  inputs: texts.nullish().describe('Texts; the answer is a list of tokens for each'),
-  prompt: z.string().nullish().describe('One text; the answer has count and ids'),
-});
+export const TOKENIZE_BODY = z
+  .looseObject({
+    model: z.string().nullish(),
+    inputs: texts.nullish().describe('Texts; the answer is a list of tokens for each'),
+    prompt: z.string().nullish().describe('One text; the answer has count and ids'),
+  })
+  .meta({ anyOf: [given('inputs', ['string', 'array']), given('prompt', 'string')] });
 
 /** A tokenize request as it came. */
 export type TokenizeBody = z.infer<typeof TOKENIZE_BODY>;

@@ -36,6 +36,9 @@ export const DEFAULT_LIMITS: Limits = {
   maxConnections: 1024,
 };
 
+/** How much is logged. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
 /** How the application behaves; the command line makes it. */
 export interface Settings {
   readonly limits: Limits;

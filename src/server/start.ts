@@ -8,13 +8,13 @@ import { KeyRing } from './auth.js';
 import { Bodies } from './body.js';
 import { Lifecycle } from './lifecycle.js';
 import { type Listening, listen } from './listen.js';
-import { createLogger, type LogLevel } from './logging.js';
+import { createLogger } from './logging.js';
 import { Metrics } from './metrics.js';
 import { ModelHost } from './model-host.js';
 import { Models, type ServedModel } from './models.js';
 import { Quotas } from './quota.js';
 import { ScoreQueue } from './score-queue.js';
-import type { Settings } from './settings.js';
+import type { LogLevel, Settings } from './settings.js';
 
 /** A model to serve. */
 export interface ModelSpec {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 
 const DIST = join(import.meta.dirname, '../../dist');
 /** Those that lead to no package. */
-const ENTRIES = ['index', 'inspection/index'];
+const ENTRIES = ['index', 'inspection/index', 'server/index'];
 
 /** The one package that an adapter's declarations may lead to. */
 const PEERS = {

@@ -1,4 +1,6 @@
 import { isIP } from 'node:net';
+import { isLoopback } from '../../server/origin.js';
+import { packageVersion } from '../../server/package-version.js';
 import { readKeys, type Settings } from '../../server/settings.js';
 import type { ModelSpec, RunningServer } from '../../server/start.js';
 import { DownloadMeter } from '../download-meter.js';
@@ -6,7 +8,6 @@ import { EXIT, UsageError } from '../exit-codes.js';
 import { formatBytes, formatDuration } from '../format.js';
 import type { Io } from '../io.js';
 import { type Choose, type Cli, LOCK_FILE } from '../options.js';
-import { packageVersion } from '../package-version.js';
 import { Reporter } from '../reporter.js';
 import { addServeOptions, type ServeOptions } from '../serve-options.js';
 
@@ -112,8 +113,7 @@ function greet(
 
 /** @throws UsageError where everybody could call and nobody said so. */
 function assertClosed({ host, auth }: ServeOptions, hasKeys: boolean): void {
-  const isLocal = host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host);
-  if (auth && !hasKeys && !isLocal) {
+  if (auth && !hasKeys && !isLoopback(host)) {
     throw new UsageError(
       `${host} is a public address and there are no API keys: set RERANK_API_KEYS, give a file with --keys, or let everybody in with --no-auth.`,
     );

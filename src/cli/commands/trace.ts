@@ -100,7 +100,7 @@ async function run(options: TraceCommandOptions, io: Io): Promise<number> {
   if (options.shapes) {
     await writeOut(
       io,
-      (await shapesOf(pairs, options)).map((pair) => formatTrace(pair, io.columns)).join('\n'),
+      (await shapesOf(pairs, options, io)).map((pair) => formatTrace(pair, io.columns)).join('\n'),
     );
     return EXIT.ok;
   }
@@ -169,7 +169,11 @@ async function givenPairs(
 }
 
 /** Works without weights and without a backend, and so at once. */
-async function shapesOf(pairs: readonly DatasetPair[], options: TraceCommandOptions): Promise<ShapedPair[]> {
+async function shapesOf(
+  pairs: readonly DatasetPair[],
+  options: TraceCommandOptions,
+  io: Io,
+): Promise<ShapedPair[]> {
   const { shapesOf } = await import('../../inspection/shapes.js');
   const { openTokenizer } = await import('../open-tokenizer.js');
   const { config, tokenizer, limits } = await openTokenizer(options, io);

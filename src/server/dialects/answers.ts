@@ -30,5 +30,17 @@ export const META = z.object({
   dry_run: z.object({ documents: z.array(TOKENS), batches: z.int(), padding_share: z.number() }).optional(),
 });
 
-/** Tokens as OpenAI counts them. */
-export const USAGE = z.object({ prompt_tokens: z.int(), total_tokens: z.int() });
+/** An error that every client finds its message in. */
+export const FAILURE = z.object({
+  id: z.string(),
+  message: z.string(),
+  detail: z.string(),
+  error: z.object({ message: z.string(), type: z.string(), code: z.int() }),
+});
+
+/** Tokens as OpenAI counts them: clients that know chats insist on those of an answer. */
+export const USAGE = z.object({
+  prompt_tokens: z.int(),
+  completion_tokens: z.literal(0),
+  total_tokens: z.int(),
+});

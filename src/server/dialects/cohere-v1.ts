@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { toRerankRequest } from '../rerank-request.js';
 import { RERANK_BODY } from '../schemas.js';
-import { META, RESULT, USAGE } from './answers.js';
+import { FAILURE, META, RESULT, USAGE } from './answers.js';
 import type { Dialect } from './dialect.js';
-import { errorOf, metaOf, resultOf } from './parts.js';
+import { errorOf, metaOf, resultOf, usageOf } from './parts.js';
 
 /** `/v1/rerank`: Cohere's first version, Jina, and the routers in front of them. */
 export const COHERE_V1: Dialect<typeof RERANK_BODY> = {
@@ -18,6 +18,7 @@ export const COHERE_V1: Dialect<typeof RERANK_BODY> = {
     usage: USAGE,
     meta: META,
   }),
+  failure: FAILURE,
   toRequest: (body, options) => toRerankRequest(body, options),
   toResult: resultOf,
   toAnswer: (outcome, requestId) => ({
@@ -26,7 +27,7 @@ export const COHERE_V1: Dialect<typeof RERANK_BODY> = {
       object: 'rerank',
       model: outcome.model.name,
       results: outcome.results.map((result) => resultOf(result, outcome.request)),
-      usage: { prompt_tokens: outcome.usedTokens, total_tokens: outcome.usedTokens },
+      usage: usageOf(outcome),
       meta: metaOf(outcome, '1'),
     },
   }),

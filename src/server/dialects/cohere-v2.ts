@@ -11,6 +11,7 @@ export const COHERE_V2: Dialect<typeof RERANK_BODY> = {
   summary: 'Order documents by their relevance to a query (Cohere v2)',
   schema: RERANK_BODY,
   answer: z.object({ id: z.string(), results: z.array(RESULT), meta: META }),
+  failure: z.object({ id: z.string(), message: z.string() }),
   toRequest: (body, options) => toRerankRequest(body, options),
   toResult: resultOf,
   toAnswer: (outcome, requestId) => ({

@@ -17,6 +17,8 @@ export interface Dialect<S extends z.ZodObject = z.ZodObject> {
   readonly schema: S;
   /** What an answer looks like. */
   readonly answer: z.ZodType;
+  /** What an error looks like. */
+  readonly failure: z.ZodType;
   /** @throws HttpError 400 for what the schema cannot say. */
   toRequest(body: z.infer<S>, options: { readonly dryRun: boolean }): RerankRequest;
   /** One result: a part of the answer, and a line of a stream. */

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { toRerankRequest } from '../rerank-request.js';
 import { RERANK_BODY } from '../schemas.js';
-import { META, RESULT, USAGE } from './answers.js';
+import { FAILURE, META, RESULT, USAGE } from './answers.js';
 import type { Dialect } from './dialect.js';
-import { errorOf, metaOf, resultOf } from './parts.js';
+import { errorOf, metaOf, resultOf, usageOf } from './parts.js';
 
 /** `/rerank` with `documents`: Jina's shape, and that of servers that took it over. Documents come back unless told not to. */
 export const JINA: Dialect<typeof RERANK_BODY> = {
@@ -18,6 +18,7 @@ export const JINA: Dialect<typeof RERANK_BODY> = {
     results: z.array(RESULT),
     meta: META,
   }),
+  failure: FAILURE,
   toRequest: (body, options) => toRerankRequest(body, { returnDocuments: true, ...options }),
   toResult: resultOf,
   toAnswer: (outcome, requestId) => ({
@@ -25,7 +26,7 @@ export const JINA: Dialect<typeof RERANK_BODY> = {
       id: requestId,
       object: 'list',
       model: outcome.model.name,
-      usage: { prompt_tokens: outcome.usedTokens, total_tokens: outcome.usedTokens },
+      usage: usageOf(outcome),
       results: outcome.results.map((result) => resultOf(result, outcome.request)),
       meta: metaOf(outcome, '1'),
     },

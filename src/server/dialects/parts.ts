@@ -47,6 +47,11 @@ export function resultOf(result: RerankResult, request: RerankRequest): Readonly
   };
 }
 
+/** Tokens as OpenAI counts them. */
+export function usageOf({ usedTokens }: RerankOutcome): Readonly<Record<string, number>> {
+  return { prompt_tokens: usedTokens, completion_tokens: 0, total_tokens: usedTokens };
+}
+
 /** How the scores came about. */
 export function metaOf(outcome: RerankOutcome, apiVersion: string): Readonly<Record<string, unknown>> {
   const { request, warnings, usedTokens, dryRun, model } = outcome;

@@ -26,6 +26,10 @@ export const TEI: Dialect<typeof RERANK_BODY> = {
     z.array(z.object({ index: z.int(), score: z.number(), text: z.string().optional() })),
     z.object({ meta: META }).describe('Of a dry run'),
   ]),
+  failure: z.object({
+    error: z.string(),
+    error_type: z.enum(['Unhealthy', 'Backend', 'Overloaded', 'Validation']),
+  }),
   toRequest: (body, options) => {
     const request = toRerankRequest(body, options);
     if (request.documents.length === 0) {

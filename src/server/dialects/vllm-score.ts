@@ -4,7 +4,9 @@ import { toScoreRequest } from '../rerank-request.js';
 import { SCORE_BODY } from '../schemas.js';
 import { META, TOKENS, USAGE } from './answers.js';
 import type { Dialect } from './dialect.js';
-import { metaOf, tokensOf } from './parts.js';
+import { metaOf, tokensOf, usageOf } from './parts.js';
+
+const ERROR = z.object({ message: z.string(), type: z.string(), param: z.null(), code: z.int() });
 
 /** `/score` and `/v1/score`: vLLM. Results are in the order of the pairs. */
 export const VLLM_SCORE: Dialect<typeof SCORE_BODY> = {
@@ -19,8 +21,13 @@ export const VLLM_SCORE: Dialect<typeof SCORE_BODY> = {
     data: z.array(
       z.object({ index: z.int(), object: z.literal('score'), score: z.number(), tokens: TOKENS }),
     ),
-    usage: USAGE.extend({ completion_tokens: z.int() }),
+    usage: USAGE,
     meta: META,
+  }),
+  failure: z.object({
+    object: z.literal('error'),
+    ...ERROR.shape,
+    error: ERROR,
   }),
   toRequest: (body, options) => toScoreRequest(body, options),
   toResult,
@@ -31,7 +38,7 @@ export const VLLM_SCORE: Dialect<typeof SCORE_BODY> = {
       created: Math.floor(Date.now() / 1000),
       model: outcome.model.name,
       data: outcome.results.map(toResult),
-      usage: { prompt_tokens: outcome.usedTokens, total_tokens: outcome.usedTokens, completion_tokens: 0 },
+      usage: usageOf(outcome),
       meta: metaOf(outcome, '1'),
     },
   }),

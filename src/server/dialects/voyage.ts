@@ -18,6 +18,7 @@ export const VOYAGE: Dialect<typeof RERANK_BODY> = {
     usage: z.object({ total_tokens: z.int() }),
     meta: META,
   }),
+  failure: z.object({ detail: z.string() }),
   toRequest: (body, options) => toRerankRequest(body, options),
   toResult,
   toAnswer: (outcome) => ({

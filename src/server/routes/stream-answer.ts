@@ -49,5 +49,6 @@ export async function streamAnswer(
       },
     )
     .finally(() => void writer.close().catch(() => {}));
-  return c.body(readable, 200, { 'Content-Type': 'application/x-ndjson' });
+  // A proxy that collects answers would hold the lines back: nginx asks this header.
+  return c.body(readable, 200, { 'Content-Type': 'application/x-ndjson', 'X-Accel-Buffering': 'no' });
 }

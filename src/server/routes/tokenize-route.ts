@@ -20,6 +20,13 @@ export function addTokenizeRoute(app: Hono<AppEnv>, deps: AppDeps): void {
       if (texts.length === 0) {
         throw new HttpError(400, 'invalid_request', 'The request is not understood. inputs: missing');
       }
+      if (texts.length > settings.limits.maxDocuments) {
+        throw new HttpError(
+          413,
+          'too_large',
+          `There are ${texts.length} texts; at most ${settings.limits.maxDocuments} are accepted in one request.`,
+        );
+      }
       const tokenized = await tokenize(deps, model, texts, c.req.raw.signal);
       if (body.inputs !== undefined && body.inputs !== null) {
         return c.json(tokenized.map((tokens, i) => listTokens(tokens, texts[i] as string)));

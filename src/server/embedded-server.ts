@@ -1,0 +1,99 @@
+import { InputError } from '../errors.js';
+import type { ScorerOptions } from '../reranker/scorer.js';
+import type { LoadProgress } from '../weights/checkpoint.js';
+import { isLoopback } from './origin.js';
+import { packageVersion } from './package-version.js';
+import { DEFAULT_LIMITS, type Limits, type LogLevel, type Settings } from './settings.js';
+import { type ModelSpec, startServer as start } from './start.js';
+
+/** How a program starts a server. What is left out is as `tfjs-reranker serve` has it. */
+export interface ServerOptions extends Partial<Omit<Settings, 'limits'>> {
+  /** Default 8080; 0 takes a free one. */
+  readonly port?: number;
+  /** The first is the default. Without any, the embedded model under every name. */
+  readonly models?: readonly ModelSpec[];
+  readonly scorer?: Omit<ScorerOptions, 'onLoadProgress'>;
+  /** As they are written in a file for `--keys`; with them every path but /health asks for one. */
+  readonly keys?: readonly string[];
+  /** `false` lets everybody in on a public address without keys. */
+  readonly auth?: boolean;
+  readonly limits?: Partial<Limits>;
+  /** Default `info`. */
+  readonly logLevel?: LogLevel;
+  /** Where the log's lines go, JSON each; default stderr. */
+  readonly logStream?: { write(line: string): unknown };
+  /** Ends the loading of the models: `startServer` rejects with its reason. */
+  readonly signal?: AbortSignal;
+  readonly onLoadProgress?: (progress: LoadProgress) => void;
+}
+
+/** A server that listens. */
+export interface Server {
+  readonly port: number;
+  /** Without a slash at its end. */
+  readonly url: string;
+  /** The names of the models, the default one first. */
+  readonly models: readonly string[];
+  /**
+   * Readiness says no; what was accepted is answered; then the port and the models' processes end.
+   *
+   * @param deadlineMs how long that may take; what is not answered by then is refused with 503. Default 30 s.
+   * @returns whether everything was answered.
+   */
+  close(deadlineMs?: number): Promise<boolean>;
+}
+
+/**
+ * Starts the HTTP server within a program: the models in processes of their own, then the port.
+ *
+ * @returns once it listens and every model is loaded. The caller closes it.
+ * @throws InputError for options that cannot be served, and for a public address without keys; what loading throws.
+ */
+export async function startServer({
+  port = 8080,
+  host = '127.0.0.1',
+  models: specs = [],
+  scorer = {},
+  keys = [],
+  auth = true,
+  limits,
+  logLevel = 'info',
+  logStream = process.stderr,
+  signal,
+  onLoadProgress,
+  ...settings
+}: ServerOptions = {}): Promise<Server> {
+  if (auth && keys.length === 0 && !isLoopback(host)) {
+    throw new InputError(
+      `${host} is a public address and there are no API keys: give keys, or let everybody in with auth: false.`,
+    );
+  }
+  const [first = { aliases: ['*'] }, ...others] = specs;
+  const running = await start(
+    {
+      port,
+      models: [first, ...others],
+      scorer,
+      keys,
+      settings: {
+        host,
+        strict: false,
+        allowedHosts: [],
+        corsOrigins: [],
+        ...settings,
+        limits: { ...DEFAULT_LIMITS, ...limits },
+      },
+      hangMs: 2 * { ...DEFAULT_LIMITS, ...limits }.requestTimeoutMs,
+      logLevel,
+      logStream,
+      version: packageVersion(),
+    },
+    { ...(signal && { signal }), ...(onLoadProgress && { onProgress: onLoadProgress }) },
+  );
+  return {
+    port: running.port,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${running.port}`,
+    models: running.models.all.map(({ name }) => name),
+    close: (deadlineMs = 30_000) => running.close(deadlineMs),
+  };
+}

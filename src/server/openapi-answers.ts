@@ -1,0 +1,51 @@
+import { z } from 'zod';
+
+const tokens = z.array(
+  z.object({ id: z.int(), text: z.string(), special: z.boolean(), start: z.int(), stop: z.int() }),
+);
+const health = z.object({ status: z.enum(['live', 'ready', 'starting', 'draining']) });
+const model = z.object({
+  id: z.string(),
+  object: z.literal('model'),
+  created: z.int(),
+  owned_by: z.string(),
+  aliases: z.array(z.string()),
+  max_model_len: z.int(),
+  ready: z.boolean(),
+  name: z.string(),
+  sha256: z.string(),
+  dtype: z.string(),
+  backend: z.string(),
+});
+
+/** What the paths beside those that score answer with 200. */
+export const ANSWERS: Readonly<Record<string, z.ZodType>> = {
+  '/health': health,
+  '/health/live': health,
+  '/health/ready': health,
+  '/v1/models': z.object({ object: z.literal('list'), data: z.array(model) }),
+  '/info': z.object({
+    model_id: z.string(),
+    model_sha: z.string(),
+    model_dtype: z.string(),
+    model_type: z.object({
+      reranker: z.object({
+        id2label: z.record(z.string(), z.string()),
+        label2id: z.record(z.string(), z.int()),
+      }),
+    }),
+    backend: z.string(),
+    max_input_length: z.int(),
+    max_batch_tokens: z.int(),
+    max_client_batch_size: z.int(),
+    auto_truncate: z.boolean(),
+    version: z.string(),
+    limits: z.record(z.string(), z.number()),
+  }),
+  '/metrics': z.string(),
+  '/openapi.json': z.looseObject({ openapi: z.string() }),
+  '/tokenize': z.union([
+    z.array(tokens).describe('For inputs'),
+    z.object({ count: z.int(), max_model_len: z.int(), tokens: z.array(z.int()) }).describe('For prompt'),
+  ]),
+};
