@@ -60,6 +60,7 @@ export async function buildOnce(): Promise<void> {
   }
   try {
     if (newestIn(path.join(ROOT, 'src')) >= modifiedAt(MAIN)) {
+      execFileSync('npm', ['run', '--silent', 'build:pages'], { cwd: ROOT });
       execFileSync(process.execPath, [path.join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', ROOT]);
     }
   } finally {
