@@ -1,0 +1,92 @@
+import type { InspectedAttribution, Inspection, TextSpan } from '../../inspection/inspection.js';
+import { toStrengths } from '../../inspection/strength.js';
+import { type Html, html } from '../escape.js';
+import { signed } from './numbers.js';
+import { visibleText } from './visible-text.js';
+
+/** Steps of colour to each side; `report.css` has a class for each. */
+const STEPS = 8;
+
+interface WeighedSpan extends TextSpan {
+  readonly value: number;
+  /** -8 to 8. */
+  readonly strength: number;
+}
+
+/**
+ * One text of a pair with its words coloured by what they did to the logit, and what truncation took away struck.
+ * Each text has a scale of its own: the full colour is its strongest word.
+ */
+export function colouredText(
+  inspection: Inspection,
+  attribution: InspectedAttribution,
+  part: 'query' | 'document',
+): Html {
+  const text = inspection.pair[part];
+  const words = weigh(inspection.words, attribution.words, part);
+  const cutAt = inspection.cut.find((token) => token.part === part)?.start ?? text.length;
+  const sentences = inspection.sentences
+    .map((span, index) => ({ ...span, index }))
+    .filter((sentence) => sentence.part === part);
+  const pieces: Html[] = [];
+  let at = 0;
+  for (const { start, end, index } of sentences) {
+    pieces.push(colourWords(text, words, at, start));
+    pieces.push(html`<span class="sentence" data-sentence="${index}">${colourWords(text, words, start, end)}</span>`);
+    at = end;
+  }
+  const seenEnd = Math.max(at, cutAt);
+  pieces.push(colourWords(text, words, at, seenEnd));
+  if (seenEnd < text.length) {
+    const title = 'Cut off: the model did not see this';
+    pieces.push(html`<span class="cut" title="${title}">${visibleText(text.slice(seenEnd))}</span>`);
+  }
+  return html`<p class="coloured" dir="auto">${pieces}</p>`;
+}
+
+function weigh(spans: readonly TextSpan[], values: readonly number[], part: TextSpan['part']): WeighedSpan[] {
+  const own = spans.flatMap((span, i) => (span.part === part ? [{ ...span, value: values[i] ?? 0 }] : []));
+  const strengths = toStrengths(
+    own.map(({ value }) => value),
+    STEPS,
+  );
+  return own.map((span, i) => ({ ...span, strength: strengths[i] as number }));
+}
+
+/** The words that begin in a stretch of the text, and what stands between them. */
+function colourWords(text: string, words: readonly WeighedSpan[], from: number, to: number): Html[] {
+  const pieces: Html[] = [];
+  let at = from;
+  for (const word of words) {
+    if (word.start < at || word.start >= to) {
+      continue;
+    }
+    const end = Math.min(word.end, to);
+    const shown = visibleText(text.slice(word.start, end));
+    pieces.push(html`${visibleText(text.slice(at, word.start))}`);
+    pieces.push(html`<span class="${shadeClass(word.strength)}" title="${shown.trim()}  ${signed(word.value)}">${shown}</span>`);
+    at = end;
+  }
+  pieces.push(html`${visibleText(text.slice(at, to))}`);
+  return pieces;
+}
+
+/** `w` for a word, with its step: `w up5`, `w down2`. */
+export function shadeClass(strength: number): string {
+  return strength === 0 ? 'w' : `w ${strength > 0 ? 'up' : 'down'}${Math.abs(strength)}`;
+}
+
+/** What the colours mean: a row of them, with the numbers at its ends. */
+export function colourLegend(inspection: Inspection, { words }: InspectedAttribution): Html {
+  const strongest = (part: TextSpan['part']): string => {
+    const own = words.filter((_, i) => inspection.words[i]?.part === part).map(Math.abs);
+    return Math.max(0, ...own).toFixed(2);
+  };
+  const steps = Array.from({ length: 2 * STEPS + 1 }, (_, i) => i - STEPS);
+  return html`<div class="legend small">
+  <span>speaks against</span>
+  <span class="legend-steps" aria-hidden="true">${steps.map((step) => html`<i class="${shadeClass(step)}"></i>`)}</span>
+  <span>speaks for it</span>
+  <span class="soft legend-scale">full colour: ${strongest('document')} of the logit in the document, ${strongest('query')} in the query</span>
+</div>`;
+}
