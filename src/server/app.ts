@@ -10,6 +10,7 @@ import { describeApi } from './openapi.js';
 import { assertOwnOrigin } from './origin.js';
 import { addHealthRoutes, OPEN_PATHS } from './routes/health-routes.js';
 import { addModelRoutes } from './routes/model-routes.js';
+import { addPageRoutes, PAGE_PATHS } from './routes/page-routes.js';
 import { addRerankRoute } from './routes/rerank-route.js';
 import { addTokenizeRoute } from './routes/tokenize-route.js';
 
@@ -42,7 +43,7 @@ export function createApp(deps: AppDeps, version: string): Hono<AppEnv> {
     );
   }
   app.use(async (c, next) => {
-    if (!OPEN_PATHS.includes(c.req.path)) {
+    if (!OPEN_PATHS.includes(c.req.path) && !PAGE_PATHS.includes(c.req.path)) {
       if (keys.isEmpty) {
         assertOwnOrigin(
           { host: c.req.header('host') ?? new URL(c.req.url).host, origin: c.req.header('origin') },
@@ -63,6 +64,7 @@ export function createApp(deps: AppDeps, version: string): Hono<AppEnv> {
   addHealthRoutes(app, deps);
   addModelRoutes(app, deps, version);
   addTokenizeRoute(app, deps);
+  addPageRoutes(app);
   const api = describeApi(version, { strict: settings.strict, keys: !keys.isEmpty });
   app.get('/openapi.json', (c) => c.json(api));
   app.get('/metrics', async (c) => {

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { REQUEST_EXAMPLES } from './dialects/examples.js';
 import { ROUTED_DIALECTS } from './dialects/routed.js';
 import { OPEN_PATHS } from './routes/health-routes.js';
+import { PAGE_PATHS } from './routes/page-routes.js';
 import { TOKENIZE_BODY } from './schemas.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -27,6 +29,15 @@ const GETS: Readonly<Record<string, string>> = {
   '/info': 'The default model and the limits',
   '/metrics': 'Metrics for Prometheus',
   '/openapi.json': 'This document',
+  '/': 'The playground, a page to try requests on',
+  '/docs': 'This document as a page',
+};
+
+/** What a path is for; the page of the document groups paths by it. */
+const TAGS: Readonly<Record<string, readonly string[]>> = {
+  Models: ['/tokenize', '/v1/models', '/info'],
+  Operation: ['/health', '/health/live', '/health/ready', '/metrics'],
+  Documentation: ['/openapi.json', ...PAGE_PATHS],
 };
 
 /** The OpenAPI 3.1 description, made from the schemas that requests are checked with. */
@@ -35,9 +46,13 @@ export function describeApi(version: string, { strict, keys }: { strict: boolean
   for (const { path, dialects } of ROUTED_DIALECTS) {
     const schemas = dialects.map(({ schema }) => bodySchema(schema, strict));
     const answers = dialects.map(({ answer }) => z.toJSONSchema(answer));
+    const examples = Object.fromEntries(
+      dialects.map(({ name, summary }) => [name, { summary, value: REQUEST_EXAMPLES[name] }]),
+    );
     paths[path] = {
       post: {
         operationId: path.slice(1).replaceAll('/', '_'),
+        tags: ['Scoring'],
         summary: dialects.map(({ summary }) => summary).join('; or: '),
         parameters: [
           {
@@ -48,7 +63,10 @@ export function describeApi(version: string, { strict, keys }: { strict: boolean
             description: 'Only count: tokens, batches, padding and cuts, without a forward pass',
           },
         ],
-        requestBody: { required: true, content: { 'application/json': { schema: anyOf(schemas) } } },
+        requestBody: {
+          required: true,
+          content: { 'application/json': { schema: anyOf(schemas), examples } },
+        },
         responses: {
           200: answerOf('The answer', anyOf(answers)),
           ...Object.fromEntries(Object.entries(REFUSALS).map(([status, text]) => [status, answerOf(text)])),
@@ -59,10 +77,16 @@ export function describeApi(version: string, { strict, keys }: { strict: boolean
   paths['/tokenize'] = {
     post: {
       operationId: 'tokenize',
+      tags: tagsOf('/tokenize'),
       summary: 'The tokens of texts (inputs: text-embeddings-inference, prompt: vLLM)',
       requestBody: {
         required: true,
-        content: { 'application/json': { schema: bodySchema(TOKENIZE_BODY, strict) } },
+        content: {
+          'application/json': {
+            schema: bodySchema(TOKENIZE_BODY, strict),
+            examples: { tei: { value: REQUEST_EXAMPLES.tokenize } },
+          },
+        },
       },
       responses: {
         200: { description: 'The tokens', content: { 'application/json': { schema: {} } } },
@@ -71,20 +95,19 @@ export function describeApi(version: string, { strict, keys }: { strict: boolean
     },
   };
   for (const [path, summary] of Object.entries(GETS)) {
-    const type = path === '/metrics' ? 'text/plain' : 'application/json';
+    const isPage = PAGE_PATHS.includes(path);
+    const isOpen = isPage || OPEN_PATHS.includes(path);
+    const type = isPage ? 'text/html' : path === '/metrics' ? 'text/plain' : 'application/json';
     paths[path] = {
       get: {
         operationId: `get_${path.slice(1).replaceAll(/\W/g, '_')}`,
+        tags: tagsOf(path),
         summary,
-        ...(OPEN_PATHS.includes(path) ? { security: [] } : {}),
+        ...(isOpen ? { security: [] } : {}),
         responses: {
-          200: { description: summary, content: { [type]: { schema: {} } } },
-          ...(path.startsWith('/health')
-            ? path === '/health/live'
-              ? {}
-              : { 503: answerOf('Not now') }
-            : { 401: answerOf(REFUSALS[401] as string), 403: answerOf(REFUSALS[403] as string) }),
-          ...(path.startsWith('/health') ? {} : { 429: answerOf(REFUSALS[429] as string) }),
+          200: { description: summary, content: { [type]: { schema: isPage ? { type: 'string' } : {} } } },
+          ...(path === '/health' || path === '/health/ready' ? { 503: answerOf('Not now') } : {}),
+          ...(isOpen ? {} : refusalsOf(401, 403, 429)),
         },
       },
     };
@@ -96,6 +119,14 @@ export function describeApi(version: string, { strict, keys }: { strict: boolean
     components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
     ...(keys ? { security: [{ key: [] }] } : {}),
   };
+}
+
+function tagsOf(path: string): string[] {
+  return Object.keys(TAGS).filter((tag) => TAGS[tag]?.includes(path));
+}
+
+function refusalsOf(...statuses: readonly number[]): Json {
+  return Object.fromEntries(statuses.map((status) => [status, answerOf(REFUSALS[status] as string)]));
 }
 
 function answerOf(description: string, schema: Json = { type: 'object' }): Json {

@@ -1,0 +1,37 @@
+import { apiView } from '../api-view.js';
+import type { OpenApi } from '../openapi.js';
+import { byId, tell } from './shared/dom.js';
+import { KeyForm } from './shared/key-form.js';
+import { Server, ServerError } from './shared/server.js';
+
+const server = new Server();
+const error = byId('error', HTMLElement);
+const target = byId('api', HTMLElement);
+const keyForm = new KeyForm(server, load);
+
+/** Shows the API's description, or why there is none. */
+async function load(): Promise<void> {
+  target.setAttribute('aria-busy', 'true');
+  try {
+    const api = await server.ask<OpenApi>('openapi.json');
+    target.innerHTML = apiView(api).toString();
+    tell(error, undefined);
+    goToRoute();
+  } catch (thrown) {
+    target.replaceChildren();
+    tell(error, (thrown as Error).message);
+    if (thrown instanceof ServerError && thrown.status === 401) {
+      keyForm.ask(thrown.message);
+    }
+  }
+  target.setAttribute('aria-busy', 'false');
+}
+
+/** The address may name a route, which was not there yet when the browser looked for it. */
+function goToRoute(): void {
+  if (location.hash.length > 1) {
+    document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
+  }
+}
+
+void load();

@@ -1,0 +1,60 @@
+/** What the page asks for. */
+export interface PlaygroundRequest {
+  readonly query: string;
+  readonly documents: readonly string[];
+  readonly model?: string | undefined;
+  readonly topN?: number | undefined;
+  readonly minScore?: number | undefined;
+  readonly rawScores: boolean;
+}
+
+/** The body of `POST /v1/rerank` that asks for it. */
+export interface RequestBody {
+  readonly model?: string;
+  readonly query: string;
+  readonly documents: readonly string[];
+  readonly top_n?: number;
+  readonly min_score?: number;
+  readonly raw_scores?: true;
+}
+
+/** The body of a request: only what differs from what the server does anyway. */
+export function toBody({
+  model,
+  query,
+  documents,
+  topN,
+  minScore,
+  rawScores,
+}: PlaygroundRequest): RequestBody {
+  return {
+    ...(model === undefined ? {} : { model }),
+    query,
+    documents,
+    ...(topN === undefined ? {} : { top_n: topN }),
+    ...(minScore === undefined ? {} : { min_score: minScore }),
+    ...(rawScores ? { raw_scores: true } : {}),
+  };
+}
+
+/** One result of the answer. */
+export interface ScoredDocument {
+  readonly index: number;
+  readonly relevance_score: number;
+  readonly tokens: { readonly used: number; readonly query_cut: number; readonly document_cut: number };
+}
+
+/** The answer of `POST /v1/rerank`, as far as the page reads it. */
+export interface Answer {
+  readonly results: readonly ScoredDocument[];
+  readonly usage: { readonly total_tokens: number };
+  readonly meta: {
+    readonly warnings?: readonly string[];
+    readonly model: {
+      readonly name: string;
+      readonly sha256: string;
+      readonly dtype: string;
+      readonly backend: string;
+    };
+  };
+}

@@ -1,0 +1,92 @@
+const STORED_KEY = 'tfjs-reranker.key';
+
+/** What the server said where it did not do what was asked; 0 where it did not answer. */
+export class ServerError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** The server that the page came from, and the key that it is called with. */
+export class Server {
+  private secret = readStored();
+
+  get key(): string {
+    return this.secret;
+  }
+
+  /** Kept while the tab is open, where the browser lets it; an empty one is forgotten. */
+  set key(key: string) {
+    this.secret = key;
+    try {
+      if (key === '') {
+        sessionStorage.removeItem(STORED_KEY);
+      } else {
+        sessionStorage.setItem(STORED_KEY, key);
+      }
+    } catch {
+      // Kept in memory alone.
+    }
+  }
+
+  /** The whole address of a path, relative to the page: the server may stand behind a path of another. */
+  addressOf(path: string): string {
+    return new URL(path, document.baseURI).href;
+  }
+
+  /**
+   * GETs a path, or POSTs a body to it.
+   *
+   * @throws ServerError with the server's own words; AbortError where the signal came first.
+   */
+  async ask<T>(path: string, { body, signal }: { body?: unknown; signal?: AbortSignal } = {}): Promise<T> {
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(this.addressOf(path), {
+        method: body === undefined ? 'GET' : 'POST',
+        headers: {
+          ...(this.secret === '' ? {} : { Authorization: `Bearer ${this.secret}` }),
+          ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(signal === undefined ? {} : { signal }),
+      });
+      text = await response.text();
+    } catch (error) {
+      if (error instanceof DOMException && error.name === 'AbortError') {
+        throw error;
+      }
+      throw new ServerError(0, 'The server does not answer. Is it still running?');
+    }
+    const json = parse(text);
+    if (!response.ok) {
+      throw new ServerError(response.status, messageOf(json) ?? (text || response.statusText));
+    }
+    return json as T;
+  }
+}
+
+function messageOf(json: unknown): string | undefined {
+  const message = (json as { message?: unknown } | undefined)?.message;
+  return typeof message === 'string' ? message : undefined;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function readStored(): string {
+  try {
+    return sessionStorage.getItem(STORED_KEY) ?? '';
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,26 @@
+import type { Hono } from 'hono';
+import { docsPage } from '../../pages/docs.js';
+import type { PageDocument } from '../../pages/document.js';
+import { playgroundPage } from '../../pages/playground.js';
+import type { AppEnv } from '../context.js';
+
+/** The pages; they need no key, for they hold nothing: what they show, they ask the server for with the reader's key. */
+const PAGES: Readonly<Record<string, () => PageDocument>> = { '/': playgroundPage, '/docs': docsPage };
+
+/** Where they are. */
+export const PAGE_PATHS: readonly string[] = Object.keys(PAGES);
+
+/** `/`: the playground. `/docs`: the API's description for people. */
+export function addPageRoutes(app: Hono<AppEnv>): void {
+  for (const [path, create] of Object.entries(PAGES)) {
+    const { html, policy } = create();
+    app.get(path, (c) =>
+      c.html(html, 200, {
+        'Content-Security-Policy': `${policy}; frame-ancestors 'none'`,
+        'Referrer-Policy': 'no-referrer',
+        'X-Content-Type-Options': 'nosniff',
+        'Cache-Control': 'no-cache',
+      }),
+    );
+  }
+}
