@@ -2,6 +2,7 @@ import yargs from 'yargs';
 import { addBenchCommand } from './commands/bench.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDoctorCommand } from './commands/doctor.js';
+import { addInspectCommand } from './commands/inspect.js';
 import { addRerankCommand } from './commands/rerank.js';
 import { addScoreCommand } from './commands/score.js';
 import { addServeCommand } from './commands/serve.js';
@@ -17,6 +18,7 @@ const COMMANDS = [
   'rerank',
   'score',
   'tokenize',
+  'inspect',
   'serve',
   'verify',
   'bench',
@@ -61,6 +63,7 @@ function createCli(columns: number, choose: Choose) {
     addRerankCommand,
     addScoreCommand,
     addTokenizeCommand,
+    addInspectCommand,
     addServeCommand,
     addVerifyCommand,
     addBenchCommand,

@@ -1,4 +1,5 @@
-import type { DepthScore, InspectedAttribution, Inspection, TextSpan } from '../inspection/inspection.js';
+import type { Counterfactual } from '../inspection/counterfactual.js';
+import type { DepthScore, InspectedAttribution, InspectedRanking, Inspection, TextSpan } from '../inspection/inspection.js';
 import { toStrengths } from '../inspection/strength.js';
 import { describeVerdict } from '../inspection/verdict.js';
 import { describeMethod } from '../pages/report/methods.js';
@@ -24,8 +25,24 @@ const SCORE_CELLS = 20;
 const INDENT = 10;
 const LEVELS = '▁▂▃▄▅▆▇█';
 
-/** An inspection for a terminal: score, verdict, both texts with their words marked, depth, sentences. */
-export function formatInspection(inspection: Inspection, style: TableStyle): string {
+/** A ranking for a terminal, a document after the other, the best first, and what would put each ahead of it. */
+export function formatInspections({ inspections, counterfactuals }: InspectedRanking, style: TableStyle): string {
+  const parts = inspections.map((inspection, i) => {
+    const heading = inspections.length === 1 ? '' : `── ${i + 1} of ${inspections.length} ──\n`;
+    const counterfactual = counterfactuals[i] ?? null;
+    const turned = counterfactual === null ? '' : `\n${describeTurn(counterfactual)}\n`;
+    return heading + formatInspection(inspection, style) + turned;
+  });
+  return parts.join('\n');
+}
+
+function describeTurn({ deleted }: Counterfactual): string {
+  const words = deleted.map(({ text }) => `“${visibleLine(text)}”`).join(', ');
+  return `It would be ahead if the first lacked ${words}.`;
+}
+
+/** Score, verdict, both texts with their words marked, depth, sentences. */
+function formatInspection(inspection: Inspection, style: TableStyle): string {
   const { score, logit, tokens, attributions, depth } = inspection;
   const verdict = describeVerdict(inspection, attributions[0]).map(visibleLine).join(' ');
   const blocks = [

@@ -1,5 +1,7 @@
 import type { TextPair } from '../reranker/scorer.js';
 import type { ExplainedToken } from '../text/tokenized.js';
+import type { Counterfactual } from './counterfactual.js';
+import type { LogitShares } from './logit-shares.js';
 
 /**
  * Everything that can be shown of one scored pair, as plain data: what `inspect` gives, and what the report page, the
@@ -25,7 +27,7 @@ export interface Inspection {
   /** [layers + 1]: where the decision stands behind the embeddings and behind each layer. */
   readonly depth: readonly DepthScore[];
   /** What each part of the model wrote towards the logit, where that was asked for. */
-  readonly directLogit?: DirectLogit | undefined;
+  readonly logitShares?: LogitShares | undefined;
   /** Where every head looks, where that was asked for. */
   readonly attention?: AttentionMaps | undefined;
   /** What took how long, in the order in which it was done. */
@@ -80,24 +82,6 @@ export interface DepthScore {
   readonly score: number;
 }
 
-/** The logit split up by who wrote it into the first token, the head linearised at its working point. */
-export interface DirectLogit {
-  readonly embeddings: number;
-  /** [layers] */
-  readonly layers: readonly DirectLayer[];
-  /** What belongs to none of them: biases. */
-  readonly rest: number;
-}
-
-/** One layer's share of the logit. */
-export interface DirectLayer {
-  /** [heads] */
-  readonly heads: readonly number[];
-  /** Of the attention block: its heads and its bias. */
-  readonly attention: number;
-  readonly feedForward: number;
-}
-
 /** Attention probabilities in a form that fits into a page. */
 export interface AttentionMaps {
   readonly layers: number;
@@ -110,4 +94,15 @@ export interface AttentionMaps {
    * `zlib.decompress(base64.b64decode(data))`, in a browser `DecompressionStream('deflate')`.
    */
   readonly data: string;
+}
+
+/** Several documents of one query, and what would turn their order. */
+export interface InspectedRanking {
+  /** By logit, the best first. */
+  readonly inspections: readonly Inspection[];
+  /**
+   * [inspections]: the fewest words of the first document without which this one would be ahead; null where none do,
+   * for the first itself, and where it was not asked for.
+   */
+  readonly counterfactuals: readonly (Counterfactual | null)[];
 }

@@ -1,8 +1,8 @@
-import type { Inspection } from '../inspection/inspection.js';
-import { rankByLogit } from '../reranker/scores.js';
+import type { InspectedRanking, Inspection } from '../inspection/inspection.js';
 import { readAsset } from './assets.js';
 import { createDocument, type PageDocument } from './document.js';
 import { type Html, html } from './escape.js';
+import { comparisonPanel } from './report/comparison-panel.js';
 import { documentView } from './report/document-view.js';
 import { visibleText } from './report/visible-text.js';
 
@@ -16,13 +16,13 @@ const EXCERPT = 160;
  * Why documents scored as they did, as one page that needs nothing else: of one document, or of several for one
  * query, the best first, with a switch between them.
  *
- * @param inspections of one query; at least one.
- * @param compared what stands between ranking and documents: a comparison.
+ * @param ranking of at least one document.
  */
-export function reportPage(inspections: readonly Inspection[], compared?: Html): PageDocument {
-  const ranked = rankByLogit(inspections.map(({ logit }) => logit)).map((i) => inspections[i] as Inspection);
-  const query = visibleText(ranked[0]?.pair.query ?? '');
-  const data: ReportData = ranked.map(({ tokens, attention }) => ({ tokens, attention }));
+export function reportPage({ inspections, counterfactuals }: InspectedRanking): PageDocument {
+  const [first] = inspections as [Inspection, ...Inspection[]];
+  const query = visibleText(first.pair.query);
+  const isMany = inspections.length > 1;
+  const data: ReportData = inspections.map(({ tokens, attention }) => ({ tokens, attention }));
   return createDocument({
     title: `Why? ${query.slice(0, 80)}`,
     body: html`<main id="main" class="page report">
@@ -30,11 +30,10 @@ export function reportPage(inspections: readonly Inspection[], compared?: Html):
   <p class="wordmark soft small">tfjs-reranker · inspection</p>
   <h1 dir="auto">${query}</h1>
 </header>
-${ranked.length > 1 && ranking(ranked)}
-${compared}
-${ranked.map(
-  (inspection, i) => html`<article class="inspected" id="document-${i}" data-document="${i}"${ranked.length > 1 && html` role="tabpanel" aria-labelledby="choose-${i}"`}${i > 0 && html` hidden`}>
-${documentView(inspection, String(i))}
+${isMany && rankingList(inspections)}
+${inspections.map(
+  (inspection, i) => html`<article class="inspected" id="document-${i}" data-document="${i}"${isMany && html` role="tabpanel" aria-labelledby="choose-${i}"`}${i > 0 && html` hidden`}>
+${documentView(inspection, String(i), i > 0 && comparisonPanel(first, inspection, counterfactuals[i] ?? null))}
 </article>`,
 )}
 </main>`,
@@ -44,9 +43,9 @@ ${documentView(inspection, String(i))}
   });
 }
 
-function ranking(ranked: readonly Inspection[]): Html {
+function rankingList(inspections: readonly Inspection[]): Html {
   return html`<div class="ranking" role="tablist" aria-label="Documents, the best first" aria-orientation="vertical">
-${ranked.map(
+${inspections.map(
   ({ pair, score }, i) => html`<button type="button" role="tab" id="choose-${i}" aria-controls="document-${i}" aria-selected="${i === 0 ? 'true' : 'false'}" tabindex="${i === 0 ? 0 : -1}" data-choose="${i}">
   <span class="number rank-score">${score.toFixed(2)}</span>
   <svg class="score-bar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="100" height="6"/><rect class="fill" width="${Math.round(score * 1000) / 10}" height="6"/></svg>

@@ -45,12 +45,20 @@ export function colouredText(
 }
 
 function weigh(spans: readonly TextSpan[], values: readonly number[], part: TextSpan['part']): WeighedSpan[] {
-  const own = spans.flatMap((span, i) => (span.part === part ? [{ ...span, value: values[i] ?? 0 }] : []));
+  return withStrengths(spans.flatMap((span, i) => (span.part === part ? [{ ...span, value: values[i] ?? 0 }] : [])));
+}
+
+function withStrengths(spans: readonly (TextSpan & { readonly value: number })[]): WeighedSpan[] {
   const strengths = toStrengths(
-    own.map(({ value }) => value),
+    spans.map(({ value }) => value),
     STEPS,
   );
-  return own.map((span, i) => ({ ...span, strength: strengths[i] as number }));
+  return spans.map((span, i) => ({ ...span, strength: strengths[i] as number }));
+}
+
+/** A whole text with some of its words coloured, on a scale of their own. */
+export function shadeWords(text: string, words: readonly (TextSpan & { readonly value: number })[]): Html[] {
+  return colourWords(text, withStrengths(words), 0, text.length);
 }
 
 /** The words that begin in a stretch of the text, and what stands between them. */

@@ -3,19 +3,26 @@ import { describeVerdict } from '../../inspection/verdict.js';
 import { type Html, html } from '../escape.js';
 import { attentionSection } from './attention-section.js';
 import { colouredText, colourLegend } from './coloured-text.js';
-import { depthChart, directLogitChart } from './depth-chart.js';
+import { depthChart } from './depth-chart.js';
+import { blockShares, headShares, restOf } from './logit-shares.js';
 import { describeMethod } from './methods.js';
 import { plain, plural, signed } from './numbers.js';
 import { sentenceList } from './sentence-list.js';
 import { tokenTable } from './token-table.js';
 
-/** All that is shown of one pair; the first method is the one that is open and that the verdict speaks of. */
-export function documentView(inspection: Inspection, key: string): Html {
+/**
+ * All that is shown of one pair; the first method is the one that is open and that the verdict speaks of.
+ *
+ * @param key tells the pairs of one page apart.
+ * @param comparison stands behind the verdict.
+ */
+export function documentView(inspection: Inspection, key: string, comparison: Html | false = false): Html {
   return html`${verdictPanel(inspection)}
+${comparison}
 ${wordsPanel(inspection, key)}
 <div class="two-columns">
 ${depthPanel(inspection)}
-${directPanel(inspection)}
+${sharesPanel(inspection)}
 </div>
 ${attentionSection(inspection, key)}
 ${tokensPanel(inspection)}
@@ -94,13 +101,16 @@ function depthPanel({ depth }: Inspection): Html | false {
   );
 }
 
-function directPanel({ directLogit }: Inspection): Html | undefined {
-  return directLogit === undefined
+function sharesPanel({ logitShares }: Inspection): Html | undefined {
+  return logitShares === undefined
     ? undefined
-    : html`<section class="panel" aria-label="Direct logit attribution">
+    : html`<section class="panel" aria-label="Shares of the logit">
   <h2>Who writes it</h2>
-  <p class="hint">What each block wrote towards the logit, the head linearised at its working point. Biases and what belongs to none: ${signed(directLogit.rest)}.</p>
-  ${directLogitChart(directLogit)}
+  <p class="hint">What each block wrote towards the logit, straight into the first token. Biases and what belongs to none: ${signed(restOf(logitShares))}.</p>
+  ${blockShares(logitShares)}
+  <h3 class="sentences-title">The same by head</h3>
+  <p class="hint">A row a layer, a column a head; blue for, orange against.</p>
+  ${headShares(logitShares)}
 </section>`;
 }
 
