@@ -181,6 +181,13 @@ describe('imports', () => {
     expect(bound).toEqual([]);
   });
 
+  test('nothing that a page\'s script reaches is bound to Node or is a package: it runs in any browser', () => {
+    const reached = [...reachedFrom(/^pages\/client\//)];
+    expect(reached).toContain('pages/escape.ts');
+    const bound = reached.filter((file) => importsOf(file).some(({ from }) => !from.startsWith('.')));
+    expect(bound).toEqual([]);
+  });
+
   test('the library entry loads nothing of the command line or a server', () => {
     expect([...reachedFrom(/^index\.ts$/)].filter((file) => /^(cli|server)\//.test(file))).toEqual([]);
   });

@@ -9,6 +9,7 @@ import { Metrics } from '../../src/server/metrics.js';
 import { assertOwnOrigin } from '../../src/server/origin.js';
 import { Quotas } from '../../src/server/quota.js';
 import { OPEN_PATHS } from '../../src/server/routes/health-routes.js';
+import { PAGE_PATHS } from '../../src/server/routes/page-routes.js';
 import { DEFAULT_LIMITS } from '../../src/server/settings.js';
 import { startTestServer, type TestServer } from './test-server.js';
 
@@ -28,7 +29,7 @@ describe('with keys', () => {
   });
   afterAll(() => server?.close());
 
-  test('every route but health is closed, and what is no route too', async () => {
+  test('every route but health and the pages is closed, and what is no route too', async () => {
     const deps = {
       models: server.running.models,
       keys: new KeyRing([KEY]),
@@ -61,7 +62,28 @@ describe('with keys', () => {
         open.push(path);
       }
     }
-    expect(open.sort()).toEqual([...OPEN_PATHS].sort());
+    expect(open.sort()).toEqual([...OPEN_PATHS, ...PAGE_PATHS].sort());
+    expect([...OPEN_PATHS, ...PAGE_PATHS].sort()).toEqual([
+      '/',
+      '/docs',
+      '/health',
+      '/health/live',
+      '/health/ready',
+    ]);
+  });
+
+  test('the pages say nothing of this server: they are the same everywhere', async () => {
+    const other = await startTestServer();
+    try {
+      for (const path of PAGE_PATHS) {
+        const [here, there] = await Promise.all([server.get(path), other.get(path)]);
+        expect(here.status).toBe(200);
+        expect(here.text).toBe(there.text);
+        expect(here.text).not.toMatch(/tiny|secret/);
+      }
+    } finally {
+      await other.close();
+    }
   });
 
   test('a key in plain and one that is known by its hash open; others do not', async () => {

@@ -42,10 +42,10 @@ const response = await fetch(${JSON.stringify(url)}, {
   },
   body: JSON.stringify(request),
 });
-const answer = await response.json();
 if (!response.ok) {
-  throw new Error(answer.message);
+  throw new Error(await response.text());
 }
+const answer = (await response.json()) as { results: { index: number; relevance_score: number }[] };
 for (const { index, relevance_score } of answer.results) {
   console.log(relevance_score, request.documents[index]);
 }
