@@ -18,12 +18,19 @@ const SHOWN = 20;
 /** Characters of a text in a table. */
 const EXCERPT = 220;
 
-/** A set of scored pairs as one page: how scores lie, how length goes with them, what was cut, where two models differ. */
+/** A set of scored pairs as one page that needs nothing else. */
 export function datasetPage(dataset: DatasetInspection): PageDocument {
-  const { rows, source, model } = dataset;
   return createDocument({
-    title: `${source}: ${plural(rows.length, 'pair')}`,
-    body: html`<main id="main" class="page report">
+    title: `${dataset.source}: ${plural(dataset.rows.length, 'pair')}`,
+    body: datasetView(dataset),
+    style: readAsset('report.css'),
+  });
+}
+
+/** How scores lie, how length goes with them, what was cut, where two models differ. */
+export function datasetView(dataset: DatasetInspection): Html {
+  const { rows, source, model } = dataset;
+  return html`<main id="main" class="page report">
 <header class="report-header">
   <p class="wordmark soft small">tfjs-reranker · inspection of a set</p>
   <h1>${visibleText(source)}</h1>
@@ -37,9 +44,7 @@ ${truncationPanel(dataset)}
 ${dataset.compared !== null && comparisonPanel(dataset, dataset.compared)}
 ${extremesPanel(rows)}
 <p class="facts soft small">${model.name}, ${model.layers} layers × ${model.heads} heads, on ${model.backend}, ${model.dtype}; at most ${model.maxLength} tokens a pair (${model.truncation}).</p>
-</main>`,
-    style: readAsset('report.css'),
-  });
+</main>`;
 }
 
 function summary(rows: readonly DatasetRow[]): string {

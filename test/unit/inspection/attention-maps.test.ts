@@ -1,0 +1,37 @@
+import { inflateSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { toAttentionMaps } from '../../../src/inspection/attention-maps.js';
+import type { ExplainedToken } from '../../../src/text/tokenized.js';
+import { sampleAttention } from '../../support/sample-inspection.js';
+
+const tokens = (count: number): ExplainedToken[] =>
+  Array.from({ length: count }, (_, id) => ({ id, piece: 'a', part: 'query', start: 0, end: 1 }));
+
+describe('attention maps', () => {
+  test('hold each probability within half a step of a byte, in the order layers, heads, from, to', () => {
+    const attention = sampleAttention(tokens(7), 2, 3);
+    const { data, smallest, ...sizes } = toAttentionMaps(attention, 1e6);
+    expect(sizes).toEqual({ layers: 2, heads: 3, seq: 7 });
+    expect(smallest).toBe(0.5 / 255);
+    const bytes = inflateSync(Buffer.from(data, 'base64'));
+    expect(bytes).toHaveLength(2 * 3 * 7 * 7);
+    for (let layer = 0; layer < 2; layer++) {
+      for (let head = 0; head < 3; head++) {
+        for (const [i, p] of attention.map(layer, head).data.entries()) {
+          const read = (bytes[(layer * 3 + head) * 49 + i] as number) / 255;
+          expect(Math.abs(read - p)).toBeLessThanOrEqual(0.5 / 255 + 1e-6);
+        }
+      }
+    }
+  });
+
+  test('leave small probabilities out where there is no room for them, and say which', () => {
+    const attention = sampleAttention(tokens(40), 2, 3); // 0.005 to each token, 0.8 more to one
+    const whole = toAttentionMaps(attention, 1e6);
+    const small = toAttentionMaps(attention, whole.data.length - 1);
+    expect(small.smallest).toBeGreaterThan(0.005);
+    expect(small.data.length).toBeLessThan(whole.data.length);
+    const bytes = inflateSync(Buffer.from(small.data, 'base64'));
+    expect(bytes.filter((byte) => byte > 0)).toHaveLength(2 * 3 * 40);
+  });
+});
