@@ -8,6 +8,7 @@ import { addScoreCommand } from './commands/score.js';
 import { addServeCommand } from './commands/serve.js';
 import { addSetupNativeCommand } from './commands/setup-native.js';
 import { addTokenizeCommand } from './commands/tokenize.js';
+import { addTraceCommand } from './commands/trace.js';
 import { addVerifyCommand } from './commands/verify.js';
 import { UsageError } from './exit-codes.js';
 import { addCommonOptions, type Choose, type CommonOptions, keepLast, type Run } from './options.js';
@@ -19,6 +20,7 @@ const COMMANDS = [
   'score',
   'tokenize',
   'inspect',
+  'trace',
   'serve',
   'verify',
   'bench',
@@ -64,6 +66,7 @@ function createCli(columns: number, choose: Choose) {
     addScoreCommand,
     addTokenizeCommand,
     addInspectCommand,
+    addTraceCommand,
     addServeCommand,
     addVerifyCommand,
     addBenchCommand,

@@ -1,4 +1,5 @@
 import { InputError } from '../errors.js';
+import type { Inspector } from '../inspection/index.js';
 import type { LocalScorer } from '../reranker/local-scorer.js';
 import type { Reranker } from '../reranker/reranker.js';
 import type { ScorerInfo } from '../reranker/scorer.js';
@@ -31,6 +32,16 @@ export async function loadRanker(options: CommonOptions, io: Io, reporter: Repor
 export async function loadScorer(options: CommonOptions, io: Io, reporter: Reporter): Promise<LocalScorer> {
   const { LocalScorer } = await import('../reranker/local-scorer.js');
   return load((model, rest) => LocalScorer.load(model, rest), options, io, reporter);
+}
+
+/** The same for a model that is looked into. */
+export async function loadInspector(
+  options: CommonOptions,
+  io: Io,
+  reporter: Reporter,
+): Promise<Inspector> {
+  const { Inspector } = await import('../inspection/index.js');
+  return load((model, rest) => Inspector.load(model, rest), options, io, reporter);
 }
 
 async function load<T extends { readonly info: ScorerInfo }>(

@@ -114,7 +114,7 @@ export function positiveInteger(name: string) {
 }
 
 /** What may come more than once, and yargs's own names for words without an option. */
-const MANY = ['document', 'with-model', 'allowed-host', 'cors-origin', '_', '--'];
+const MANY = ['document', 'with-model', 'allowed-host', 'cors-origin', 'names', 'ablate', '_', '--'];
 
 /** Of an option that was given twice, the last one holds: so a script can append to its own defaults. */
 export function keepLast(argv: Record<string, unknown>): void {

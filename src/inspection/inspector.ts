@@ -1,7 +1,28 @@
 import type { ModelConfig } from '../config/model-config.js';
-import { OpenModel, type OpenModelOptions } from '../reranker/open-model.js';
-import type { ScorerInfo, TextPair } from '../reranker/scorer.js';
+import { OpenModel } from '../reranker/open-model.js';
+import type { OpenModelOptions, ScorerInfo, TextPair } from '../reranker/scorer.js';
 import type { ExplainedPair } from '../text/tokenized.js';
+import { selectActivations } from './activation-globs.js';
+import { ATTENTION_PROBS, PairAttention } from './attention.js';
+import type { CausalMap, CausalTracingOptions } from './causal-map.js';
+import { traceCausally } from './causal-tracing.js';
+import type { DatasetIndex, DatasetPair, DatasetTraceOptions } from './dataset.js';
+import type { DepthReport } from './depth.js';
+import { exportTrace } from './export.js';
+import { type HeadStatistics, HeadStatisticsMeter } from './head-statistics.js';
+import {
+  type LogitShares,
+  SHARED_ACTIVATIONS,
+  sharedWeights,
+  shareLogit,
+  type TanhLinearisation,
+} from './logit-shares.js';
+import { assertPoolable, meanOfPairs } from './pooling.js';
+import { scoreByDepth } from './score-by-depth.js';
+import { shapesOf } from './shapes.js';
+import { trace, tracePairs } from './trace.js';
+import { traceDataset } from './trace-dataset.js';
+import type { ShapedPair, TracedPair, TraceOptions } from './traced.js';
 
 /** How an {@link Inspector} is loaded: as a reranker is, in this thread. */
 export type InspectorOptions = OpenModelOptions;
@@ -32,6 +53,106 @@ export class Inspector {
   /** A pair's tokens with their texts and places, truncated as it is scored. */
   explain(pair: TextPair): ExplainedPair {
     return this.model.explain(pair);
+  }
+
+  /**
+   * Brings named activations of pairs to the host, of each pair without padding; nothing else is kept. With `hooks`,
+   * what they put in place of activations.
+   *
+   * @returns in input order; with `shapesOnly` names and shapes alone, without a forward pass.
+   * @throws InputError when a pattern names nothing, or a hook returns what does not fit.
+   */
+  async trace(
+    pairs: readonly TextPair[],
+    options: TraceOptions & { readonly shapesOnly: true },
+  ): Promise<ShapedPair[]>;
+  async trace(
+    pairs: readonly TextPair[],
+    options?: TraceOptions & { readonly shapesOnly?: false | undefined },
+  ): Promise<TracedPair[]>;
+  async trace(
+    pairs: readonly TextPair[],
+    { shapesOnly = false, ...options }: TraceOptions & { readonly shapesOnly?: boolean | undefined } = {},
+  ): Promise<ShapedPair[] | TracedPair[]> {
+    return shapesOnly
+      ? pairs.map((pair) => shapesOf(pair, this.explain(pair).tokens, options.names ?? [], this.config))
+      : trace(this.model, pairs, options);
+  }
+
+  /**
+   * Writes traced pairs to a .npy, .safetensors or .json file, by the path's ending, or into a folder.
+   *
+   * @returns the files written.
+   * @throws InputError when they cannot be written, or do not fit into one .npy.
+   */
+  export(target: string, pairs: readonly TracedPair[]): Promise<string[]> {
+    return exportTrace(target, pairs, this.info);
+  }
+
+  /** Traces a data set into shards of pooled activations; a run that was interrupted goes on where it stopped. */
+  traceDataset(
+    pairs: AsyncIterable<DatasetPair> | Iterable<DatasetPair>,
+    options: DatasetTraceOptions,
+  ): Promise<DatasetIndex> {
+    return traceDataset(this.model, pairs, options);
+  }
+
+  /**
+   * The mean of activations over all tokens of all pairs, by name, [width] each: what ablated heads may be replaced by.
+   *
+   * @throws InputError for an activation that has no row by token.
+   */
+  async meanActivations(
+    pairs: readonly TextPair[],
+    { names = [], ...options }: TraceOptions,
+  ): Promise<ReadonlyMap<string, Float32Array>> {
+    assertPoolable(selectActivations(names, this.config));
+    return meanOfPairs(tracePairs(this.model, pairs, { ...options, names }));
+  }
+
+  /** Where each head of each layer looks in one pair. */
+  async attention(pair: TextPair): Promise<PairAttention> {
+    const [traced] = await this.trace([pair], { names: ATTENTION_PROBS });
+    return new PairAttention(traced as TracedPair);
+  }
+
+  /** What each head looks at, over a set of pairs: separators, neighbours, the other text, equal tokens. */
+  async headStatistics(
+    pairs: readonly TextPair[],
+    { signal }: Pick<TraceOptions, 'signal'> = {},
+  ): Promise<HeadStatistics[]> {
+    const meter = new HeadStatisticsMeter();
+    for await (const { traced } of tracePairs(this.model, pairs, { names: ATTENTION_PROBS, signal })) {
+      meter.add(new PairAttention(traced));
+    }
+    return meter.statistics();
+  }
+
+  /** What the classification head says of the first token after the embeddings and after each layer. */
+  scoreByDepth(
+    pairs: readonly TextPair[],
+    { signal }: Pick<TraceOptions, 'signal'> = {},
+  ): Promise<DepthReport> {
+    return scoreByDepth(this.model, pairs, signal);
+  }
+
+  /** Direct logit attribution: the share of each layer, head and feed-forward block, as {@link LogitShares} says. */
+  async shareLogit(
+    pair: TextPair,
+    options: { readonly label?: number; readonly tanh?: TanhLinearisation } = {},
+  ): Promise<LogitShares> {
+    const [traced] = await this.trace([pair], { names: SHARED_ACTIVATIONS });
+    const weights = await this.model.readWeights(sharedWeights(this.config));
+    return shareLogit(traced as TracedPair, weights, this.config, options);
+  }
+
+  /**
+   * What one pair's activations do to the logit of another, by layer and position.
+   *
+   * @throws InputError where the pairs have not as many tokens.
+   */
+  traceCausally(options: CausalTracingOptions): Promise<CausalMap> {
+    return traceCausally(this.model, options);
   }
 
   /** Frees the weights. */

@@ -95,6 +95,21 @@ export class SequenceClassifier {
     });
   }
 
+  /**
+   * The head alone: what the model would answer, had it ended with these first tokens.
+   *
+   * @param firstTokens [batch, hidden]
+   * @returns logits [batch, labels], float32.
+   */
+  classify(firstTokens: Tensor2D): Tensor2D {
+    const [batch] = firstTokens.shape;
+    const lengths = new Int32Array(batch).fill(1);
+    return tidy(() => {
+      const context = new ForwardContext(batch, 1, lengths, undefined, this.kernels, UNOBSERVED);
+      return this.classifier.forward(firstTokens, context);
+    });
+  }
+
   /** Frees the weights. */
   dispose(): void {
     this.embeddings.dispose();

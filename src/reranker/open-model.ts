@@ -1,20 +1,22 @@
 import type { ModelConfig } from '../config/model-config.js';
+import { InternalError } from '../errors.js';
+import { resolveModelFolder } from '../hub/resolve.js';
 import type { SequenceClassifier } from '../model/sequence-classifier.js';
 import type { ExplainedPair, TokenizedPair } from '../text/tokenized.js';
+import { openCheckpoint } from '../weights/checkpoint.js';
+import { decodeFloat32 } from '../weights/dtype.js';
 import { LocalScorer } from './local-scorer.js';
-import type { ScorerInfo, ScorerOptions, TextPair } from './scorer.js';
+import { hashWeights } from './model-hash.js';
+import type { OpenModelOptions, ScorerInfo, TextPair } from './scorer.js';
 
-/** How a model is opened: as a scorer is loaded, in this thread. */
-export interface OpenModelOptions extends Omit<ScorerOptions, 'threads'> {
-  /** By TensorFlow.js's own ops alone, which have gradients: float32, slower on node and wasm. Default false. */
-  readonly differentiable?: boolean | undefined;
-}
+export type { OpenModelOptions } from './scorer.js';
 
 /** A model to look into: its layers, in this thread, beside what puts texts into tokens. */
 export class OpenModel {
   private constructor(
     private readonly scorer: LocalScorer,
     readonly classifier: SequenceClassifier,
+    private readonly folder: string,
   ) {}
 
   /** @throws what {@link LocalScorer.load} throws. */
@@ -22,8 +24,9 @@ export class OpenModel {
     model?: string,
     { differentiable = false, ...options }: OpenModelOptions = {},
   ): Promise<OpenModel> {
-    const scorer = await LocalScorer.load(model, { ...options, threads: 1, differentiable });
-    return new OpenModel(scorer, scorer.classifier());
+    const folder = await resolveModelFolder(model);
+    const scorer = await LocalScorer.load(folder, { ...options, threads: 1, differentiable });
+    return new OpenModel(scorer, scorer.classifier(), folder);
   }
 
   get info(): ScorerInfo {
@@ -53,6 +56,29 @@ export class OpenModel {
   /** Logits [sequences][labels] of token ids, in input order: batched, unobserved. */
   scoreIds(sequences: readonly ArrayLike<number>[]): Promise<number[][]> {
     return this.scorer.scoreIds(sequences);
+  }
+
+  /** Weights as the checkpoint has them (Linear: [out, in]), widened to float32 on the host; read anew each time. */
+  async readWeights(names: readonly string[]): Promise<Map<string, Float32Array>> {
+    const checkpoint = await openCheckpoint(this.folder);
+    try {
+      const weights = new Map<string, Float32Array>();
+      for (const name of names) {
+        const entry = checkpoint.entries.get(name);
+        if (entry === undefined) {
+          throw new InternalError(`The checkpoint has no tensor "${name}".`);
+        }
+        weights.set(name, decodeFloat32(await checkpoint.read(name), entry.dtype));
+      }
+      return weights;
+    } finally {
+      await checkpoint.close();
+    }
+  }
+
+  /** The sha256 of the weights' files, in hexadecimal: what tells one model from another. */
+  hashWeights(): Promise<string> {
+    return hashWeights(this.folder);
   }
 
   /** Frees the weights. */

@@ -63,6 +63,12 @@ export interface ScorerOptions {
   readonly onLoadProgress?: ((progress: LoadProgress) => void) | undefined;
 }
 
+/** How a model is opened: as a scorer is loaded, in this thread. */
+export interface OpenModelOptions extends Omit<ScorerOptions, 'threads'> {
+  /** By TensorFlow.js's own ops alone, which have gradients: float32, slower on node and wasm. Default false. */
+  readonly differentiable?: boolean | undefined;
+}
+
 /** What a scorer runs: facts for people, logs and answers. */
 export interface ScorerInfo {
   /** The model folder's name. */

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 const DIST = join(import.meta.dirname, '../../dist');
-const ENTRY = join(DIST, 'index.d.ts');
+/** Those that lead to no package. */
+const ENTRIES = ['index', 'inspection/index'];
 
 /** The one package that an adapter's declarations may lead to. */
 const PEERS = {
@@ -28,11 +29,12 @@ function reached(file: string, seen = new Set<string>()): Set<string> {
   return seen;
 }
 
-describe('declarations of the public entry', () => {
+describe('declarations of the public entries', () => {
   // TensorFlow.js's own declarations bring those of WebGPU, which newer TypeScript libraries contradict.
-  it('lead to no package, so that they compile in any project', () => {
-    expect(existsSync(ENTRY), 'dist/index.d.ts: npm test builds it').toBe(true);
-    const all = [...reached(ENTRY)];
+  test.each(ENTRIES)('%s leads to no package, so that it compiles in any project', (entry) => {
+    const file = join(DIST, `${entry}.d.ts`);
+    expect(existsSync(file), `${file}: npm test builds it`).toBe(true);
+    const all = [...reached(file)];
     expect(all.length).toBeGreaterThan(10);
     expect(all.filter((module) => !module.endsWith('.d.ts'))).toEqual([]);
   });

@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { BACKENDS } from '../../src/tensor/backend.js';
 import { buildOnce, ROOT, runCli } from './run-cli.js';
 
-const COMMANDS = ['rerank', 'score', 'tokenize', 'verify', 'bench', 'demo', 'setup-native', 'doctor'];
+const COMMANDS = ['rerank', 'score', 'tokenize', 'trace', 'verify', 'bench', 'demo', 'setup-native', 'doctor'];
 
 beforeAll(buildOnce);
 
@@ -41,7 +41,7 @@ test('--version is that of package.json', async () => {
 test.each([
   [
     [],
-    'There is no command; it is one of rerank, score, tokenize, serve, verify, bench, demo, setup-native, doctor.',
+    'There is no command; it is one of rerank, score, tokenize, trace, serve, verify, bench, demo, setup-native, doctor.',
     '',
   ],
   [['rank'], 'Unknown command: rank', ''],

@@ -1,9 +1,9 @@
-import { InputError } from '../../errors.js';
 import type { ExplainedPair, ExplainedToken } from '../../text/tokenized.js';
 import { cutToWidth, padToWidth } from '../display-width.js';
 import { EXIT } from '../exit-codes.js';
 import { formatPlural } from '../format.js';
 import type { Io } from '../io.js';
+import { openTokenizer } from '../open-tokenizer.js';
 import { type Choose, type Cli, type CommonOptions, text } from '../options.js';
 import { writeOut } from '../output.js';
 import { visibleLine } from '../visible.js';
@@ -40,20 +40,10 @@ export function addTokenizeCommand(cli: Cli, choose: Choose): void {
 
 /** Works without weights and without a backend, and so at once. */
 async function tokenize(options: TokenizeOptions, io: Io): Promise<number> {
-  const { query, document, truncation } = options;
-  const { readModelConfig, readTokenizer } = await import('../../reranker/model-files.js');
-  const { resolveModelFolder } = await import('../../hub/resolve.js');
-  const folder = await resolveModelFolder(options.model);
-  const { maxSequenceLength } = await readModelConfig(folder);
-  const tokenizer = await readTokenizer(folder);
-  const maxLength =
-    options.maxLength ?? Math.min(tokenizer.modelMaxLength ?? maxSequenceLength, maxSequenceLength);
-  if (maxLength > maxSequenceLength) {
-    throw new InputError(
-      `The maximal length is ${maxLength}; this model has positions for ${maxSequenceLength} tokens.`,
-    );
-  }
-  const pair = tokenizer.explainPair(query, document, { maxLength, truncation });
+  const { query, document } = options;
+  const { tokenizer, limits } = await openTokenizer(options);
+  const { maxLength, truncation } = limits;
+  const pair = tokenizer.explainPair(query, document, limits);
   const answer =
     options.format === 'json'
       ? `${JSON.stringify({ ...toJson(pair, options), max_length: maxLength, truncation })}\n`

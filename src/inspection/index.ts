@@ -1,0 +1,27 @@
+export type { ActivationName, Dimension } from '../model/activation-names.js';
+export type { TextPair } from '../reranker/scorer.js';
+export { type Matrix, PairAttention } from './attention.js';
+export type { CausalMap, CausalTracingOptions, PatchSite } from './causal-map.js';
+export type {
+  DatasetIndex,
+  DatasetPair,
+  DatasetProgress,
+  DatasetSettings,
+  DatasetShard,
+  DatasetTraceOptions,
+} from './dataset.js';
+export type { DepthReport, DepthScores } from './depth.js';
+export type { HeadStatistics } from './head-statistics.js';
+export type { Hook, HookedActivation, Hooks } from './hooks.js';
+export { Inspector, type InspectorOptions } from './inspector.js';
+export {
+  ablateHeads,
+  type Head,
+  type HeadReplacement,
+  type PatchOptions,
+  patchFrom,
+  skipLayers,
+} from './interventions.js';
+export { type LayerShares, type LogitShares, sumOfShares, type TanhLinearisation } from './logit-shares.js';
+export type { Pooling } from './pooling.js';
+export type { ActivationShape, ShapedPair, TracedActivation, TracedPair, TraceOptions } from './traced.js';

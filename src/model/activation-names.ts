@@ -1,0 +1,69 @@
+import type { ModelConfig } from '../config/model-config.js';
+
+/** The words for dimensions, the only ones in shape comments of this project. */
+export type Dimension = 'batch' | 'seq' | 'hidden' | 'heads' | 'intermediate' | 'labels';
+
+const EMBEDDINGS = {
+  'embeddings.word_embeddings': ['batch', 'seq', 'hidden'],
+  'embeddings.position_embeddings': ['batch', 'seq', 'hidden'],
+  'embeddings.token_type_embeddings': ['batch', 'seq', 'hidden'],
+  'embeddings.LayerNorm': ['batch', 'seq', 'hidden'],
+} as const satisfies Record<string, readonly Dimension[]>;
+
+const LAYER = {
+  'attention.self.query': ['batch', 'seq', 'hidden'],
+  'attention.self.key': ['batch', 'seq', 'hidden'],
+  'attention.self.value': ['batch', 'seq', 'hidden'],
+  'attention.self.scores': ['batch', 'heads', 'seq', 'seq'],
+  'attention.self.probs': ['batch', 'heads', 'seq', 'seq'],
+  'attention.self.context': ['batch', 'seq', 'hidden'],
+  'attention.output.dense': ['batch', 'seq', 'hidden'],
+  'attention.output.LayerNorm': ['batch', 'seq', 'hidden'],
+  'intermediate.dense': ['batch', 'seq', 'intermediate'],
+  'intermediate.activation': ['batch', 'seq', 'intermediate'],
+  'output.dense': ['batch', 'seq', 'hidden'],
+  'output.LayerNorm': ['batch', 'seq', 'hidden'],
+} as const satisfies Record<string, readonly Dimension[]>;
+
+const CLASSIFIER = {
+  'classifier.dense': ['batch', 'hidden'],
+  'classifier.tanh': ['batch', 'hidden'],
+  'classifier.out_proj': ['batch', 'labels'],
+} as const satisfies Record<string, readonly Dimension[]>;
+
+/** An activation inside one encoder layer, without the layer's path. */
+export type LayerActivation = keyof typeof LAYER;
+
+/** The path of one encoder layer; activations and checkpoint tensors share it. */
+export type LayerPath = `encoder.layer.${number}`;
+
+/** Every name that can be observed: the closed list. The paths are those of the checkpoint's modules. */
+export type ActivationName =
+  | keyof typeof EMBEDDINGS
+  | `${LayerPath}.${LayerActivation}`
+  | keyof typeof CLASSIFIER;
+
+/** One row of the closed list: a name and the words of its shape. */
+export interface Activation {
+  readonly name: ActivationName;
+  readonly dimensions: readonly Dimension[];
+}
+
+/**
+ * The activations of one layer that have a row (or a query) per token: with the first token alone in the last
+ * layer their shape would be another. Keys and values are computed for every token in any case.
+ */
+export const ROWS_PER_TOKEN = (Object.keys(LAYER) as LayerActivation[]).filter(
+  (name) => name !== 'attention.self.key' && name !== 'attention.self.value',
+);
+
+/** All activations of a model with this configuration, in the order in which a forward pass makes them. */
+export function listActivations(config: Pick<ModelConfig, 'numHiddenLayers'>): readonly Activation[] {
+  const rows = (table: Record<string, readonly Dimension[]>, prefix = ''): Activation[] =>
+    Object.entries(table).map(([name, dimensions]) => ({
+      name: `${prefix}${name}` as ActivationName,
+      dimensions,
+    }));
+  const layers = Array.from({ length: config.numHiddenLayers }, (_, i) => rows(LAYER, `encoder.layer.${i}.`));
+  return [...rows(EMBEDDINGS), ...layers.flat(), ...rows(CLASSIFIER)];
+}

@@ -1,0 +1,3 @@
+import { describeInspection } from '../support/inspection-suite.js';
+
+describeInspection('cpu');
