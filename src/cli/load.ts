@@ -39,9 +39,10 @@ export async function loadInspector(
   options: CommonOptions,
   io: Io,
   reporter: Reporter,
+  { differentiable = false }: { readonly differentiable?: boolean } = {},
 ): Promise<Inspector> {
   const { Inspector } = await import('../inspection/index.js');
-  return load((model, rest) => Inspector.load(model, rest), options, io, reporter);
+  return load((model, rest) => Inspector.load(model, { ...rest, differentiable }), options, io, reporter);
 }
 
 async function load<T extends { readonly info: ScorerInfo }>(

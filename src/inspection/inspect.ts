@@ -4,7 +4,7 @@ import type { TextPair } from '../reranker/scorer.js';
 import { sigmoid } from '../reranker/scores.js';
 import type { ExplainedPair } from '../text/tokenized.js';
 import { ATTENTION_PROBS, PairAttention } from './attention.js';
-import { toAttentionMaps } from './attention-maps.js';
+import { packAttention } from './pack-attention.js';
 import { attribute, defaultMethod } from './attribution.js';
 import type { AttributionMethod, LongCallOptions } from './attribution-types.js';
 import type { DepthScore, InspectedAttribution, InspectedSentence, Inspection } from './inspection.js';
@@ -77,7 +77,7 @@ export async function inspect(
       ? undefined
       : await timed('attention', async () => {
           const [traced] = await trace(model, [pair], { names: ATTENTION_PROBS });
-          return toAttentionMaps(new PairAttention(traced as TracedPair), maxAttentionBytes);
+          return packAttention(new PairAttention(traced as TracedPair), maxAttentionBytes);
         });
   return {
     pair: { query: pair.query, document: pair.document },

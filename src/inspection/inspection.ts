@@ -2,6 +2,7 @@ import type { TextPair } from '../reranker/scorer.js';
 import type { ExplainedToken } from '../text/tokenized.js';
 import type { Counterfactual } from './counterfactual.js';
 import type { LogitShares } from './logit-shares.js';
+import type { PackedAttention } from './packed-attention.js';
 
 /**
  * Everything that can be shown of one scored pair, as plain data: what `inspect` gives, and what the report page, the
@@ -29,7 +30,7 @@ export interface Inspection {
   /** What each part of the model wrote towards the logit, where that was asked for. */
   readonly logitShares?: LogitShares | undefined;
   /** Where every head looks, where that was asked for. */
-  readonly attention?: AttentionMaps | undefined;
+  readonly attention?: PackedAttention | undefined;
   /** What took how long, in the order in which it was done. */
   readonly timing: readonly { readonly step: string; readonly ms: number }[];
 }
@@ -82,19 +83,6 @@ export interface DepthScore {
   readonly score: number;
 }
 
-/** Attention probabilities in a form that fits into a page. */
-export interface AttentionMaps {
-  readonly layers: number;
-  readonly heads: number;
-  readonly seq: number;
-  /** Probabilities below this are written as 0. */
-  readonly smallest: number;
-  /**
-   * base64 of a zlib stream of bytes, round(255 x probability), [layers, heads, seq (from), seq (to)]. In Python
-   * `zlib.decompress(base64.b64decode(data))`, in a browser `DecompressionStream('deflate')`.
-   */
-  readonly data: string;
-}
 
 /** Several documents of one query, and what would turn their order. */
 export interface InspectedRanking {

@@ -10,6 +10,8 @@ import type { DatasetIndex, DatasetPair, DatasetTraceOptions } from './dataset.j
 import type { DepthReport } from './depth.js';
 import { exportTrace } from './export.js';
 import { type HeadStatistics, HeadStatisticsMeter } from './head-statistics.js';
+import { type InspectOptions, inspect } from './inspect.js';
+import type { Inspection } from './inspection.js';
 import {
   type LogitShares,
   SHARED_ACTIVATIONS,
@@ -153,6 +155,15 @@ export class Inspector {
    */
   traceCausally(options: CausalTracingOptions): Promise<CausalMap> {
     return traceCausally(this.model, options);
+  }
+
+  /**
+   * Looks at one pair from all sides: score, score by depth, words, sentences, blocks, attention; as plain data.
+   *
+   * @throws InputError for a model of several labels.
+   */
+  inspect(pair: TextPair, options?: InspectOptions): Promise<Inspection> {
+    return inspect(this.model, pair, options);
   }
 
   /** Frees the weights. */

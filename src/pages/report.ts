@@ -4,10 +4,8 @@ import { createDocument, type PageDocument } from './document.js';
 import { type Html, html } from './escape.js';
 import { comparisonPanel } from './report/comparison-panel.js';
 import { documentView } from './report/document-view.js';
+import type { ReportData } from './report/report-data.js';
 import { visibleText } from './report/visible-text.js';
-
-/** What the report's script is given of each document; it finds it in the element `data`. */
-export type ReportData = readonly Pick<Inspection, 'tokens' | 'attention'>[];
 
 /** Characters of a document that its entry in the ranking shows. */
 const EXCERPT = 160;

@@ -1,5 +1,5 @@
 import { PairAttention } from '../../src/inspection/attention.js';
-import { toAttentionMaps } from '../../src/inspection/attention-maps.js';
+import { packAttention } from '../../src/inspection/pack-attention.js';
 import type { Inspection, TextSpan } from '../../src/inspection/inspection.js';
 import { sigmoid } from '../../src/reranker/scores.js';
 import type { ExplainedToken } from '../../src/text/tokenized.js';
@@ -113,7 +113,7 @@ export function sampleInspection({
       headBias: 0.2,
       residual: 0,
     },
-    attention: toAttentionMaps(sampleAttention(tokens, layers, heads), maxAttentionBytes),
+    attention: packAttention(sampleAttention(tokens, layers, heads), maxAttentionBytes),
     timing: [{ step: 'score', ms: 12 }],
   };
 }

@@ -1,4 +1,4 @@
-import type { ReportData } from '../report.js';
+import type { ReportData } from '../report/report-data.js';
 import { AttentionExplorer } from './report/attention-explorer.js';
 import { chooseDocuments } from './report/choose-document.js';
 import { chooseMethods } from './report/choose-method.js';

@@ -1,4 +1,4 @@
-import type { AttentionMaps } from '../../../inspection/inspection.js';
+import type { PackedAttention } from '../../../inspection/packed-attention.js';
 import type { ExplainedToken } from '../../../text/tokenized.js';
 import { AttentionValues, type Block, labelOf, type Sides, sidesOf } from './attention-values.js';
 import { HeadGrid } from './head-grid.js';
@@ -17,7 +17,7 @@ export class AttentionExplorer {
   constructor(
     private readonly section: HTMLElement,
     private readonly tokens: readonly ExplainedToken[],
-    maps: AttentionMaps,
+    maps: PackedAttention,
   ) {
     this.sides = sidesOf('query-document', tokens);
     AttentionValues.unpack(maps).then((values) => this.start(values));

@@ -1,4 +1,4 @@
-import type { AttentionMaps } from '../../../inspection/inspection.js';
+import type { PackedAttention } from '../../../inspection/packed-attention.js';
 import type { ExplainedToken } from '../../../text/tokenized.js';
 
 /** Which part of the pair the maps show. */
@@ -17,7 +17,7 @@ export class AttentionValues {
   readonly seq: number;
 
   private constructor(
-    { layers, heads, seq }: AttentionMaps,
+    { layers, heads, seq }: PackedAttention,
     private readonly bytes: Uint8Array,
   ) {
     this.layers = layers;
@@ -25,7 +25,7 @@ export class AttentionValues {
     this.seq = seq;
   }
 
-  static async unpack(maps: AttentionMaps): Promise<AttentionValues> {
+  static async unpack(maps: PackedAttention): Promise<AttentionValues> {
     const packed = Uint8Array.from(atob(maps.data), (character) => character.charCodeAt(0));
     const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate'));
     return new AttentionValues(maps, new Uint8Array(await new Response(unpacked).arrayBuffer()));

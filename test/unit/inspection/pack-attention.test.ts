@@ -1,16 +1,16 @@
 import { inflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { toAttentionMaps } from '../../../src/inspection/attention-maps.js';
+import { packAttention } from '../../../src/inspection/pack-attention.js';
 import type { ExplainedToken } from '../../../src/text/tokenized.js';
 import { sampleAttention } from '../../support/sample-inspection.js';
 
 const tokens = (count: number): ExplainedToken[] =>
   Array.from({ length: count }, (_, id) => ({ id, piece: 'a', part: 'query', start: 0, end: 1 }));
 
-describe('attention maps', () => {
+describe('packed attention', () => {
   test('hold each probability within half a step of a byte, in the order layers, heads, from, to', () => {
     const attention = sampleAttention(tokens(7), 2, 3);
-    const { data, smallest, ...sizes } = toAttentionMaps(attention, 1e6);
+    const { data, smallest, ...sizes } = packAttention(attention, 1e6);
     expect(sizes).toEqual({ layers: 2, heads: 3, seq: 7 });
     expect(smallest).toBe(0.5 / 255);
     const bytes = inflateSync(Buffer.from(data, 'base64'));
@@ -27,8 +27,8 @@ describe('attention maps', () => {
 
   test('leave small probabilities out where there is no room for them, and say which', () => {
     const attention = sampleAttention(tokens(40), 2, 3); // 0.005 to each token, 0.8 more to one
-    const whole = toAttentionMaps(attention, 1e6);
-    const small = toAttentionMaps(attention, whole.data.length - 1);
+    const whole = packAttention(attention, 1e6);
+    const small = packAttention(attention, whole.data.length - 1);
     expect(small.smallest).toBeGreaterThan(0.005);
     expect(small.data.length).toBeLessThan(whole.data.length);
     const bytes = inflateSync(Buffer.from(small.data, 'base64'));

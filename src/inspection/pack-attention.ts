@@ -1,6 +1,6 @@
 import { deflateSync } from 'node:zlib';
 import type { PairAttention } from './attention.js';
-import type { AttentionMaps } from './inspection.js';
+import type { PackedAttention } from './packed-attention.js';
 
 /** Below these nothing is kept; the first is half a step of a byte. */
 const THRESHOLDS = [0.5 / 255, 0.005, 0.01, 0.02, 0.05, 0.1] as const;
@@ -11,7 +11,7 @@ const THRESHOLDS = [0.5 / 255, 0.005, 0.01, 0.02, 0.05, 0.1] as const;
  *
  * @param maxBytes of base64; where even the last threshold does not reach it, the maps are larger.
  */
-export function toAttentionMaps(attention: PairAttention, maxBytes: number): AttentionMaps {
+export function packAttention(attention: PairAttention, maxBytes: number): PackedAttention {
   const { layers, heads, tokens } = attention;
   const bytes = new Uint8Array(layers * heads * tokens.length ** 2);
   const [first, ...others] = THRESHOLDS;
