@@ -4,8 +4,10 @@ import { planBatches } from '../batching/planner.js';
 import { InputError } from '../errors.js';
 import type { DatasetRow } from '../inspection/dataset-scores.js';
 import { ModelProcess } from '../reranker/model-process.js';
-import type { ScorerOptions, TextPair } from '../reranker/scorer.js';
+import type { TextPair } from '../reranker/scorer.js';
 import { sigmoid } from '../reranker/scores.js';
+import type { BackendRequest } from '../tensor/backend.js';
+import type { ModelDtype } from '../tensor/model-dtype.js';
 import type { InspectOptions } from './commands/inspect.js';
 import { UsageError } from './exit-codes.js';
 import { formatCount, formatPlural } from './format.js';
@@ -69,7 +71,10 @@ export async function inspectDataset(
   reporter.note(`${out} written: ${formatPlural(rows.length, 'pair')}`);
 }
 
-type Compared = Required<Pick<ScorerOptions, 'backend' | 'dtype'>>;
+interface Compared {
+  readonly backend: BackendRequest;
+  readonly dtype: ModelDtype;
+}
 
 /** `node`, `node:bfloat16`. */
 function parseCompared(given: string): Compared {

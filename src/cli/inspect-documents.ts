@@ -48,7 +48,10 @@ export async function inspectDocuments(
     );
   }
   const inspections = rankByLogit(found.map(({ logit }) => logit)).map((i) => found[i] as Inspection);
-  const ranking = { inspections, counterfactuals: await findCounterfactuals(inspector, inspections, io, reporter) };
+  const ranking = {
+    inspections,
+    counterfactuals: await findCounterfactuals(inspector, inspections, io, reporter),
+  };
   reporter.clear();
   if (out !== undefined) {
     const { reportPage } = await import('../pages/report.js');

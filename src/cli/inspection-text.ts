@@ -1,5 +1,11 @@
 import type { Counterfactual } from '../inspection/counterfactual.js';
-import type { DepthScore, InspectedAttribution, InspectedRanking, Inspection, TextSpan } from '../inspection/inspection.js';
+import type {
+  DepthScore,
+  InspectedAttribution,
+  InspectedRanking,
+  Inspection,
+  TextSpan,
+} from '../inspection/inspection.js';
 import { toStrengths } from '../inspection/strength.js';
 import { describeVerdict } from '../inspection/verdict.js';
 import { describeMethod } from '../pages/report/methods.js';
@@ -26,7 +32,10 @@ const INDENT = 10;
 const LEVELS = '▁▂▃▄▅▆▇█';
 
 /** A ranking for a terminal, a document after the other, the best first, and what would put each ahead of it. */
-export function formatInspections({ inspections, counterfactuals }: InspectedRanking, style: TableStyle): string {
+export function formatInspections(
+  { inspections, counterfactuals }: InspectedRanking,
+  style: TableStyle,
+): string {
   const parts = inspections.map((inspection, i) => {
     const heading = inspections.length === 1 ? '' : `── ${i + 1} of ${inspections.length} ──\n`;
     const counterfactual = counterfactuals[i] ?? null;
@@ -98,7 +107,9 @@ function markWords(
   add(at, cutAt);
   if (cutAt < text.length) {
     const rest = visibleLine(text.slice(cutAt));
-    runs.push(colour ? { text: rest, paint: (same) => `${DIM}${same}${PLAIN}` } : { text: ` [cut: ${rest.trim()}]` });
+    runs.push(
+      colour ? { text: rest, paint: (same) => `${DIM}${same}${PLAIN}` } : { text: ` [cut: ${rest.trim()}]` },
+    );
   }
   return runs;
 }
@@ -106,7 +117,10 @@ function markWords(
 function markWord(word: string, strength: number, value: number, colour: boolean): MarkedRun {
   const steps = Math.abs(strength);
   if (colour) {
-    return { text: word, paint: steps === 0 ? undefined : onBackground((strength > 0 ? FOR : AGAINST)[steps - 1] ?? 0) };
+    return {
+      text: word,
+      paint: steps === 0 ? undefined : onBackground((strength > 0 ? FOR : AGAINST)[steps - 1] ?? 0),
+    };
   }
   return { text: steps >= NUMBERED ? `[${word.trim()} ${signed(value)}]` : word };
 }
@@ -121,7 +135,9 @@ function formatDepth(depth: readonly DepthScore[]): string {
   if (first === undefined || last === undefined) {
     return '';
   }
-  const line = depth.map(({ score }) => LEVELS[Math.min(LEVELS.length - 1, Math.floor(score * LEVELS.length))]).join('');
+  const line = depth
+    .map(({ score }) => LEVELS[Math.min(LEVELS.length - 1, Math.floor(score * LEVELS.length))])
+    .join('');
   const layers = `the embeddings, then layers 1 to ${depth.length - 1}`;
   return `${'by depth'.padEnd(INDENT)}${line}  ${first.score.toFixed(2)} → ${last.score.toFixed(2)}  ${layers}`;
 }

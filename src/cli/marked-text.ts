@@ -8,7 +8,8 @@ export interface MarkedRun {
 }
 
 /** Where a line may be broken: behind blanks, and around characters that are written without them. */
-const ATOMS = /[^ \u2e80-\u9fff\uac00-\ud7af\uff00-\uffef]+ *|[\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef] *| +/gu;
+const ATOMS =
+  /[^ \u2e80-\u9fff\uac00-\ud7af\uff00-\uffef]+ *|[\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef] *| +/gu;
 
 /**
  * Text in lines of so many columns, beside a label.
@@ -22,7 +23,7 @@ export function wrapRuns(
   const room = Math.max(20, columns - indent);
   const lines: string[] = [''];
   let width = 0;
-  for (const { text, paint = (same) => same } of runs) {
+  for (const { text, paint = unpainted } of runs) {
     for (const [atom] of text.matchAll(ATOMS)) {
       if (width > 0 && width + displayWidth(atom.trimEnd()) > room) {
         lines.push('');
@@ -33,4 +34,8 @@ export function wrapRuns(
     }
   }
   return lines.map((line, i) => (i === 0 ? label : '').padEnd(indent) + line).join('\n');
+}
+
+function unpainted(text: string): string {
+  return text;
 }

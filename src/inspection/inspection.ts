@@ -83,7 +83,6 @@ export interface DepthScore {
   readonly score: number;
 }
 
-
 /** Several documents of one query, and what would turn their order. */
 export interface InspectedRanking {
   /** By logit, the best first. */

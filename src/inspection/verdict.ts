@@ -16,7 +16,9 @@ const NOTICEABLE = 0.1;
  * @param attribution whose words are named; without one only score and depth are spoken of.
  */
 export function describeVerdict(inspection: Inspection, attribution?: InspectedAttribution): string[] {
-  const sentences = [`The model gives this document ${inspection.score.toFixed(2)} of 1: ${judge(inspection)}.`];
+  const sentences = [
+    `The model gives this document ${inspection.score.toFixed(2)} of 1: ${judge(inspection)}.`,
+  ];
   if (attribution !== undefined) {
     sentences.push(describeWords(inspection, attribution));
   }
@@ -58,7 +60,13 @@ function describeWords(inspection: Inspection, { words: values }: InspectedAttri
   if (forIt.length > 0) {
     const isMost = sum(forIt) >= MOST * sum(pro);
     const one = forIt.length === 1;
-    const verb = isMost ? (one ? 'carries most of' : 'carry most of') : one ? 'speaks most for' : 'speak most for';
+    const verb = isMost
+      ? one
+        ? 'carries most of'
+        : 'carry most of'
+      : one
+        ? 'speaks most for'
+        : 'speak most for';
     parts.push(`${list(forIt)} ${verb} ${isMost ? 'what speaks for it' : 'it'}`);
   }
   if (againstIt.length > 0) {

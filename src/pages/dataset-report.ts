@@ -1,10 +1,10 @@
+import { absoluteDifferences } from '../evaluation/statistics.js';
 import {
   type DatasetInspection,
   type DatasetRow,
   findDisagreements,
   findOrderChanges,
 } from '../inspection/dataset-scores.js';
-import { absoluteDifferences } from '../evaluation/statistics.js';
 import { sigmoid } from '../reranker/scores.js';
 import { readAsset } from './assets.js';
 import { createDocument, type PageDocument } from './document.js';
@@ -83,7 +83,10 @@ function comparisonPanel(dataset: DatasetInspection, compared: string): Html {
     ['difference', 'here', compared],
     findDisagreements(dataset, SHOWN).map(({ row, difference }) => {
       const { score, otherLogit } = rows[row] as DatasetRow;
-      return { row: rows[row] as DatasetRow, cells: [signed(difference, 4), score.toFixed(4), sigmoid(otherLogit ?? 0).toFixed(4)] };
+      return {
+        row: rows[row] as DatasetRow,
+        cells: [signed(difference, 4), score.toFixed(4), sigmoid(otherLogit ?? 0).toFixed(4)],
+      };
     }),
   )}
 </section>`;
@@ -92,7 +95,10 @@ function comparisonPanel(dataset: DatasetInspection, compared: string): Html {
 function extremesPanel(rows: readonly DatasetRow[]): Html {
   const sorted = [...rows].sort((a, b) => b.logit - a.logit);
   const middle = [...rows].sort((a, b) => Math.abs(a.logit) - Math.abs(b.logit));
-  const table = (title: string, some: readonly DatasetRow[]): Html => html`<details class="panel"><summary><h2>${title}</h2></summary>
+  const table = (
+    title: string,
+    some: readonly DatasetRow[],
+  ): Html => html`<details class="panel"><summary><h2>${title}</h2></summary>
 ${pairTable(
   ['score', 'logit'],
   some.slice(0, SHOWN).map((row) => ({ row, cells: [row.score.toFixed(4), plain(row.logit, 3)] })),
@@ -107,7 +113,10 @@ function pairTable(
   return html`<div class="scroll-x"><table class="pairs">
 <thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}<th scope="col">tokens</th><th scope="col">query</th><th scope="col">document</th></tr></thead>
 <tbody>${entries.map(
-    ({ row, cells }) => html`<tr>${cells.map((cell) => html`<td class="number">${cell}</td>`)}<td class="number">${row.tokens}${row.tokensCut > 0 && html` <span class="cut-count" title="${row.tokensCut} cut">−${row.tokensCut}</span>`}</td><td><bdi>${excerpt(row.query)}</bdi></td><td><bdi>${excerpt(row.document)}</bdi></td></tr>
+    ({
+      row,
+      cells,
+    }) => html`<tr>${cells.map((cell) => html`<td class="number">${cell}</td>`)}<td class="number">${row.tokens}${row.tokensCut > 0 && html` <span class="cut-count" title="${row.tokensCut} cut">−${row.tokensCut}</span>`}</td><td><bdi>${excerpt(row.query)}</bdi></td><td><bdi>${excerpt(row.document)}</bdi></td></tr>
 `,
   )}</tbody>
 </table></div>`;

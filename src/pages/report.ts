@@ -30,7 +30,10 @@ export function reportPage({ inspections, counterfactuals }: InspectedRanking): 
 </header>
 ${isMany && rankingList(inspections)}
 ${inspections.map(
-  (inspection, i) => html`<article class="inspected" id="document-${i}" data-document="${i}"${isMany && html` role="tabpanel" aria-labelledby="choose-${i}"`}${i > 0 && html` hidden`}>
+  (
+    inspection,
+    i,
+  ) => html`<article class="inspected" id="document-${i}" data-document="${i}"${isMany && html` role="tabpanel" aria-labelledby="choose-${i}"`}${i > 0 && html` hidden`}>
 ${documentView(inspection, String(i), i > 0 && comparisonPanel(first, inspection, counterfactuals[i] ?? null))}
 </article>`,
 )}
@@ -44,7 +47,10 @@ ${documentView(inspection, String(i), i > 0 && comparisonPanel(first, inspection
 function rankingList(inspections: readonly Inspection[]): Html {
   return html`<div class="ranking" role="tablist" aria-label="Documents, the best first" aria-orientation="vertical">
 ${inspections.map(
-  ({ pair, score }, i) => html`<button type="button" role="tab" id="choose-${i}" aria-controls="document-${i}" aria-selected="${i === 0 ? 'true' : 'false'}" tabindex="${i === 0 ? 0 : -1}" data-choose="${i}">
+  (
+    { pair, score },
+    i,
+  ) => html`<button type="button" role="tab" id="choose-${i}" aria-controls="document-${i}" aria-selected="${i === 0 ? 'true' : 'false'}" tabindex="${i === 0 ? 0 : -1}" data-choose="${i}">
   <span class="number rank-score">${score.toFixed(2)}</span>
   <svg class="score-bar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="100" height="6"/><rect class="fill" width="${Math.round(score * 1000) / 10}" height="6"/></svg>
   <span class="rank-text" dir="auto">${visibleText(pair.document.slice(0, EXCERPT))}</span>

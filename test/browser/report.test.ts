@@ -38,7 +38,10 @@ describe.runIf(CHROMIUM)('the report in Chromium, opened as a file', () => {
     write(reportPage({ inspections, counterfactuals: inspections.map(() => null) }).html);
 
   test('shows score, words, sentences and charts without a request or an error', async () => {
-    const inspection = sampleInspection({ effects: { white: 2, starve: 1 }, document: 'They starve. They turn white' });
+    const inspection = sampleInspection({
+      effects: { white: 2, starve: 1 },
+      document: 'They starve. They turn white',
+    });
     const { page, problems, close } = await openPage(browser, report(inspection));
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('why do corals turn pale');
     const verdict = page.getByRole('region', { name: 'Verdict' });
@@ -54,13 +57,18 @@ describe.runIf(CHROMIUM)('the report in Chromium, opened as a file', () => {
     const { page, close } = await openPage(browser, report(sampleInspection()));
     await page.getByRole('radio', { name: 'Occlusion' }).focus();
     await page.keyboard.press('ArrowRight');
-    expect(await page.locator('.method:not([hidden])').getAttribute('data-method')).toBe('integrated_gradients');
+    expect(await page.locator('.method:not([hidden])').getAttribute('data-method')).toBe(
+      'integrated_gradients',
+    );
     expect(await page.locator('.method:not([hidden])').textContent()).toContain('Left over here: +0.004');
     await close();
   });
 
   test('a sentence of the list marks its place in the text', async () => {
-    const { page, close } = await openPage(browser, report(sampleInspection({ document: 'One is. Two are.' })));
+    const { page, close } = await openPage(
+      browser,
+      report(sampleInspection({ document: 'One is. Two are.' })),
+    );
     const item = page.locator('.method:not([hidden]) .sentences li', { hasText: 'Two are.' });
     await item.focus();
     expect(await page.locator('.method:not([hidden]) .coloured .marked').textContent()).toBe('Two are.');
@@ -68,7 +76,10 @@ describe.runIf(CHROMIUM)('the report in Chromium, opened as a file', () => {
   });
 
   test('explores attention: all heads, one of them in large, by pointer and by keyboard', async () => {
-    const { page, problems, close } = await openPage(browser, report(sampleInspection({ layers: 3, heads: 4 })));
+    const { page, problems, close } = await openPage(
+      browser,
+      report(sampleInspection({ layers: 3, heads: 4 })),
+    );
     await page.locator('[data-view="attention"][data-ready]').waitFor();
     const cells = page.getByRole('gridcell');
     expect(await cells.count()).toBe(12);
@@ -81,9 +92,9 @@ describe.runIf(CHROMIUM)('the report in Chromium, opened as a file', () => {
     await page.getByText('Whole pair').click();
     await page.getByRole('option', { name: 'corals' }).click();
     // Head 2 looks at the next token.
-    const shares = await page.getByRole('option').evaluateAll((options) =>
-      options.map((option) => Number(option.getAttribute('title'))),
-    );
+    const shares = await page
+      .getByRole('option')
+      .evaluateAll((options) => options.map((option) => Number(option.getAttribute('title'))));
     expect(shares.indexOf(Math.max(...shares))).toBe(4); // <s> why do corals turn
     expect(await page.getByRole('option', { selected: true }).textContent()).toBe('corals');
 
@@ -98,10 +109,11 @@ describe.runIf(CHROMIUM)('the report in Chromium, opened as a file', () => {
   });
 
   test('goes through several documents by keyboard, each with its own comparison', async () => {
-    const url = report(
-      sampleInspection({ document: 'first one' }),
-      { ...sampleInspection({ document: 'second one' }), logit: 1, score: 0.73 },
-    );
+    const url = report(sampleInspection({ document: 'first one' }), {
+      ...sampleInspection({ document: 'second one' }),
+      logit: 1,
+      score: 0.73,
+    });
     const { page, problems, close } = await openPage(browser, url);
     const tabs = page.getByRole('tab');
     expect(await tabs.allTextContents()).toHaveLength(2);
@@ -133,7 +145,11 @@ describe.runIf(CHROMIUM)('the report in Chromium, opened as a file', () => {
     ['a narrow window in the dark', { viewport: { width: 700, height: 700 }, colorScheme: 'dark' as const }],
   ])('fits into %s', async (_, options) => {
     const document = 'Averyveryveryverylongwordwithoutanyblankinitatall '.repeat(12);
-    const { page, problems, close } = await openPage(browser, report(sampleInspection({ document })), options);
+    const { page, problems, close } = await openPage(
+      browser,
+      report(sampleInspection({ document })),
+      options,
+    );
     await page.locator('[data-view="attention"][data-ready]').waitFor();
     await page.getByText('Tokens', { exact: true }).click();
     expect(await overflowOf(page)).toBeLessThanOrEqual(0);

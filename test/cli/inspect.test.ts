@@ -28,7 +28,16 @@ describe('inspect', () => {
 
   test('gives everything as JSON, with the numbers that score gives', async () => {
     const model = tinyModel();
-    const { code, stdout } = await inspect('--model', model, '--query', QUERY, '--document', DOCUMENT, '--format', 'json');
+    const { code, stdout } = await inspect(
+      '--model',
+      model,
+      '--query',
+      QUERY,
+      '--document',
+      DOCUMENT,
+      '--format',
+      'json',
+    );
     expect(code).toBe(0);
     const inspection = JSON.parse(stdout);
     const scored = await runCli(
@@ -40,10 +49,12 @@ describe('inspect', () => {
     expect(inspection.depth).toHaveLength(3);
     expect(inspection.attributions.map(({ method }: { method: string }) => method)).toEqual(['occlusion']);
     const document = inspection.words.filter(({ part }: { part: string }) => part === 'document');
-    expect(document.map(({ start, end }: { start: number; end: number }) => DOCUMENT.slice(start, end)).join('')).toBe(
-      DOCUMENT.replaceAll(' ', ''),
-    );
-    expect(inspection.sentences.map(({ alone_logit }: { alone_logit: number | null }) => typeof alone_logit)).toEqual([
+    expect(
+      document.map(({ start, end }: { start: number; end: number }) => DOCUMENT.slice(start, end)).join(''),
+    ).toBe(DOCUMENT.replaceAll(' ', ''));
+    expect(
+      inspection.sentences.map(({ alone_logit }: { alone_logit: number | null }) => typeof alone_logit),
+    ).toEqual([
       'object', // null: the query's
       'number',
       'number',
@@ -54,9 +65,20 @@ describe('inspect', () => {
 
   test('a word taken out changes the logit by what occlusion says', async () => {
     const model = tinyModel();
-    const { stdout } = await inspect('--model', model, '--query', QUERY, '--document', 'an in', '--format', 'json');
+    const { stdout } = await inspect(
+      '--model',
+      model,
+      '--query',
+      QUERY,
+      '--document',
+      'an in',
+      '--format',
+      'json',
+    );
     const { logit, words, attributions } = JSON.parse(stdout);
-    const place = words.findIndex(({ part, start }: { part: string; start: number }) => part === 'document' && start === 3);
+    const place = words.findIndex(
+      ({ part, start }: { part: string; start: number }) => part === 'document' && start === 3,
+    );
     const without = await runCli(
       ['score', '--model', model, '--backend', 'cpu', '--quiet'],
       JSON.stringify({ query: QUERY, document: 'an' }),
@@ -67,7 +89,18 @@ describe('inspect', () => {
   test('writes one page for several documents, the best first', async () => {
     const out = path.join(temporaryFolder(), 'why.html');
     const { code, stdout } = await inspect(
-      ...['--model', tinyModel(), '--query', QUERY, '--document', 'an he', '--document', DOCUMENT, '--out', out],
+      ...[
+        '--model',
+        tinyModel(),
+        '--query',
+        QUERY,
+        '--document',
+        'an he',
+        '--document',
+        DOCUMENT,
+        '--out',
+        out,
+      ],
     );
     expect([code, stdout]).toEqual([0, '']);
     const html = readFileSync(out, 'utf8');
@@ -84,8 +117,16 @@ describe('inspect', () => {
   });
 
   test('writes the page of a set, compared with another backend in a process of its own', async () => {
-    const pairs = ['an he', 'the in', 'in', 'an he in the an he in the an he in the an he in the an he in the in in in he an the'];
-    const file = temporaryFile('pairs.jsonl', pairs.map((document) => `${JSON.stringify({ query: QUERY, document })}\n`).join(''));
+    const pairs = [
+      'an he',
+      'the in',
+      'in',
+      'an he in the an he in the an he in the an he in the an he in the in in in he an the',
+    ];
+    const file = temporaryFile(
+      'pairs.jsonl',
+      pairs.map((document) => `${JSON.stringify({ query: QUERY, document })}\n`).join(''),
+    );
     const out = path.join(temporaryFolder(), 'pairs.html');
     const { code, stderr } = await inspect(
       ...['--model', tinyModel(), '--dataset', file, '--compare', 'wasm', '--max-length', '20', '--out', out],

@@ -44,13 +44,19 @@ describe('an inspection in a terminal', () => {
 
   test('says what was cut, and moves no cursor', () => {
     const cut = sampleInspection({ document: 'one two three\u001b[2J four', seenWords: 2 });
-    const shown = formatInspections({ inspections: [cut], counterfactuals: [null] }, { columns: 100, colour: false });
+    const shown = formatInspections(
+      { inspections: [cut], counterfactuals: [null] },
+      { columns: 100, colour: false },
+    );
     expect(shown).toContain('[cut: three␛[2J four]');
   });
 
   test('keeps within the columns', () => {
     const long = sampleInspection({ document: 'Some words. And others of the kind! 中文也有。 '.repeat(9) });
-    const shown = formatInspections({ inspections: [long], counterfactuals: [null] }, { columns: 60, colour: false });
+    const shown = formatInspections(
+      { inspections: [long], counterfactuals: [null] },
+      { columns: 60, colour: false },
+    );
     expect(Math.max(...shown.split('\n').map((line) => line.length))).toBeLessThanOrEqual(61);
   });
 });

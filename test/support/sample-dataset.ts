@@ -2,7 +2,10 @@ import type { DatasetInspection, DatasetRow } from '../../src/inspection/dataset
 import { sigmoid } from '../../src/reranker/scores.js';
 
 /** A scored set without a model; what a row does not say has a default. */
-export function sampleDataset(rows: readonly Partial<DatasetRow>[], compared: string | null = 'node, bfloat16'): DatasetInspection {
+export function sampleDataset(
+  rows: readonly Partial<DatasetRow>[],
+  compared: string | null = 'node, bfloat16',
+): DatasetInspection {
   return {
     source: 'pairs.jsonl',
     model: {

@@ -1,6 +1,6 @@
 import { PairAttention } from '../../src/inspection/attention.js';
-import { packAttention } from '../../src/inspection/pack-attention.js';
 import type { Inspection, TextSpan } from '../../src/inspection/inspection.js';
+import { packAttention } from '../../src/inspection/pack-attention.js';
 import { sigmoid } from '../../src/reranker/scores.js';
 import type { ExplainedToken } from '../../src/text/tokenized.js';
 
@@ -64,11 +64,13 @@ export function sampleInspection({
         word.part === part && word.start >= start && word.start < end ? sum + (values[i] ?? 0) : sum,
       0,
     );
-  const depth = Array.from({ length: layers + 1 }, (_, layer) => (6 * layer) / layers - 3).map((logit, layer) => ({
-    layer,
-    logit,
-    score: sigmoid(logit),
-  }));
+  const depth = Array.from({ length: layers + 1 }, (_, layer) => (6 * layer) / layers - 3).map(
+    (logit, layer) => ({
+      layer,
+      logit,
+      score: sigmoid(logit),
+    }),
+  );
   const logit = depth.at(-1)?.logit ?? 0;
   const attribution = {
     tokens: tokens.map((token) => {
@@ -97,7 +99,12 @@ export function sampleInspection({
     sentences: sentences.map((span) => ({ ...span, aloneLogit: span.part === 'document' ? 0.5 : null })),
     attributions: [
       { method: 'occlusion', ...attribution, residual: null },
-      { method: 'integrated_gradients', ...attribution, words: values.map((value) => -value), residual: 0.004 },
+      {
+        method: 'integrated_gradients',
+        ...attribution,
+        words: values.map((value) => -value),
+        residual: 0.004,
+      },
     ],
     depth,
     logitShares: {

@@ -48,7 +48,8 @@ export function addInspectCommand(cli: Cli, choose: Choose): void {
           ...text,
           choices: ['text', 'json'] as const,
           default: 'text' as const,
-          describe: 'On stdout: text for eyes, or the whole inspection as JSON (a list for several documents)',
+          describe:
+            'On stdout: text for eyes, or the whole inspection as JSON (a list for several documents)',
         })
         .option('compare', {
           ...text,
@@ -85,7 +86,9 @@ async function inspect(options: InspectOptions, io: Io): Promise<number> {
   const { query, document, dataset, out, compare, method, format } = options;
   if (dataset !== undefined) {
     if (query !== undefined || document.length > 0 || method !== undefined) {
-      throw new UsageError('--dataset brings its own pairs, and words are not looked at: give it without others.');
+      throw new UsageError(
+        '--dataset brings its own pairs, and words are not looked at: give it without others.',
+      );
     }
     if (out === undefined) {
       throw new UsageError('--dataset becomes a page; say where with --out FILE.');

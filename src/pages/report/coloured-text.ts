@@ -31,12 +31,14 @@ export function colouredText(
   const pieces: Html[] = [];
   let at = 0;
   for (const { start, end, index } of sentences) {
-    pieces.push(colourWords(text, words, at, start));
-    pieces.push(html`<span class="sentence" data-sentence="${index}">${colourWords(text, words, start, end)}</span>`);
+    pieces.push(...colourWords(text, words, at, start));
+    pieces.push(
+      html`<span class="sentence" data-sentence="${index}">${colourWords(text, words, start, end)}</span>`,
+    );
     at = end;
   }
   const seenEnd = Math.max(at, cutAt);
-  pieces.push(colourWords(text, words, at, seenEnd));
+  pieces.push(...colourWords(text, words, at, seenEnd));
   if (seenEnd < text.length) {
     const title = 'Cut off: the model did not see this';
     pieces.push(html`<span class="cut" title="${title}">${visibleText(text.slice(seenEnd))}</span>`);
@@ -45,7 +47,9 @@ export function colouredText(
 }
 
 function weigh(spans: readonly TextSpan[], values: readonly number[], part: TextSpan['part']): WeighedSpan[] {
-  return withStrengths(spans.flatMap((span, i) => (span.part === part ? [{ ...span, value: values[i] ?? 0 }] : [])));
+  return withStrengths(
+    spans.flatMap((span, i) => (span.part === part ? [{ ...span, value: values[i] ?? 0 }] : [])),
+  );
 }
 
 function withStrengths(spans: readonly (TextSpan & { readonly value: number })[]): WeighedSpan[] {
@@ -72,7 +76,9 @@ function colourWords(text: string, words: readonly WeighedSpan[], from: number, 
     const end = Math.min(word.end, to);
     const shown = visibleText(text.slice(word.start, end));
     pieces.push(html`${visibleText(text.slice(at, word.start))}`);
-    pieces.push(html`<span class="${shadeClass(word.strength)}" title="${shown.trim()}  ${signed(word.value)}">${shown}</span>`);
+    pieces.push(
+      html`<span class="${shadeClass(word.strength)}" title="${shown.trim()}  ${signed(word.value)}">${shown}</span>`,
+    );
     at = end;
   }
   pieces.push(html`${visibleText(text.slice(at, to))}`);

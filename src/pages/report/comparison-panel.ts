@@ -6,7 +6,11 @@ import { plain, plural } from './numbers.js';
 import { visibleText } from './visible-text.js';
 
 /** Why the first document is ahead of this one: what each word of the query does more for it, and what would turn it. */
-export function comparisonPanel(first: Inspection, own: Inspection, counterfactual: Counterfactual | null): Html {
+export function comparisonPanel(
+  first: Inspection,
+  own: Inspection,
+  counterfactual: Counterfactual | null,
+): Html {
   const lead = first.logit - own.logit;
   return html`<section class="panel comparison" aria-label="Why the first is ahead">
   <h2>Why the first is ahead</h2>
@@ -38,7 +42,9 @@ function turned({ pair }: Inspection, { deleted, after, before, changed, isShort
   const pieces: Html[] = [];
   let at = 0;
   for (const { start, end } of deleted) {
-    pieces.push(html`${visibleText(pair.document.slice(at, start))}<del>${visibleText(pair.document.slice(start, end))}</del>`);
+    pieces.push(
+      html`${visibleText(pair.document.slice(at, start))}<del>${visibleText(pair.document.slice(start, end))}</del>`,
+    );
     at = end;
   }
   pieces.push(html`${visibleText(pair.document.slice(at))}`);

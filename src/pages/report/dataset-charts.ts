@@ -65,7 +65,8 @@ function horizontal(share: number, label: string): Html {
 
 function scoreTicks(): Html {
   return html`${[0, 0.25, 0.5, 0.75, 1].map(
-    (share) => html`<text class="tick" x="${x(share)}" y="${BOX.bottom + 18}" text-anchor="middle">${share}</text>`,
+    (share) =>
+      html`<text class="tick" x="${x(share)}" y="${BOX.bottom + 18}" text-anchor="middle">${share}</text>`,
   )}${axisName('score')}`;
 }
 

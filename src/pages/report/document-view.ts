@@ -47,7 +47,10 @@ function cutNotice({ cut, model }: Inspection): Html | false {
   const [query, document] = (['query', 'document'] as const).map(
     (part) => cut.filter((token) => token.part === part).length,
   ) as [number, number];
-  const parts = [query > 0 && `${plural(query, 'token')} of the query`, document > 0 && `${plural(document, 'token')} of the document`];
+  const parts = [
+    query > 0 && `${plural(query, 'token')} of the query`,
+    document > 0 && `${plural(document, 'token')} of the document`,
+  ];
   const named = parts.filter((part) => part !== false).join(' and ');
   return (
     named !== '' &&

@@ -7,7 +7,8 @@ export interface MethodWords {
 const METHODS: Readonly<Record<string, MethodWords>> = {
   occlusion: {
     label: 'Occlusion',
-    meaning: 'How far the logit falls when the word, or the whole sentence, is taken out and the rest is scored again.',
+    meaning:
+      'How far the logit falls when the word, or the whole sentence, is taken out and the rest is scored again.',
   },
   integrated_gradients: {
     label: 'Integrated gradients',
@@ -20,7 +21,8 @@ const METHODS: Readonly<Record<string, MethodWords>> = {
   },
   attention: {
     label: 'Attention',
-    meaning: 'Where the first token looks in the last layer. It knows nothing of the score: only for comparison.',
+    meaning:
+      'Where the first token looks in the last layer. It knows nothing of the score: only for comparison.',
   },
   attention_rollout: {
     label: 'Attention rollout',

@@ -8,7 +8,10 @@ import { visibleText } from './visible-text.js';
 /** Every token that the model saw, and every one that was cut: piece, id, place in its text, and its values. */
 export function tokenTable(inspection: Inspection): Html {
   const methods = inspection.attributions.filter(({ tokens }) => tokens !== null);
-  const row = (token: ExplainedToken, place: number | 'cut'): Html => html`<tr${place === 'cut' && html` class="cut-row"`}>
+  const row = (
+    token: ExplainedToken,
+    place: number | 'cut',
+  ): Html => html`<tr${place === 'cut' && html` class="cut-row"`}>
 <td class="number">${place}</td><td><code><bdi>${visibleText(token.piece)}</bdi></code></td><td class="number">${token.id}</td><td>${token.part}</td><td class="number">${token.part !== 'special' && `${token.start}–${token.end}`}</td><td><bdi>${textOf(inspection, token)}</bdi></td>${methods.map(
     ({ tokens }) => html`<td class="number">${place !== 'cut' && signed(tokens?.[place] ?? 0, 3)}</td>`,
   )}</tr>

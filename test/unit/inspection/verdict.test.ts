@@ -6,7 +6,10 @@ import { sampleInspection } from '../../support/sample-inspection.js';
 const depthOf = (scores: readonly number[]) => scores.map((score, layer) => ({ layer, logit: 0, score }));
 
 describe('the verdict', () => {
-  const verdict = (effects: Record<string, number>, document = 'Corals starve when warm. They turn white and white.') => {
+  const verdict = (
+    effects: Record<string, number>,
+    document = 'Corals starve when warm. They turn white and white.',
+  ) => {
     const inspection = sampleInspection({ document, effects });
     return describeVerdict(inspection, inspection.attributions[0]);
   };
@@ -24,9 +27,9 @@ describe('the verdict', () => {
   });
 
   test('says so where no word matters', () => {
-    expect(verdict(Object.fromEntries('They turn pale'.split(' ').map((word) => [word, 0.01])), 'They turn pale')).toContain(
-      'No single word of it makes a difference.',
-    );
+    expect(
+      verdict(Object.fromEntries('They turn pale'.split(' ').map((word) => [word, 0.01])), 'They turn pale'),
+    ).toContain('No single word of it makes a difference.');
   });
 
   test('says where the score settles: the first layer after which it stays near the last', () => {

@@ -23,7 +23,12 @@ describe('the page of a set', () => {
   });
 
   test('says nothing of a comparison that was not made', () => {
-    const shown = datasetView(sampleDataset(rows.map((row) => ({ ...row, otherLogit: null })), null)).toString();
+    const shown = datasetView(
+      sampleDataset(
+        rows.map((row) => ({ ...row, otherLogit: null })),
+        null,
+      ),
+    ).toString();
     expect(shown).not.toContain('disagree');
   });
 
@@ -36,10 +41,22 @@ describe('the page of a set', () => {
   test('draws a bar a step and a dot a pair, squares for those that were cut', () => {
     const { rows: scored } = sampleDataset(rows);
     expect(scoreHistogram(scored).toString().match(/<rect/g)).toHaveLength(20);
-    expect(lengthChart(scored).toString().match(/class="dot"/g)).toHaveLength(2);
-    expect(lengthChart(scored).toString().match(/class="dot-cut"/g)).toHaveLength(1);
+    expect(
+      lengthChart(scored)
+        .toString()
+        .match(/class="dot"/g),
+    ).toHaveLength(2);
+    expect(
+      lengthChart(scored)
+        .toString()
+        .match(/class="dot-cut"/g),
+    ).toHaveLength(1);
     const many = sampleDataset(Array.from({ length: 9000 }, (_, i) => ({ logit: i / 1000 }))).rows;
-    expect(lengthChart(many).toString().match(/class="dot"/g)).toHaveLength(3000);
+    expect(
+      lengthChart(many)
+        .toString()
+        .match(/class="dot"/g),
+    ).toHaveLength(3000);
     expect(lengthChart(many).toString()).toContain('one pair in 3 is shown');
   });
 });

@@ -11,7 +11,8 @@ import { tokenTable } from '../../../src/pages/report/token-table.js';
 import { visibleText } from '../../../src/pages/report/visible-text.js';
 import { sampleInspection } from '../../support/sample-inspection.js';
 
-const first = (inspection: Inspection): InspectedAttribution => inspection.attributions[0] as InspectedAttribution;
+const first = (inspection: Inspection): InspectedAttribution =>
+  inspection.attributions[0] as InspectedAttribution;
 
 /** What a reader reads: the markup taken away, entities resolved. */
 function textOf(source: { toString(): string }): string {
@@ -36,13 +37,13 @@ const HOSTILE = [
 describe('the coloured text', () => {
   test('has each word with its step of colour and its value, and every other character as it was', () => {
     const inspection = sampleInspection({
-      document: 'Corals starve,  then\nturn white!',
-      effects: { 'starve,': 2, turn: -1, then: 0.01 },
+      document: 'Corals starve,  next\nturn white!',
+      effects: { 'starve,': 2, turn: -1, next: 0.01 },
     });
     const shown = colouredText(inspection, first(inspection), 'document').toString();
     expect(shown).toContain('<span class="w up8" title="starve,  +2.00">starve,</span>');
     expect(shown).toContain('<span class="w down4" title="turn  −1.00">turn</span>');
-    expect(shown).toContain('<span class="w" title="then  +0.01">then</span>');
+    expect(shown).toContain('<span class="w" title="next  +0.01">next</span>');
     expect(textOf(shown)).toBe(inspection.pair.document);
   });
 
@@ -53,14 +54,19 @@ describe('the coloured text', () => {
     expect(textOf(shown)).toBe('one two three four');
   });
 
-  test.each([...HOSTILE, 'السلام عليكم يا صديقي', '👩‍👩‍👧 🏳️‍🌈 ok', '中文，没有空格。'])('shows %j as text', (text) => {
-    const inspection = sampleInspection({ query: text, document: text });
-    for (const part of ['query', 'document'] as const) {
-      const shown = colouredText(inspection, first(inspection), part).toString();
-      expect(textOf(shown)).toBe(text);
-      expect(shown.replaceAll(/<\/?(p|span)( (class|dir|title|data-sentence)="[^"<>]*")*>/g, '')).not.toMatch(/[<>"]/);
-    }
-  });
+  test.each([...HOSTILE, 'السلام عليكم يا صديقي', '👩‍👩‍👧 🏳️‍🌈 ok', '中文，没有空格。'])(
+    'shows %j as text',
+    (text) => {
+      const inspection = sampleInspection({ query: text, document: text });
+      for (const part of ['query', 'document'] as const) {
+        const shown = colouredText(inspection, first(inspection), part).toString();
+        expect(textOf(shown)).toBe(text);
+        expect(
+          shown.replaceAll(/<\/?(p|span)( (class|dir|title|data-sentence)="[^"<>]*")*>/g, ''),
+        ).not.toMatch(/[<>"]/);
+      }
+    },
+  );
 
   test('makes visible what HTML does not hold, and lets nothing turn the page around', () => {
     expect(visibleText('a\u0000b\u001b[31m\u007f\u0085')).toBe('a␀b␛[31m␡\ufffd');
@@ -70,13 +76,18 @@ describe('the coloured text', () => {
 
   test('says in its legend what the full colour means', () => {
     const inspection = sampleInspection({ effects: { starve: 1.25 }, document: 'Corals starve' });
-    expect(textOf(colourLegend(inspection, first(inspection)))).toContain('1.25 of the logit in the document, 0.50 in the query');
+    expect(textOf(colourLegend(inspection, first(inspection)))).toContain(
+      '1.25 of the logit in the document, 0.50 in the query',
+    );
   });
 });
 
 describe('the other views', () => {
   test('sentences stand in the order of what they do, each with its own score', () => {
-    const inspection = sampleInspection({ document: 'One bad. Two good.', effects: { bad: -1, 'bad.': -1, 'good.': 2 } });
+    const inspection = sampleInspection({
+      document: 'One bad. Two good.',
+      effects: { bad: -1, 'bad.': -1, 'good.': 2 },
+    });
     const shown = textOf(sentenceList(inspection, first(inspection)));
     expect(shown.indexOf('Two good.')).toBeLessThan(shown.indexOf('One bad.'));
     expect(shown).toContain('+2.10');
@@ -118,14 +129,18 @@ describe('the other views', () => {
   test('a comparison shows the difference by words of the query, and strikes what would turn the order', () => {
     const a = sampleInspection({ document: 'one two' });
     const b = sampleInspection({ document: 'three' });
-    const shown = comparisonPanel(a, { ...b, logit: 1 }, {
-      changed: 'a',
-      before: { a: 3, b: 1 },
-      after: { a: 0.5, b: 1 },
-      deleted: [{ part: 'document', unit: 'word', start: 4, end: 7, text: 'two', value: 2 }],
-      document: 'one',
-      isShortest: true,
-    }).toString();
+    const shown = comparisonPanel(
+      a,
+      { ...b, logit: 1 },
+      {
+        changed: 'a',
+        before: { a: 3, b: 1 },
+        after: { a: 0.5, b: 1 },
+        deleted: [{ part: 'document', unit: 'word', start: 4, end: 7, text: 'two', value: 2 }],
+        document: 'one',
+        isShortest: true,
+      },
+    ).toString();
     expect(textOf(shown)).toContain('By 2.00 of the logit: 3.00 against 1.00.');
     expect(shown).toContain('one <del>two</del>');
     expect(textOf(shown)).toContain('its logit 0.50 instead of 3.00. No fewer would do.');
@@ -150,7 +165,12 @@ describe('the other views', () => {
 });
 
 test('numbers are written with a true minus and the noun in its number', () => {
-  expect([signed(-0.834), signed(1), signed(0.001), signed(-0.001)]).toEqual(['−0.83', '+1.00', '0.00', '0.00']);
+  expect([signed(-0.834), signed(1), signed(0.001), signed(-0.001)]).toEqual([
+    '−0.83',
+    '+1.00',
+    '0.00',
+    '0.00',
+  ]);
   expect([plural(1, 'token'), plural(2000, 'token')]).toEqual(['1 token', '2,000 tokens']);
   expect([percent(0), percent(0.034), percent(0.5), percent(1)]).toEqual(['0 %', '3.4 %', '50 %', '100 %']);
 });

@@ -28,8 +28,12 @@ export class AttentionExplorer {
     this.parts = {
       values,
       grid: new HeadGrid(find('.head-grid'), values, (layer, head) => this.chooseHead(layer, head)),
-      map: new HeadMap(find('.head-map'), this.tokens, values, find('.head-grid'), (cell) => this.point(cell)),
-      strip: new TokenStrip(find('.token-strip'), this.tokens, (from) => this.point({ from, to: this.cell.to })),
+      map: new HeadMap(find('.head-map'), this.tokens, values, find('.head-grid'), (cell) =>
+        this.point(cell),
+      ),
+      strip: new TokenStrip(find('.token-strip'), this.tokens, (from) =>
+        this.point({ from, to: this.cell.to }),
+      ),
     };
     for (const choice of this.section.querySelectorAll<HTMLInputElement>('input[type=radio]')) {
       choice.addEventListener('change', () => this.chooseBlock(choice.value as Block));
@@ -103,7 +107,10 @@ export class AttentionExplorer {
     };
     write('.head-title', `Layer ${this.layer + 1}, head ${this.head + 1}`);
     const name = (i: number): string => `“${labelOf(this.tokens[i])}”`;
-    write('.head-readout', `${name(from)} gives ${name(to)} ${(shares[to] ?? 0).toFixed(2)} of its attention`);
+    write(
+      '.head-readout',
+      `${name(from)} gives ${name(to)} ${(shares[to] ?? 0).toFixed(2)} of its attention`,
+    );
   }
 
   /** The head that looks most from the query into the document. */
@@ -125,7 +132,9 @@ export class AttentionExplorer {
     let best: Cell = { from: this.sides.rows[0] ?? 0, to: this.sides.columns[0] ?? 0 };
     for (const from of this.sides.rows) {
       for (const to of this.sides.columns) {
-        if (values.at(this.layer, this.head, from, to) > values.at(this.layer, this.head, best.from, best.to)) {
+        if (
+          values.at(this.layer, this.head, from, to) > values.at(this.layer, this.head, best.from, best.to)
+        ) {
           best = { from, to };
         }
       }

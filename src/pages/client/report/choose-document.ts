@@ -19,9 +19,14 @@ export function chooseDocuments(onShow: (index: number) => void): void {
   for (const [i, tab] of tabs.entries()) {
     tab.addEventListener('click', () => show(i));
     tab.addEventListener('keydown', (event) => {
-      const next = { ArrowDown: i + 1, ArrowRight: i + 1, ArrowUp: i - 1, ArrowLeft: i - 1, Home: 0, End: tabs.length - 1 }[
-        event.key
-      ];
+      const next = {
+        ArrowDown: i + 1,
+        ArrowRight: i + 1,
+        ArrowUp: i - 1,
+        ArrowLeft: i - 1,
+        Home: 0,
+        End: tabs.length - 1,
+      }[event.key];
       const target = next === undefined ? undefined : tabs[next];
       if (next !== undefined && target !== undefined) {
         event.preventDefault();

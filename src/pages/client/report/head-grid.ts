@@ -48,7 +48,11 @@ export class HeadGrid {
 
   private createCell(layer: number, head: number): HTMLButtonElement {
     const name = `Layer ${layer + 1}, head ${head + 1}`;
-    const cell = create('button', { type: 'button', role: 'gridcell', title: name, 'aria-label': name }, create('canvas'));
+    const cell = create(
+      'button',
+      { type: 'button', role: 'gridcell', title: name, 'aria-label': name },
+      create('canvas'),
+    );
     cell.addEventListener('click', () => this.onChoose(layer, head));
     cell.addEventListener('keydown', (event) => {
       const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];

@@ -62,7 +62,11 @@ export class HeadMap {
     const ink = Ink.of(this.inkSource);
     for (const [r, from] of rows.entries()) {
       for (const [c, to] of columns.entries()) {
-        ink.put(pixels.data, r * columns.length + c, darkness(this.values.at(layer, head, from, to), strongest));
+        ink.put(
+          pixels.data,
+          r * columns.length + c,
+          darkness(this.values.at(layer, head, from, to), strongest),
+        );
       }
     }
     context.putImageData(pixels, 0, 0);
@@ -83,11 +87,14 @@ export class HeadMap {
   private arrange(): Layout {
     const { rows, columns } = this.sides;
     const room = (this.canvas.parentElement?.clientWidth ?? 600) - 2;
-    const cellHeight = rows.length <= SCROLLED_COLUMNS ? clamp(360 / rows.length, LABELLED, LARGEST) : SMALLEST;
+    const cellHeight =
+      rows.length <= SCROLLED_COLUMNS ? clamp(360 / rows.length, LABELLED, LARGEST) : SMALLEST;
     const left = cellHeight >= LABELLED ? 108 : 8;
     const fitting = (room - left - 4) / columns.length;
     const cellWidth =
-      columns.length <= SCROLLED_COLUMNS ? clamp(fitting, LABELLED, LARGEST) : clamp(fitting, SMALLEST, LARGEST);
+      columns.length <= SCROLLED_COLUMNS
+        ? clamp(fitting, LABELLED, LARGEST)
+        : clamp(fitting, SMALLEST, LARGEST);
     return { left, top: cellWidth >= LABELLED ? 96 : 8, cellWidth, cellHeight };
   }
 
@@ -105,7 +112,10 @@ export class HeadMap {
     this.canvas.style.height = `${top + height + 4}px`;
     const context = this.canvas.getContext('2d') as CanvasRenderingContext2D;
     const style = getComputedStyle(this.canvas);
-    const [ink, soft] = [style.getPropertyValue('caret-color'), style.getPropertyValue('text-decoration-color')];
+    const [ink, soft] = [
+      style.getPropertyValue('caret-color'),
+      style.getPropertyValue('text-decoration-color'),
+    ];
     context.scale(scale, scale);
     context.imageSmoothingEnabled = false;
     context.drawImage(this.image, left, top, width, height);
@@ -117,7 +127,14 @@ export class HeadMap {
     if (cellHeight >= LABELLED) {
       context.textAlign = 'right';
       for (const [r, from] of rows.entries()) {
-        this.write(context, this.tokens[from], r === row ? ink : soft, r === row, left - 6, top + (r + 0.5) * cellHeight);
+        this.write(
+          context,
+          this.tokens[from],
+          r === row ? ink : soft,
+          r === row,
+          left - 6,
+          top + (r + 0.5) * cellHeight,
+        );
       }
     }
     if (cellWidth >= LABELLED) {

@@ -28,7 +28,9 @@ export class TokenStrip {
       element.append(...(glue ? [] : [' ']), option);
     }
     element.addEventListener('keydown', (event) => {
-      const next = { ArrowRight: this.from + 1, ArrowLeft: this.from - 1, Home: 0, End: tokens.length - 1 }[event.key];
+      const next = { ArrowRight: this.from + 1, ArrowLeft: this.from - 1, Home: 0, End: tokens.length - 1 }[
+        event.key
+      ];
       if (next !== undefined && this.options[next] !== undefined) {
         event.preventDefault();
         onChoose(next);
