@@ -67,7 +67,7 @@ function formatInspection(inspection: Inspection, style: TableStyle): string {
 function formatWords(inspection: Inspection, attribution: InspectedAttribution, style: TableStyle): string {
   const legend = style.colour
     ? `${onBackground(FOR[3])(' for ')} ${onBackground(AGAINST[3])(' against ')}`
-    : '(in brackets: the strongest words, and what they do to the logit)';
+    : '(numbers: what the strongest words do to the logit)';
   const texts = (['query', 'document'] as const).map((part) =>
     wrapRuns(markWords(inspection, attribution, part, style.colour), {
       label: part,

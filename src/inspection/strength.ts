@@ -1,5 +1,5 @@
-/** Weaker than this share of the strongest is shown as nothing: half a step of eight. */
-const FAINT = 1 / 16;
+/** What is weaker than this share of the strongest is shown as nothing. */
+const FAINT = 1 / 8;
 
 /**
  * Values as whole steps of the strongest one: -steps to steps, 0 for what is too weak to be shown. Equal distances

@@ -5,7 +5,7 @@ const NAMED = 4;
 /** The share of what speaks for a document from which on it is "most". */
 const MOST = 0.5;
 /** A word against is named when it has this share of the strongest word's weight. */
-const WORTH_NAMING = 0.25;
+const WORTH_NAMING = 0.15;
 /** Effects on the logit below this make nobody change a mind. */
 const NOTICEABLE = 0.1;
 

@@ -101,6 +101,6 @@ export function colourLegend(inspection: Inspection, { words }: InspectedAttribu
   <span>speaks against</span>
   <span class="legend-steps" aria-hidden="true">${steps.map((step) => html`<i class="${shadeClass(step)}"></i>`)}</span>
   <span>speaks for it</span>
-  <span class="soft legend-scale">full colour: ${strongest('document')} of the logit in the document, ${strongest('query')} in the query</span>
+  <span class="soft legend-scale">full colour: ${strongest('document')} of the logit in the document, ${strongest('query')} in the query; below an eighth of it there is none</span>
 </div>`;
 }

@@ -22,7 +22,7 @@ ${comparison}
 ${wordsPanel(inspection, key)}
 <div class="two-columns">
 ${depthPanel(inspection)}
-${sharesPanel(inspection)}
+${headsPanel(inspection)}
 </div>
 ${attentionSection(inspection, key)}
 ${tokensPanel(inspection)}
@@ -93,26 +93,28 @@ function methodView(inspection: Inspection, attribution: InspectedAttribution, i
 </div>`;
 }
 
-function depthPanel({ depth }: Inspection): Html | false {
+function depthPanel({ depth, logitShares }: Inspection): Html | false {
   return (
     depth.length > 1 &&
     html`<section class="panel" aria-label="Score by depth">
   <h2>Where the decision forms</h2>
   <p class="hint">The score as the model's head would read it behind each layer.</p>
   ${depthChart(depth)}
+  ${
+    logitShares !== undefined &&
+    html`<p class="hint">What each block wrote towards the logit, straight into the first token; biases and what belongs to no block: ${signed(restOf(logitShares))}.</p>
+  ${blockShares(logitShares)}`
+  }
 </section>`
   );
 }
 
-function sharesPanel({ logitShares }: Inspection): Html | undefined {
+function headsPanel({ logitShares }: Inspection): Html | undefined {
   return logitShares === undefined
     ? undefined
-    : html`<section class="panel" aria-label="Shares of the logit">
-  <h2>Who writes it</h2>
-  <p class="hint">What each block wrote towards the logit, straight into the first token. Biases and what belongs to none: ${signed(restOf(logitShares))}.</p>
-  ${blockShares(logitShares)}
-  <h3 class="sentences-title">The same by head</h3>
-  <p class="hint">A row a layer, a column a head; blue for, orange against.</p>
+    : html`<section class="panel" aria-label="Shares of the heads">
+  <h2>Which heads write it</h2>
+  <p class="hint">What each attention head wrote towards the logit: a row a layer, a column a head; blue for, orange against.</p>
   ${headShares(logitShares)}
 </section>`;
 }

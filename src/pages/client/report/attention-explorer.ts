@@ -43,7 +43,7 @@ export class AttentionExplorer {
     }
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.draw());
     new ResizeObserver(() => this.drawHead()).observe(find('.head-map-frame'));
-    [this.layer, this.head] = this.mostAttentive(values);
+    [this.layer, this.head] = this.clearestHead(values);
     this.cell = this.strongestCell(values);
     this.draw();
     this.section.dataset.ready = '';
@@ -98,7 +98,7 @@ export class AttentionExplorer {
     const { values, strip } = this.parts;
     const { from, to } = this.cell;
     const shares = this.tokens.map((_, i) => values.at(this.layer, this.head, from, i));
-    strip.shade(from, shares);
+    strip.shade(from, shares, this.strongest);
     const write = (selector: string, text: string): void => {
       const element = this.section.querySelector(selector);
       if (element !== null) {
@@ -113,15 +113,15 @@ export class AttentionExplorer {
     );
   }
 
-  /** The head that looks most from the query into the document. */
-  private mostAttentive(values: AttentionValues): [number, number] {
+  /** The head whose query tokens look most clearly at single tokens of the document. */
+  private clearestHead(values: AttentionValues): [number, number] {
     const sides = sidesOf('query-document', this.tokens);
     let best: [number, number] = [0, 0];
     let largest = -1;
     this.eachHead((layer, head) => {
-      const share = values.share(layer, head, sides);
-      if (share > largest) {
-        largest = share;
+      const clarity = values.clarity(layer, head, sides);
+      if (clarity > largest) {
+        largest = clarity;
         best = [layer, head];
       }
     });

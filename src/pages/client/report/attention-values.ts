@@ -47,15 +47,10 @@ export class AttentionValues {
     return largest;
   }
 
-  /** What a block gets on average of each row's attention. */
-  share(layer: number, head: number, { rows, columns }: Sides): number {
-    let sum = 0;
-    for (const from of rows) {
-      for (const to of columns) {
-        sum += this.at(layer, head, from, to);
-      }
-    }
-    return sum / Math.max(1, rows.length);
+  /** How clearly a head knows where to look: the mean over rows of the largest share in each. */
+  clarity(layer: number, head: number, { rows, columns }: Sides): number {
+    const largest = rows.map((from) => this.strongest(layer, head, { rows: [from], columns }));
+    return largest.reduce((sum, share) => sum + share, 0) / Math.max(1, rows.length);
   }
 }
 

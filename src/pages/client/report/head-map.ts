@@ -3,7 +3,7 @@ import { type AttentionValues, darkness, labelOf, type Sides } from './attention
 import { Ink } from './ink.js';
 
 /** Sizes in CSS pixels. */
-const LABELLED = 13;
+const LABELLED = 11;
 const SMALLEST = 4;
 const LARGEST = 26;
 /** Up to so many columns keep their labels, and the map may be scrolled; beyond, it is made to fit. */
@@ -89,13 +89,19 @@ export class HeadMap {
     const room = (this.canvas.parentElement?.clientWidth ?? 600) - 2;
     const cellHeight =
       rows.length <= SCROLLED_COLUMNS ? clamp(360 / rows.length, LABELLED, LARGEST) : SMALLEST;
-    const left = cellHeight >= LABELLED ? 108 : 8;
+    const left = cellHeight >= LABELLED ? this.widestLabel(rows) + 12 : 8;
     const fitting = (room - left - 4) / columns.length;
     const cellWidth =
       columns.length <= SCROLLED_COLUMNS
         ? clamp(fitting, LABELLED, LARGEST)
         : clamp(fitting, SMALLEST, LARGEST);
     return { left, top: cellWidth >= LABELLED ? 96 : 8, cellWidth, cellHeight };
+  }
+
+  private widestLabel(rows: readonly number[]): number {
+    const context = this.canvas.getContext('2d') as CanvasRenderingContext2D;
+    context.font = `bold 11px ${getComputedStyle(this.canvas).fontFamily}`;
+    return Math.max(0, ...rows.map((row) => context.measureText(shorten(labelOf(this.tokens[row]))).width));
   }
 
   private paint(): void {
@@ -165,10 +171,9 @@ export class HeadMap {
     x: number,
     y: number,
   ): void {
-    const text = labelOf(token);
     context.fillStyle = colour;
     context.font = context.font.replace(/^(bold )?/, isMarked ? 'bold ' : '');
-    context.fillText(text.length > LABEL_CHARACTERS ? `${text.slice(0, LABEL_CHARACTERS - 1)}…` : text, x, y);
+    context.fillText(shorten(labelOf(token)), x, y);
   }
 
   private pointAt(x: number, y: number): void {
@@ -190,6 +195,10 @@ export class HeadMap {
       this.onPoint({ from, to });
     }
   }
+}
+
+function shorten(label: string): string {
+  return label.length > LABEL_CHARACTERS ? `${label.slice(0, LABEL_CHARACTERS - 1)}…` : label;
 }
 
 function clamp(value: number, lowest: number, highest: number): number {

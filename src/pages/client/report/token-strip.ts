@@ -9,7 +9,7 @@ export class TokenStrip {
 
   constructor(
     element: HTMLElement,
-    private readonly tokens: readonly ExplainedToken[],
+    tokens: readonly ExplainedToken[],
     onChoose: (from: number) => void,
   ) {
     this.options = tokens.map((token, i) => {
@@ -39,11 +39,12 @@ export class TokenStrip {
     });
   }
 
-  /** @param shares what the marked token gives each token. */
-  shade(from: number, shares: readonly number[]): void {
+  /**
+   * @param shares what the marked token gives each token.
+   * @param strongest the share that is the full colour.
+   */
+  shade(from: number, shares: readonly number[], strongest: number): void {
     this.from = from;
-    const texts = shares.filter((_, i) => this.tokens[i]?.part !== 'special');
-    const strongest = Math.max(...texts, 0);
     for (const [i, option] of this.options.entries()) {
       option.style.setProperty('--share', darkness(shares[i] ?? 0, strongest).toFixed(3));
       option.title = `${(shares[i] ?? 0).toFixed(3)}`;
