@@ -1,12 +1,13 @@
 import type { ModelConfig } from '../config/model-config.js';
+import { InputError } from '../errors.js';
 import type { SequenceClassifier } from '../model/sequence-classifier.js';
 import type { ExplainedPair, TokenizedPair } from '../text/tokenized.js';
 import { LocalScorer } from './local-scorer.js';
-import type { ScorerInfo, ScorerOptions, TextPair } from './scorer.js';
+import type { ScoreOptions, ScorerInfo, ScorerOptions, TextPair } from './scorer.js';
 
 /** How a model is opened: as a scorer is loaded, in this thread. */
 export interface OpenModelOptions extends Omit<ScorerOptions, 'threads'> {
-  /** By TensorFlow.js's own ops alone, which have gradients: float32, slower on node and wasm. Default false. */
+  /** By ops that have gradients: float32, slower on node and wasm, the weights twice in memory. Default false. */
   readonly differentiable?: boolean | undefined;
 }
 
@@ -15,6 +16,8 @@ export class OpenModel {
   private constructor(
     private readonly scorer: LocalScorer,
     readonly classifier: SequenceClassifier,
+    /** Whether gradients can be had. */
+    readonly differentiable: boolean,
   ) {}
 
   /** @throws what {@link LocalScorer.load} throws. */
@@ -22,8 +25,11 @@ export class OpenModel {
     model?: string,
     { differentiable = false, ...options }: OpenModelOptions = {},
   ): Promise<OpenModel> {
+    if (differentiable && (options.dtype ?? 'float32') !== 'float32') {
+      throw new InputError(`Gradients are computed in float32; the dtype "${options.dtype}" was asked for.`);
+    }
     const scorer = await LocalScorer.load(model, { ...options, threads: 1, differentiable });
-    return new OpenModel(scorer, scorer.classifier());
+    return new OpenModel(scorer, scorer.classifier(), differentiable);
   }
 
   get info(): ScorerInfo {
@@ -51,8 +57,8 @@ export class OpenModel {
   }
 
   /** Logits [sequences][labels] of token ids, in input order: batched, unobserved. */
-  scoreIds(sequences: readonly ArrayLike<number>[]): Promise<number[][]> {
-    return this.scorer.scoreIds(sequences);
+  scoreIds(sequences: readonly ArrayLike<number>[], options?: ScoreOptions): Promise<number[][]> {
+    return this.scorer.scoreIds(sequences, options);
   }
 
   /** Frees the weights. */
