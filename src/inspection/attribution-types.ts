@@ -58,6 +58,12 @@ export interface SegmentedAttribution extends Attribution {
 /** What occlusion puts in a word's place: nothing, or `<mask>` or `<unk>` for each of its tokens. */
 export type Replacement = 'delete' | 'mask' | 'unk';
 
+/** Measured (README, inspection): the residual is below 1 % of the logits' difference. */
+export const DEFAULT_STEPS = 32;
+
+/** Measured (scripts/bench/faithfulness.md). */
+export const DEFAULT_REPLACEMENT: Replacement = 'delete';
+
 /** How far a call is. */
 export interface AttributionProgress {
   /** Sequences computed; a backward pass is counted with its forward. */
@@ -79,9 +85,9 @@ export interface AttributionOptions extends LongCallOptions {
   readonly method?: AttributionMethod | undefined;
   /** What `segments` are, and what `occlusion` takes out. Default `word`. */
   readonly unit?: SegmentUnit | undefined;
-  /** Points on the line of `integrated_gradients`. */
+  /** Points on the line of `integrated_gradients`. Default {@link DEFAULT_STEPS}. */
   readonly steps?: number | undefined;
-  /** What `occlusion` puts in a word's place. */
+  /** What `occlusion` puts in a word's place. Default {@link DEFAULT_REPLACEMENT}. */
   readonly replacement?: Replacement | undefined;
   /** Which logit, for models of several labels. Default 0. */
   readonly label?: number | undefined;

@@ -25,6 +25,11 @@ import { shapesOf } from './shapes.js';
 import { trace, tracePairs } from './trace.js';
 import { traceDataset } from './trace-dataset.js';
 import type { ShapedPair, TracedPair, TraceOptions } from './traced.js';
+import { attribute } from './attribution.js';
+import type { AttributionOptions, SegmentedAttribution } from './attribution-types.js';
+import { type Comparison, compare } from './comparison.js';
+import { type Counterfactual, type CounterfactualOptions, findCounterfactual } from './counterfactual.js';
+import { type InteractionOptions, type Interactions, interactions } from './interactions.js';
 
 /** How an {@link Inspector} is loaded: as a reranker is, in this thread. */
 export type InspectorOptions = OpenModelOptions;
@@ -164,6 +169,36 @@ export class Inspector {
    */
   inspect(pair: TextPair, options?: InspectOptions): Promise<Inspection> {
     return inspect(this.model, pair, options);
+  }
+
+  /**
+   * Shares a pair's logit out among its tokens, and those among its words or sentences. Gradients need a model loaded
+   * `differentiable`.
+   *
+   * @throws InputError for options that cannot be used.
+   */
+  attribute(pair: TextPair, options?: AttributionOptions): Promise<SegmentedAttribution> {
+    return attribute(this.model, pair, options);
+  }
+
+  /** Which word of the query works with which word of the document: second differences of the logit. */
+  interactions(pair: TextPair, options?: InteractionOptions): Promise<Interactions> {
+    return interactions(this.model, pair, options);
+  }
+
+  /** Why document A scored otherwise than B: the difference of the logits, shared out among the tokens of both. */
+  compare(query: string, a: string, b: string, options?: AttributionOptions): Promise<Comparison> {
+    return compare(this.model, query, a, b, options);
+  }
+
+  /** The fewest words whose deletion from the document ahead puts the other one ahead; nothing where none do. */
+  counterfactual(
+    query: string,
+    a: string,
+    b: string,
+    options?: CounterfactualOptions,
+  ): Promise<Counterfactual | undefined> {
+    return findCounterfactual(this.model, query, a, b, options);
   }
 
   /** Frees the weights. */

@@ -7,11 +7,7 @@ export class TokenStrip {
   private readonly options: HTMLElement[];
   private from = 0;
 
-  constructor(
-    element: HTMLElement,
-    tokens: readonly ExplainedToken[],
-    onChoose: (from: number) => void,
-  ) {
+  constructor(element: HTMLElement, tokens: readonly ExplainedToken[], onChoose: (from: number) => void) {
     this.options = tokens.map((token, i) => {
       const option = create(
         'span',
