@@ -16,7 +16,14 @@ export function fieldsOf(schema: Schema, path = '', required = true): Field[] {
   const own: Field[] =
     path === ''
       ? []
-      : [{ path, type: typeOf(schema), required, description: schema.description ?? inner.description ?? '' }];
+      : [
+          {
+            path,
+            type: typeOf(schema),
+            required,
+            description: schema.description ?? inner.description ?? '',
+          },
+        ];
   const items = inner.type === 'array' && inner.items !== undefined ? unwrap(inner.items) : undefined;
   const [holder, at] = items?.properties === undefined ? [inner, path] : [items, `${path}[]`];
   const fields = Object.entries(holder.properties ?? {}).flatMap(([name, field]) =>

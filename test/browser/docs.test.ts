@@ -40,7 +40,9 @@ describe.runIf(CHROMIUM)('the page of the API in Chromium', () => {
       expect(await route.locator('dt', { hasText: status }).count()).toBe(1);
     }
     expect(
-      await page.evaluate('Math.abs(document.getElementById("voyage_v1_rerank").getBoundingClientRect().top) < 200'),
+      await page.evaluate(
+        'Math.abs(document.getElementById("voyage_v1_rerank").getBoundingClientRect().top) < 200',
+      ),
     ).toBe(true);
     expect(problems).toEqual([]);
     await close();
@@ -56,7 +58,9 @@ describe.runIf(CHROMIUM)('the page of the API in Chromium', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 3 }).first().waitFor();
     const [rerank, health] = ['POST /v1/rerank', 'GET /health'].map((name) =>
-      page.getByRole('region', { name: new RegExp(`^${name}( API key)?$`) }).getByRole('heading', { level: 3 }),
+      page
+        .getByRole('region', { name: new RegExp(`^${name}( API key)?$`) })
+        .getByRole('heading', { level: 3 }),
     );
     expect(await rerank?.textContent()).toContain('API key');
     expect(await health?.textContent()).not.toContain('API key');

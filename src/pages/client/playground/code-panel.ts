@@ -32,7 +32,9 @@ export class CodePanel {
     const text = this.code.textContent ?? '';
     const done = await copyText(text, this.code);
     this.button.textContent = done ? 'Copied' : 'Selected: press Ctrl C';
-    this.copied.textContent = done ? 'The request is copied.' : 'The request is selected; copy it with Ctrl C.';
+    this.copied.textContent = done
+      ? 'The request is copied.'
+      : 'The request is selected; copy it with Ctrl C.';
     setTimeout(() => {
       this.button.textContent = 'Copy';
       this.copied.textContent = '';

@@ -50,7 +50,10 @@ export class DocumentBlock {
   show(number: number | undefined): void {
     const name = number === undefined ? 'empty document' : `document ${number}`;
     this.number.textContent = number === undefined ? '·' : String(number);
-    this.area.setAttribute('aria-label', name.replace(/^./, (first) => first.toUpperCase()));
+    this.area.setAttribute(
+      'aria-label',
+      name.replace(/^./, (first) => first.toUpperCase()),
+    );
     this.remove.setAttribute('aria-label', `Remove ${name}`);
     this.remove.title = `Remove ${name}`;
   }

@@ -116,7 +116,9 @@ export class DocumentsEditor {
   /** What files have takes the place of all documents. */
   private async read(files: readonly File[]): Promise<void> {
     try {
-      const lists = await Promise.all(files.map(async (file) => documentsOfFile(file.name, await file.text())));
+      const lists = await Promise.all(
+        files.map(async (file) => documentsOfFile(file.name, await file.text())),
+      );
       const documents = lists.flat();
       this.set(documents);
       const names = files.map(({ name }) => name).join(', ');

@@ -87,7 +87,7 @@ export class ResultItem {
 /** A text with the part marked that the model did not see, for eyes and for ears. */
 export function markCut(text: string, cutAt: number, whole: boolean): Node[] {
   let marked = false;
-  return excerpt(text, cutAt, whole).flatMap(({ text, kind }) => {
+  return excerpt(text, cutAt, whole).flatMap(({ text, kind }): Node[] => {
     if (kind === 'seen') {
       return [document.createTextNode(text)];
     }

@@ -112,7 +112,12 @@ export class ResultsPanel {
     this.facts.hidden = false;
     this.facts.replaceChildren(
       ...Object.entries(facts).map(([term, fact]) =>
-        create('div', {}, create('dt', {}, term), create('dd', term === 'Weights' ? { title: sha256 } : {}, fact)),
+        create(
+          'div',
+          {},
+          create('dt', {}, term),
+          create('dd', term === 'Weights' ? { title: sha256 } : {}, fact),
+        ),
       ),
     );
   }
@@ -123,7 +128,10 @@ function emptiness({ documents, topN, minScore }: PlaygroundRequest, shown: numb
   if (shown === documents.length) {
     return undefined;
   }
-  const reasons = [...(topN === undefined ? [] : ['top_n']), ...(minScore === undefined ? [] : ['min_score'])];
+  const reasons = [
+    ...(topN === undefined ? [] : ['top_n']),
+    ...(minScore === undefined ? [] : ['min_score']),
+  ];
   return `${documents.length - shown} of ${plural(documents.length, 'document')} left out by ${reasons.join(' and ')}.`;
 }
 

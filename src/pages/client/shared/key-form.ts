@@ -21,7 +21,7 @@ export class KeyForm {
       onKey();
     };
     this.button.addEventListener('click', () => {
-      this.show(this.form.hidden);
+      this.show(this.form.hidden === true);
       if (!this.form.hidden) {
         this.input.focus();
       }
