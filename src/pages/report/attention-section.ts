@@ -18,7 +18,7 @@ export function attentionSection({ attention }: Inspection, key: string): Html |
       <label><input type="radio" name="block-${key}" value="pair"><span>Whole pair</span></label>
     </fieldset>
   </div>
-  <p class="hint">Each small map is one of ${layers} × ${heads} heads: rows are the tokens that look, columns those that are looked at; the stronger the colour, the more. Choose one to see it large. Attention shows where information is taken from, not what it does to the score.${
+  <p class="hint">Each small map is one of ${layers} × ${heads} heads: rows are the tokens that look, columns those that are looked at; the stronger the colour, the more. Choose one to see it large. Attention shows where information is taken from, not what it does to the score. Layers and heads count from 1: layer 1 is <code>encoder.layer.0</code>.${
     smallest > 0.003 && ` Below ${percent(smallest)} nothing is kept here.`
   }</p>
   <noscript><p class="notice" data-kind="warn">The maps are drawn by a script; this browser does not run it.</p></noscript>

@@ -2,7 +2,7 @@ import type { Counterfactual } from '../../inspection/counterfactual.js';
 import type { Inspection } from '../../inspection/inspection.js';
 import { type Html, html } from '../escape.js';
 import { shadeWords } from './coloured-text.js';
-import { plain, plural } from './numbers.js';
+import { plain } from './numbers.js';
 import { visibleText } from './visible-text.js';
 
 /** Why the first document is ahead of this one: what each word of the query does more for it, and what would turn it. */
@@ -49,6 +49,6 @@ function turned({ pair }: Inspection, { deleted, after, before, changed, isShort
   }
   pieces.push(html`${visibleText(pair.document.slice(at))}`);
   const fewest = isShortest ? 'No fewer would do.' : 'Putting any one of them back would turn it again.';
-  return html`<p class="hint">Without ${plural(deleted.length, 'word')} the first would be behind, its logit ${plain(after[changed])} instead of ${plain(before[changed])}. ${fewest}</p>
+  return html`<p class="hint">Without ${deleted.length === 1 ? 'the word' : `the ${deleted.length} words`} struck here the first would be behind, its logit ${plain(after[changed])} instead of ${plain(before[changed])}. ${fewest}</p>
 <p class="coloured counterfactual" dir="auto">${pieces}</p>`;
 }

@@ -9,6 +9,8 @@ const LARGEST = 26;
 /** Up to so many columns keep their labels, and the map may be scrolled; beyond, it is made to fit. */
 const SCROLLED_COLUMNS = 90;
 const LABEL_CHARACTERS = 14;
+/** Of the labels of columns. */
+const SLOPE = Math.PI / 3;
 
 /** One cell: which token looks at which, as indices into the pair's tokens. */
 export interface Cell {
@@ -95,13 +97,17 @@ export class HeadMap {
       columns.length <= SCROLLED_COLUMNS
         ? clamp(fitting, LABELLED, LARGEST)
         : clamp(fitting, SMALLEST, LARGEST);
-    return { left, top: cellWidth >= LABELLED ? 96 : 8, cellWidth, cellHeight };
+    const top = cellWidth >= LABELLED ? this.widestLabel(columns) * Math.sin(SLOPE) + 18 : 8;
+    return { left, top, cellWidth, cellHeight };
   }
 
-  private widestLabel(rows: readonly number[]): number {
+  private widestLabel(places: readonly number[]): number {
     const context = this.canvas.getContext('2d') as CanvasRenderingContext2D;
     context.font = `bold 11px ${getComputedStyle(this.canvas).fontFamily}`;
-    return Math.max(0, ...rows.map((row) => context.measureText(shorten(labelOf(this.tokens[row]))).width));
+    return Math.max(
+      0,
+      ...places.map((place) => context.measureText(shorten(labelOf(this.tokens[place]))).width),
+    );
   }
 
   private paint(): void {
@@ -148,7 +154,7 @@ export class HeadMap {
       for (const [c, to] of columns.entries()) {
         context.save();
         context.translate(left + (c + 0.5) * cellWidth, top - 6);
-        context.rotate(-Math.PI / 3);
+        context.rotate(-SLOPE);
         this.write(context, this.tokens[to], c === column ? ink : soft, c === column, 0, 0);
         context.restore();
       }
