@@ -8,7 +8,7 @@ const depthOf = (scores: readonly number[]) => scores.map((score, layer) => ({ l
 describe('the verdict', () => {
   const verdict = (
     effects: Record<string, number>,
-    document = 'Corals starve when warm. They turn white and white.',
+    document = 'Corals starve when warm. They turn white and white',
   ) => {
     const inspection = sampleInspection({ document, effects });
     return describeVerdict(inspection, inspection.attributions[0]);
@@ -21,7 +21,7 @@ describe('the verdict', () => {
   });
 
   test('names what speaks against it, and counts a word that stands there twice together', () => {
-    const [, words] = verdict({ white: -1, 'white.': -0.2, Corals: 1.1 });
+    const [, words] = verdict({ white: -1, Corals: 1.1 });
     expect(words).toContain('“Corals”');
     expect(words).toMatch(/; “white” speaks against it\.$/);
   });
