@@ -6,7 +6,7 @@ import type {
   Inspection,
   TextSpan,
 } from '../inspection/inspection.js';
-import { toStrengths } from '../inspection/strength.js';
+import { type ColourScale, colourScale, toStrengths } from '../inspection/strength.js';
 import { describeVerdict } from '../inspection/verdict.js';
 import { describeMethod } from '../pages/report/methods.js';
 import { plain, signed } from '../pages/report/numbers.js';
@@ -40,7 +40,7 @@ export function formatInspections(
     const heading = inspections.length === 1 ? '' : `── ${i + 1} of ${inspections.length} ──\n`;
     const counterfactual = counterfactuals[i] ?? null;
     const turned = counterfactual === null ? '' : `\n${describeTurn(counterfactual)}\n`;
-    return heading + formatInspection(inspection, style) + turned;
+    return heading + formatInspection(inspection, inspections, style) + turned;
   });
   return parts.join('\n');
 }
@@ -51,25 +51,32 @@ function describeTurn({ deleted }: Counterfactual): string {
 }
 
 /** Score, verdict, both texts with their words marked, depth, sentences. */
-function formatInspection(inspection: Inspection, style: TableStyle): string {
+function formatInspection(inspection: Inspection, all: readonly Inspection[], style: TableStyle): string {
   const { score, logit, tokens, attributions, depth } = inspection;
   const verdict = describeVerdict(inspection, attributions[0]).map(visibleLine).join(' ');
   const blocks = [
     `${score.toFixed(4)}  ${formatBar(score, SCORE_CELLS)}  logit ${plain(logit, 3)}, ${formatPlural(tokens.length, 'token')}`,
     wrapRuns([{ text: verdict }], style),
-    ...attributions.map((attribution) => formatWords(inspection, attribution, style)),
+    ...attributions.map((attribution) =>
+      formatWords(inspection, attribution, colourScale(all, attribution.method), style),
+    ),
     formatDepth(depth),
     ...attributions.slice(0, 1).map((attribution) => formatSentences(inspection, attribution, style)),
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
 
-function formatWords(inspection: Inspection, attribution: InspectedAttribution, style: TableStyle): string {
+function formatWords(
+  inspection: Inspection,
+  attribution: InspectedAttribution,
+  scale: ColourScale,
+  style: TableStyle,
+): string {
   const legend = style.colour
     ? `${onBackground(FOR[3])(' for ')} ${onBackground(AGAINST[3])(' against ')}`
     : '(numbers: what the strongest words do to the logit)';
   const texts = (['query', 'document'] as const).map((part) =>
-    wrapRuns(markWords(inspection, attribution, part, style.colour), {
+    wrapRuns(markWords(inspection, attribution, part, { full: scale[part], colour: style.colour }), {
       label: part,
       indent: INDENT,
       columns: style.columns,
@@ -83,7 +90,7 @@ function markWords(
   { pair, words, cut }: Inspection,
   attribution: InspectedAttribution,
   part: TextSpan['part'],
-  colour: boolean,
+  { full, colour }: { readonly full: number; readonly colour: boolean },
 ): MarkedRun[] {
   const text = pair[part];
   const own = words.flatMap((span, i) =>
@@ -92,6 +99,7 @@ function markWords(
   const strengths = toStrengths(
     own.map(({ value }) => value),
     FOR.length,
+    full,
   );
   const runs: MarkedRun[] = [];
   const add = (from: number, to: number): number =>

@@ -7,7 +7,7 @@ const MOST = 0.5;
 /** A word against is named when it has this share of the strongest word's weight. */
 const WORTH_NAMING = 0.15;
 /** Effects on the logit below this make nobody change a mind. */
-const NOTICEABLE = 0.1;
+const NOTICEABLE = 0.3;
 
 /**
  * What an inspection shows, in plain sentences: the score, the words of the document that carry it or speak against

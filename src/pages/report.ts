@@ -34,7 +34,11 @@ ${inspections.map(
     inspection,
     i,
   ) => html`<article class="inspected" id="document-${i}" data-document="${i}"${isMany && html` role="tabpanel" aria-labelledby="choose-${i}"`}${i > 0 && html` hidden`}>
-${documentView(inspection, String(i), i > 0 && comparisonPanel(first, inspection, counterfactuals[i] ?? null))}
+${documentView(inspection, {
+  key: String(i),
+  all: inspections,
+  comparison: i === 0 ? undefined : comparisonPanel(first, inspection, counterfactuals[i] ?? null),
+})}
 </article>`,
 )}
 </main>`,

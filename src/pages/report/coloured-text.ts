@@ -1,5 +1,5 @@
 import type { InspectedAttribution, Inspection, TextSpan } from '../../inspection/inspection.js';
-import { toStrengths } from '../../inspection/strength.js';
+import { type ColourScale, toStrengths } from '../../inspection/strength.js';
 import { type Html, html } from '../escape.js';
 import { signed } from './numbers.js';
 import { visibleText } from './visible-text.js';
@@ -15,15 +15,20 @@ interface WeighedSpan extends TextSpan {
 
 /**
  * One text of a pair with its words coloured by what they did to the logit, and what truncation took away struck.
- * Each text has a scale of its own: the full colour is its strongest word.
  */
 export function colouredText(
   inspection: Inspection,
   attribution: InspectedAttribution,
   part: 'query' | 'document',
+  scale: ColourScale,
 ): Html {
   const text = inspection.pair[part];
-  const words = weigh(inspection.words, attribution.words, part);
+  const words = withStrengths(
+    inspection.words.flatMap((span, i) =>
+      span.part === part ? [{ ...span, value: attribution.words[i] ?? 0 }] : [],
+    ),
+    scale[part],
+  );
   const cutAt = inspection.cut.find((token) => token.part === part)?.start ?? text.length;
   const sentences = inspection.sentences
     .map((span, index) => ({ ...span, index }))
@@ -46,16 +51,14 @@ export function colouredText(
   return html`<p class="coloured" dir="auto">${pieces}</p>`;
 }
 
-function weigh(spans: readonly TextSpan[], values: readonly number[], part: TextSpan['part']): WeighedSpan[] {
-  return withStrengths(
-    spans.flatMap((span, i) => (span.part === part ? [{ ...span, value: values[i] ?? 0 }] : [])),
-  );
-}
-
-function withStrengths(spans: readonly (TextSpan & { readonly value: number })[]): WeighedSpan[] {
+function withStrengths(
+  spans: readonly (TextSpan & { readonly value: number })[],
+  full?: number,
+): WeighedSpan[] {
   const strengths = toStrengths(
     spans.map(({ value }) => value),
     STEPS,
+    full,
   );
   return spans.map((span, i) => ({ ...span, strength: strengths[i] as number }));
 }
@@ -90,17 +93,13 @@ export function shadeClass(strength: number): string {
   return strength === 0 ? 'w' : `w ${strength > 0 ? 'up' : 'down'}${Math.abs(strength)}`;
 }
 
-/** What the colours mean: a row of them, with the numbers at its ends. */
-export function colourLegend(inspection: Inspection, { words }: InspectedAttribution): Html {
-  const strongest = (part: TextSpan['part']): string => {
-    const own = words.filter((_, i) => inspection.words[i]?.part === part).map(Math.abs);
-    return Math.max(0, ...own).toFixed(2);
-  };
+/** What the colours mean: a row of them, and the numbers at its ends. */
+export function colourLegend({ query, document }: ColourScale): Html {
   const steps = Array.from({ length: 2 * STEPS + 1 }, (_, i) => i - STEPS);
   return html`<div class="legend small">
   <span>speaks against</span>
   <span class="legend-steps" aria-hidden="true">${steps.map((step) => html`<i class="${shadeClass(step)}"></i>`)}</span>
   <span>speaks for it</span>
-  <span class="soft legend-scale">full colour: ${strongest('document')} of the logit in the document, ${strongest('query')} in the query; below an eighth of it there is none</span>
+  <span class="soft legend-scale">full colour: ${document.toFixed(2)} of the logit in the document, ${query.toFixed(2)} in the query; below an eighth of it there is none</span>
 </div>`;
 }

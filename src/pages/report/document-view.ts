@@ -1,4 +1,5 @@
 import type { InspectedAttribution, Inspection } from '../../inspection/inspection.js';
+import { type ColourScale, colourScale } from '../../inspection/strength.js';
 import { describeVerdict } from '../../inspection/verdict.js';
 import { type Html, html } from '../escape.js';
 import { attentionSection } from './attention-section.js';
@@ -10,16 +11,23 @@ import { plain, plural, signed } from './numbers.js';
 import { sentenceList } from './sentence-list.js';
 import { tokenTable } from './token-table.js';
 
+/** Where a pair stands in its page. */
+export interface DocumentPlace {
+  /** Tells the pairs of one page apart. */
+  readonly key: string;
+  /** All of the page, this one with them: they share a scale. */
+  readonly all: readonly Inspection[];
+  /** What stands behind the verdict. */
+  readonly comparison?: Html | undefined;
+}
+
 /**
  * All that is shown of one pair; the first method is the one that is open and that the verdict speaks of.
- *
- * @param key tells the pairs of one page apart.
- * @param comparison stands behind the verdict.
  */
-export function documentView(inspection: Inspection, key: string, comparison: Html | false = false): Html {
+export function documentView(inspection: Inspection, { key, all, comparison }: DocumentPlace): Html {
   return html`${verdictPanel(inspection)}
 ${comparison}
-${wordsPanel(inspection, key)}
+${wordsPanel(inspection, key, all)}
 <div class="two-columns">
 ${depthPanel(inspection)}
 ${headsPanel(inspection)}
@@ -58,7 +66,7 @@ function cutNotice({ cut, model }: Inspection): Html | false {
   );
 }
 
-function wordsPanel(inspection: Inspection, key: string): Html {
+function wordsPanel(inspection: Inspection, key: string, all: readonly Inspection[]): Html {
   const { attributions } = inspection;
   return html`<section class="panel words" aria-label="Words" data-view="words">
   <div class="label-row">
@@ -74,22 +82,27 @@ function wordsPanel(inspection: Inspection, key: string): Html {
     </fieldset>`
     }
   </div>
-  ${attributions.map((attribution, i) => methodView(inspection, attribution, i === 0))}
+  ${attributions.map((attribution, i) => methodView(inspection, attribution, colourScale(all, attribution.method), i === 0))}
 </section>`;
 }
 
-function methodView(inspection: Inspection, attribution: InspectedAttribution, isOpen: boolean): Html {
+function methodView(
+  inspection: Inspection,
+  attribution: InspectedAttribution,
+  scale: ColourScale,
+  isOpen: boolean,
+): Html {
   const { meaning } = describeMethod(attribution.method);
   const { residual } = attribution;
   return html`<div class="method" data-method="${attribution.method}"${!isOpen && html` hidden`}>
   <p class="hint">${meaning}${residual !== null && ` Left over here: ${signed(residual, 3)}.`}</p>
-  ${colourLegend(inspection, attribution)}
+  ${colourLegend(scale)}
   <div class="pair-text">
-    <h3 class="pair-label">Query</h3>${colouredText(inspection, attribution, 'query')}
-    <h3 class="pair-label">Document</h3>${colouredText(inspection, attribution, 'document')}
+    <h3 class="pair-label">Query</h3>${colouredText(inspection, attribution, 'query', scale)}
+    <h3 class="pair-label">Document</h3>${colouredText(inspection, attribution, 'document', scale)}
   </div>
   <h3 class="sentences-title">Sentences of the document, by what they do</h3>
-  ${sentenceList(inspection, attribution)}
+  ${sentenceList(inspection, attribution, scale)}
 </div>`;
 }
 

@@ -1,4 +1,5 @@
 import type { InspectedAttribution, Inspection } from '../../inspection/inspection.js';
+import type { ColourScale } from '../../inspection/strength.js';
 import { sigmoid } from '../../reranker/scores.js';
 import { type Html, html } from '../escape.js';
 import { signed } from './numbers.js';
@@ -7,17 +8,20 @@ import { visibleText } from './visible-text.js';
 const BAR = { width: 120, height: 10 } as const;
 
 /** The document's sentences, the one that did most for it first, each with a bar and what it scores alone. */
-export function sentenceList(inspection: Inspection, { sentences: values }: InspectedAttribution): Html {
+export function sentenceList(
+  inspection: Inspection,
+  { sentences: values }: InspectedAttribution,
+  { sentences: full }: ColourScale,
+): Html {
   const rows = inspection.sentences
     .map((sentence, index) => ({ ...sentence, index, value: values[index] ?? 0 }))
     .filter(({ part }) => part === 'document')
     .sort((a, b) => b.value - a.value);
-  const widest = Math.max(...rows.map(({ value }) => Math.abs(value)), Number.MIN_VALUE);
   const zero = rows.some(({ value }) => value < 0) ? BAR.width / 2 : 0;
   const items = rows.map(({ index, start, end, value, aloneLogit }) => {
     const text = visibleText(inspection.pair.document.slice(start, end));
     return html`<li data-sentence="${index}" tabindex="0">
-  <span class="sentence-bar">${signedBar(value / widest, zero)}<span class="number">${signed(value)}</span></span>
+  <span class="sentence-bar">${signedBar(full === 0 ? 0 : value / full, zero)}<span class="number">${signed(value)}</span></span>
   <span class="sentence-text" dir="auto">${text}</span>
   <span class="sentence-alone soft small number">${aloneLogit !== null && html`alone ${sigmoid(aloneLogit).toFixed(2)}`}</span>
 </li>`;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { toStrengths } from '../../../src/inspection/strength.js';
+import { colourScale, toStrengths } from '../../../src/inspection/strength.js';
 import { describeVerdict, settledLayer } from '../../../src/inspection/verdict.js';
 import { sampleInspection } from '../../support/sample-inspection.js';
 
@@ -46,5 +46,14 @@ describe('strengths', () => {
     expect(toStrengths([0.5], 4)).toEqual([4]);
     expect(toStrengths([0, 0], 8)).toEqual([0, 0]);
     expect(toStrengths([], 8)).toEqual([]);
+  });
+
+  test('have one scale for all documents of a query, and where nothing matters nothing is strong', () => {
+    const strong = sampleInspection({ document: 'one two', effects: { two: -3 } });
+    const weak = sampleInspection({ document: 'one two', effects: { two: 0.2 } });
+    expect(colourScale([strong, weak], 'occlusion')).toEqual({ query: 0.5, document: 3, sentences: 2.9 });
+    expect(colourScale([weak], 'occlusion').document).toBe(0.5);
+    expect(toStrengths([0.2, 9], 8, 0.5)).toEqual([4, 8]);
+    expect(colourScale([weak], 'unknown').document).toBe(0);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { InspectedAttribution, Inspection } from '../../../src/inspection/inspection.js';
+import { colourScale } from '../../../src/inspection/strength.js';
 import { colouredText, colourLegend } from '../../../src/pages/report/coloured-text.js';
 import { comparisonPanel } from '../../../src/pages/report/comparison-panel.js';
 import { depthChart } from '../../../src/pages/report/depth-chart.js';
@@ -13,6 +14,8 @@ import { sampleInspection } from '../../support/sample-inspection.js';
 
 const first = (inspection: Inspection): InspectedAttribution =>
   inspection.attributions[0] as InspectedAttribution;
+
+const scaleOf = (inspection: Inspection) => colourScale([inspection], 'occlusion');
 
 /** What a reader reads: the markup taken away, entities resolved. */
 function textOf(source: { toString(): string }): string {
@@ -40,7 +43,7 @@ describe('the coloured text', () => {
       document: 'Corals starve,  next\nturn white!',
       effects: { 'starve,': 2, turn: -1, next: 0.01 },
     });
-    const shown = colouredText(inspection, first(inspection), 'document').toString();
+    const shown = colouredText(inspection, first(inspection), 'document', scaleOf(inspection)).toString();
     expect(shown).toContain('<span class="w up8" title="starve,  +2.00">starve,</span>');
     expect(shown).toContain('<span class="w down4" title="turn  −1.00">turn</span>');
     expect(shown).toContain('<span class="w" title="next  +0.01">next</span>');
@@ -49,7 +52,7 @@ describe('the coloured text', () => {
 
   test('strikes what the model did not see', () => {
     const inspection = sampleInspection({ document: 'one two three four', seenWords: 2 });
-    const shown = colouredText(inspection, first(inspection), 'document').toString();
+    const shown = colouredText(inspection, first(inspection), 'document', scaleOf(inspection)).toString();
     expect(shown).toMatch(/<span class="cut"[^>]*>three four<\/span>/);
     expect(textOf(shown)).toBe('one two three four');
   });
@@ -59,7 +62,7 @@ describe('the coloured text', () => {
     (text) => {
       const inspection = sampleInspection({ query: text, document: text });
       for (const part of ['query', 'document'] as const) {
-        const shown = colouredText(inspection, first(inspection), part).toString();
+        const shown = colouredText(inspection, first(inspection), part, scaleOf(inspection)).toString();
         expect(textOf(shown)).toBe(text);
         expect(
           shown.replaceAll(/<\/?(p|span)( (class|dir|title|data-sentence)="[^"<>]*")*>/g, ''),
@@ -76,7 +79,7 @@ describe('the coloured text', () => {
 
   test('says in its legend what the full colour means', () => {
     const inspection = sampleInspection({ effects: { starve: 1.25 }, document: 'Corals starve' });
-    expect(textOf(colourLegend(inspection, first(inspection)))).toContain(
+    expect(textOf(colourLegend(scaleOf(inspection)))).toContain(
       '1.25 of the logit in the document, 0.50 in the query',
     );
   });
@@ -88,7 +91,7 @@ describe('the other views', () => {
       document: 'One bad. Two good.',
       effects: { bad: -1, 'bad.': -1, 'good.': 2 },
     });
-    const shown = textOf(sentenceList(inspection, first(inspection)));
+    const shown = textOf(sentenceList(inspection, first(inspection), scaleOf(inspection)));
     expect(shown.indexOf('Two good.')).toBeLessThan(shown.indexOf('One bad.'));
     expect(shown).toContain('+2.10');
     expect(shown).toContain('−0.90');
@@ -150,7 +153,7 @@ describe('the other views', () => {
     for (const text of HOSTILE) {
       const sample = sampleInspection({ query: text, document: text, seenWords: 1 });
       const hostile: Inspection = { ...sample, model: { ...sample.model, name: text, backend: text } };
-      const shown = documentView(hostile, '0').toString();
+      const shown = documentView(hostile, { key: '0', all: [hostile] }).toString();
       expect(shown).not.toMatch(/<script|<img|onmouseover='|<!--/);
       expect(shown).not.toMatch(/NaN|undefined|\[object/);
     }
@@ -158,7 +161,7 @@ describe('the other views', () => {
 
   test('an empty document and an empty query are shown too', () => {
     for (const options of [{ document: '' }, { query: '' }, { query: '', document: '' }]) {
-      const shown = documentView(sampleInspection(options), '0').toString();
+      const shown = documentView(sampleInspection(options), { key: '0', all: [] }).toString();
       expect(shown).not.toMatch(/NaN|undefined|Infinity/);
     }
   });
