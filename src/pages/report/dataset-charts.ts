@@ -2,7 +2,7 @@ import { countByBin, type DatasetRow } from '../../inspection/dataset-scores.js'
 import { type Html, html } from '../escape.js';
 import { plural } from './numbers.js';
 
-const BOX = { width: 640, height: 250, left: 48, right: 14, top: 14, bottom: 206 } as const;
+const BOX = { width: 640, height: 250, left: 48, right: 14, top: 20, bottom: 206 } as const;
 const BINS = 20;
 /** Beyond so many dots nothing can be told apart: every n-th pair is shown. */
 const DOTS = 3000;
@@ -27,7 +27,12 @@ export function scoreHistogram(rows: readonly DatasetRow[]): Html {
     ...[...new Set(ticks)].map((tick) => horizontal(tick / largest, tick.toLocaleString('en-US'))),
     ...counts.map((count, bin) => {
       const [from, to] = [bin / BINS, (bin + 1) / BINS];
-      return html`<rect class="histogram-bar" x="${x(from) + 1}" y="${y(count / largest)}" width="${(x(to) - x(from) - 2).toFixed(1)}" height="${(BOX.bottom - y(count / largest)).toFixed(1)}"><title>${from.toFixed(2)} to ${to.toFixed(2)}: ${plural(count, 'pair')}</title></rect>`;
+      const height = count === 0 ? 0 : Math.max(2, BOX.bottom - y(count / largest)); // one pair is seen beside thousands
+      const top = BOX.bottom - height;
+      return html`<rect class="histogram-bar" x="${x(from) + 1}" y="${top.toFixed(1)}" width="${(x(to) - x(from) - 2).toFixed(1)}" height="${height.toFixed(1)}"><title>${from.toFixed(2)} to ${to.toFixed(2)}: ${plural(count, 'pair')}</title></rect>${
+        count > 0 &&
+        html`<text class="histogram-count" x="${x((from + to) / 2)}" y="${(top - 4).toFixed(1)}" text-anchor="middle">${count}</text>`
+      }`;
     }),
     scoreTicks(),
   ]);
