@@ -5,17 +5,18 @@ import {
   grad,
   mul,
   reshape,
-  slice,
   sub,
   sum,
   type Tensor,
   type Tensor2D,
   tensor2d,
   tidy,
+  tile,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { createBatch } from '../batching/batch.js';
+import { type Batch, createBatch } from '../batching/batch.js';
 import { InputError } from '../errors.js';
+import type { SequenceClassifier } from '../model/sequence-classifier.js';
 import type { OpenModel } from '../reranker/open-model.js';
 import type { LongCallOptions } from './attribution-types.js';
 import type { Quadrature } from './gauss-legendre.js';
@@ -110,27 +111,44 @@ function sumOverPoints(
         : reshape(classifier.embed(createBatch([baselineIds], config.padTokenId)), [1, flat[1]]);
     const direction = sub(end, start);
     const at = add(start, mul(direction, tensor2d([...points], [count, 1])));
-    const logit = (x: Tensor): Tensor => {
-      const wordEmbeddings = reshape(x, [count * seq, config.hiddenSize]) as Tensor2D;
-      return sum(slice(classifier.forwardFrom(wordEmbeddings, batch), [0, label], [count, 1]));
-    };
-    const shares = mul(mul(gradientOf(logit, at), direction), tensor2d([...weights], [count, 1]));
+    const rows = [count * seq, config.hiddenSize] as [number, number];
+    const gradient = logitGradient(classifier, reshape(at, rows), batch, label);
+    const shares = mul(mul(reshape(gradient, flat), direction), tensor2d([...weights], [count, 1]));
     return sum(reshape(shares, [count, seq, config.hiddenSize]), [0, 2]);
   });
 }
 
-/** The gradient of a scalar function. Where it throws, TensorFlow.js leaves what it kept for the way back: freed here. */
-function gradientOf(f: (x: Tensor) => Tensor, x: Tensor): Tensor {
+/**
+ * The gradient of one logit of each sequence towards the word embeddings that it is computed from.
+ *
+ * @param wordEmbeddings [batch x seq, hidden]
+ * @returns the same shape; the caller disposes it. Where it throws, no tensor stays behind.
+ */
+export function logitGradient(
+  classifier: Pick<SequenceClassifier, 'config' | 'forwardFrom'>,
+  wordEmbeddings: Tensor2D,
+  batch: Batch,
+  label: number,
+): Tensor2D {
+  const towards = Array.from({ length: classifier.config.numLabels }, (_, i) => (i === label ? 1 : 0));
   try {
-    return grad(f)(x);
+    return tidy(() => {
+      const dy = tile(tensor2d([towards]), [batch.lengths.length, 1]);
+      return grad((x) => classifier.forwardFrom(x as Tensor2D, batch))(wordEmbeddings, dy) as Tensor2D;
+    });
   } catch (error) {
-    const { state } = engine();
-    if (state.gradientDepth === 0) {
-      for (const saved of (state.activeTape ?? []).flatMap((node) => node.saved ?? [])) {
-        saved.dispose();
-      }
-      state.activeTape = [];
-    }
+    freeTape();
     throw error;
+  }
+}
+
+/** Where a forward pass throws, TensorFlow.js leaves what it kept for the way back. */
+function freeTape(): void {
+  const { state } = engine();
+  if (state.gradientDepth === 0) {
+    for (const saved of (state.activeTape ?? []).flatMap((node) => node.saved ?? [])) {
+      saved.dispose();
+    }
+    state.activeTape = [];
   }
 }

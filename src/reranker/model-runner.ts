@@ -1,7 +1,7 @@
 import { type Batch, createBatch } from '../batching/batch.js';
 import type { ModelConfig } from '../config/model-config.js';
 import { InternalError } from '../errors.js';
-import { DIFFERENTIABLE_KERNELS } from '../layers/differentiable-kernels.js';
+import { differentiable as differentiableKernels } from '../layers/differentiable-kernels.js';
 import { SequenceClassifier } from '../model/sequence-classifier.js';
 import { type BackendRequest, type StartedBackend, startBackend } from '../tensor/backend.js';
 import { createKernels } from '../tensor/create-kernels.js';
@@ -42,7 +42,8 @@ export class ModelRunner implements Runner {
     onProgress?: (progress: LoadProgress) => void,
   ): Promise<ModelRunner> {
     const backend = await startBackend(request);
-    const kernels = differentiable ? DIFFERENTIABLE_KERNELS : await createKernels(backend, dtype);
+    const fast = await createKernels(backend, dtype);
+    const kernels = differentiable ? differentiableKernels(fast) : fast;
     const checkpoint = await openCheckpoint(folder);
     try {
       const classifier = await SequenceClassifier.load(checkpoint, config, { kernels, onProgress });

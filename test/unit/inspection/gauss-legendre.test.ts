@@ -7,7 +7,7 @@ describe('Gauss-Legendre on [0, 1]', () => {
     const { points, weights } = gaussLegendre(3); // Abramowitz and Stegun 25.4.30, brought to [0, 1]
     for (const [i, x] of [0.5 - Math.sqrt(0.15), 0.5, 0.5 + Math.sqrt(0.15)].entries()) {
       expect(points[i]).toBeCloseTo(x, 15);
-      expect(weights[i]).toBeCloseTo([5 / 18, 8 / 18, 5 / 18][i] as number, 15);
+      expect(weights[i]).toBeCloseTo([5 / 18, 8 / 18, 5 / 18][i] as number, 14);
     }
   });
 
