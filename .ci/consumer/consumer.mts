@@ -1,5 +1,6 @@
 // Compiled, not run: the public types are usable, and their checks are real.
 import { type RankedDocument, Reranker, RerankerError } from 'tfjs-reranker';
+import { type Hooks, Inspector, skipLayers, type TracedPair } from 'tfjs-reranker/inspection';
 
 interface Passage {
   readonly id: number;
@@ -23,4 +24,19 @@ export async function best(query: string, passages: readonly Passage[]): Promise
   } finally {
     reranker.dispose();
   }
+}
+
+export async function look(pair: { query: string; document: string }): Promise<Float32Array | undefined> {
+  const inspector = await Inspector.load(undefined, { backend: 'wasm' });
+  const name = 'encoder.layer.4.attention.self.probs';
+  const looking: Hooks = { [name]: ({ data, shape: [heads] }) => (heads === 12 ? data.fill(0) : undefined) };
+  const traced: TracedPair[] = await inspector.trace([pair], {
+    names: name,
+    hooks: [looking, skipLayers([5])],
+  });
+  const [shaped] = await inspector.trace([pair], { names: name, shapesOnly: true });
+  // @ts-expect-error shapes have no values
+  shaped?.activations.get(name)?.data;
+  inspector.dispose();
+  return traced[0]?.activations.get(name)?.data;
 }

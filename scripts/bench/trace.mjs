@@ -1,26 +1,53 @@
 // What looking costs: the plain forward pass beside traces of it, one pair of 128 tokens, the ways in turn.
 //
-//   npm run build && node scripts/bench/trace.mjs wasm && node scripts/bench/trace.mjs node
+//   npm run build && node scripts/bench/trace.mjs > scripts/bench/trace.md
+//
+// Options: rounds, backends (comma-separated), model folder, in this order; a process for each backend.
 
+import { execFileSync } from 'node:child_process';
 import os from 'node:os';
-import { resolveHooks } from '../../dist/inspection/hooks.js';
+import { fileURLToPath } from 'node:url';
 import { selectActivations } from '../../dist/inspection/activation-globs.js';
+import { resolveHooks } from '../../dist/inspection/hooks.js';
 import { traceSequences } from '../../dist/inspection/trace.js';
 import { OpenModel } from '../../dist/reranker/open-model.js';
 
-const [backend = 'wasm', rounds = '21', folder] = process.argv.slice(2);
 const TOKENS = 128;
+const [rounds = '31', backends = 'wasm,node', folder, backend] = process.argv.slice(2);
 
-process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
-const model = await OpenModel.load(folder, { backend });
-const { inputIds } = model.explain({ query: 'what is panda?', document: 'The giant panda is a bear. '.repeat(60) });
-const { tokens } = model.explain({ query: '', document: '' });
-const sequence = { inputIds: inputIds.slice(0, TOKENS), tokens, hooks: resolveHooks([], model.config) };
+if (backend === undefined) {
+  console.log('# What looking costs\n');
+  console.log(
+    `One pair of ${TOKENS} tokens, ${rounds} rounds, the ways in turn, there and back; ratios are taken round by round. ` +
+      `${os.cpus()[0].model}, ${os.cpus().length} cores, Node ${process.version}. Made by scripts/bench/trace.mjs.\n`,
+  );
+  for (const each of backends.split(',')) {
+    const args = [fileURLToPath(import.meta.url), rounds, backends, folder ?? '', each];
+    const env = { TF_CPP_MIN_LOG_LEVEL: '2', ...process.env };
+    execFileSync(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'], env });
+  }
+  process.exit();
+}
+
+const model = await OpenModel.load(folder || undefined, { backend });
+const { inputIds } = model.explain({
+  query: 'what is panda?',
+  document: 'The giant panda is a bear. '.repeat(60),
+});
+const sequence = {
+  inputIds: inputIds.slice(0, TOKENS),
+  tokens: [],
+  hooks: resolveHooks([], model.config),
+};
 const batch = { inputIds: sequence.inputIds, lengths: Int32Array.of(TOKENS), seq: TOKENS };
 
 async function trace(...names) {
   let bytes = 0;
-  for await (const { activations } of traceSequences(model, [sequence], selectActivations(names, model.config))) {
+  for await (const { activations } of traceSequences(
+    model,
+    [sequence],
+    selectActivations(names, model.config),
+  )) {
     for (const { data } of activations.values()) {
       bytes += data.byteLength;
     }
@@ -56,12 +83,15 @@ for (let round = -3; round < Number(rounds); round++) {
 }
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 const reference = times['plain forward'];
+console.log(`## ${model.info.model} on ${backend}\n`);
 console.log(
-  `${model.info.model} on ${backend}, ${TOKENS} tokens, ${rounds} rounds; ${os.cpus()[0].model}, ${os.cpus().length} cores\n`,
+  '| | ms, median | times the plain forward: median (smallest) | MB brought to the host |\n|---|---|---|---|',
 );
-console.log('| | ms, median | times the plain forward, round by round | MB |\n|---|---|---|---|');
 for (const [name, values] of Object.entries(times)) {
-  const ratio = median(values.map((value, i) => value / reference[i]));
-  console.log(`| ${name} | ${median(values).toFixed(1)} | ${ratio.toFixed(2)} | ${(sizes[name] / 1e6).toFixed(1)} |`);
+  const ratios = values.map((value, i) => value / reference[i]);
+  console.log(
+    `| ${name} | ${median(values).toFixed(1)} | ${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)}) | ${(sizes[name] / 1e6).toFixed(1)} |`,
+  );
 }
+console.log('');
 model.dispose();

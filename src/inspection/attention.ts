@@ -24,7 +24,9 @@ export class PairAttention {
 
   /** @param traced a pair whose {@link ATTENTION_PROBS} were traced. */
   constructor(traced: Pick<TracedPair, 'tokens' | 'activations'>) {
-    const probs = [...traced.activations.values()].filter(({ name }) => name.endsWith('.attention.self.probs'));
+    const probs = [...traced.activations.values()].filter(({ name }) =>
+      name.endsWith('.attention.self.probs'),
+    );
     this.tokens = traced.tokens;
     this.layers = probs.length;
     this.heads = probs[0]?.shape[0] ?? 0;

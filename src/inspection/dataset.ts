@@ -1,5 +1,5 @@
-import type { ModelDtype } from '../tensor/model-dtype.js';
 import type { TextPair } from '../reranker/scorer.js';
+import type { ModelDtype } from '../tensor/model-dtype.js';
 import type { Truncation } from '../text/truncation.js';
 import type { Pooling } from './pooling.js';
 

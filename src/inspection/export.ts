@@ -67,7 +67,9 @@ export async function exportTrace(
       return [await write(target, [encodeText(`${JSON.stringify(toJson(pairs, info))}\n`)])];
     default: {
       const about = { model: info.model, dtype: info.dtype, pairs: pairs.map(describePair) };
-      const files = [await write(path.join(target, 'pairs.json'), [encodeText(`${JSON.stringify(about)}\n`)])];
+      const files = [
+        await write(path.join(target, 'pairs.json'), [encodeText(`${JSON.stringify(about)}\n`)]),
+      ];
       for (const { name, shape, data } of arrays) {
         files.push(await write(path.join(target, `${name}.npy`), encodeNpy(shape, data)));
       }

@@ -51,7 +51,10 @@ function replaceHead(activation: HookedActivation, head: number, replacement: He
   }
 }
 
-function replacementRow({ name, data, config }: HookedActivation, replacement: HeadReplacement): Float32Array {
+function replacementRow(
+  { name, data, config }: HookedActivation,
+  replacement: HeadReplacement,
+): Float32Array {
   if (replacement === 'zero') {
     return new Float32Array(config.hiddenSize);
   }
@@ -99,7 +102,10 @@ export interface PatchOptions {
  * @param source a traced pair. The other one must have as many tokens.
  * @throws InputError, when the model runs, where the shapes differ.
  */
-export function patchFrom({ activations }: Pick<TracedPair, 'activations'>, { positions }: PatchOptions = {}): Hooks {
+export function patchFrom(
+  { activations }: Pick<TracedPair, 'activations'>,
+  { positions }: PatchOptions = {},
+): Hooks {
   return Object.fromEntries(
     Array.from(activations, ([name, source]) => [
       name,

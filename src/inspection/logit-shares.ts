@@ -66,7 +66,8 @@ export function sharedWeights({ numHiddenLayers }: Pick<ModelConfig, 'numHiddenL
  * values: each LayerNorm's deviation sqrt(Var + eps) is held at what it was, and tanh is a factor per unit
  * ({@link TanhLinearisation}). The head's row of factors is then carried back through the LayerNorms, and each part's
  * output multiplied with it. Attention patterns are taken as they are, and other tokens' streams are not followed:
- * what an early layer did to other tokens is in the share of the head that read it.
+ * what an early layer did to other tokens is in the share of the head that read it. Each LayerNorm scales down again
+ * what came before it, so that early layers' direct shares are next to nothing in a post-LN model.
  *
  * Source: Elhage and others 2021, A Mathematical Framework for Transformer Circuits (direct path terms),
  * https://transformer-circuits.pub/2021/framework; here through post-LN.
@@ -87,7 +88,10 @@ export function shareLogit(
   const weight = (name: string): Float32Array => weights.get(name) as Float32Array;
 
   const outProj = weight('classifier.out_proj.weight').subarray(label * hiddenSize, (label + 1) * hiddenSize);
-  const factors = Float64Array.from(row('classifier.dense'), (u, i) => slope(u, tanh) * (outProj[i] as number));
+  const factors = Float64Array.from(
+    row('classifier.dense'),
+    (u, i) => slope(u, tanh) * (outProj[i] as number),
+  );
   const headBias =
     (weight('classifier.out_proj.bias')[label] as number) + dot(factors, weight('classifier.dense.bias'));
   let direction = timesRows(factors, weight('classifier.dense.weight'));
@@ -103,7 +107,11 @@ export function shareLogit(
       return bias;
     };
     const forwarded = row(`${path}.output.dense`);
-    const outputBias = throughNorm(`${path}.output.LayerNorm`, row(`${path}.attention.output.LayerNorm`), forwarded);
+    const outputBias = throughNorm(
+      `${path}.output.LayerNorm`,
+      row(`${path}.attention.output.LayerNorm`),
+      forwarded,
+    );
     const feedForward = dot(direction, forwarded);
     const attended = row(`${path}.attention.output.dense`);
     const attentionNormBias = throughNorm(`${path}.attention.output.LayerNorm`, before, attended);

@@ -51,5 +51,7 @@ export async function meanOfPairs(
       sums.set(name, sum);
     }
   }
-  return new Map(Array.from(sums, ([name, { values, rows }]) => [name, Float32Array.from(values, (v) => v / rows)]));
+  return new Map(
+    Array.from(sums, ([name, { values, rows }]) => [name, Float32Array.from(values, (v) => v / rows)]),
+  );
 }

@@ -174,7 +174,9 @@ function assertSame(now: DatasetSettings, then: DatasetSettings, folder: string)
 }
 
 function describe(value: unknown): string {
-  return Array.isArray(value) ? `${value.length} activations (${value.slice(0, 2).join(', ')} …)` : String(value);
+  return Array.isArray(value)
+    ? `${value.length} activations (${value.slice(0, 2).join(', ')} …)`
+    : String(value);
 }
 
 function hashPairs(pairs: readonly DatasetPair[], ids: readonly (string | number)[]): string {

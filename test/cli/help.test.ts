@@ -4,7 +4,17 @@ import { beforeAll, expect, test } from 'vitest';
 import { BACKENDS } from '../../src/tensor/backend.js';
 import { buildOnce, ROOT, runCli } from './run-cli.js';
 
-const COMMANDS = ['rerank', 'score', 'tokenize', 'trace', 'verify', 'bench', 'demo', 'setup-native', 'doctor'];
+const COMMANDS = [
+  'rerank',
+  'score',
+  'tokenize',
+  'trace',
+  'verify',
+  'bench',
+  'demo',
+  'setup-native',
+  'doctor',
+];
 
 beforeAll(buildOnce);
 

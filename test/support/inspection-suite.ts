@@ -30,7 +30,12 @@ const PAIRS = [
   { query: 'a', document: '' },
   { query: 'a 1', document: 'end the' },
 ];
-const [PAIR, LONG, , OTHER] = PAIRS as [(typeof PAIRS)[0], (typeof PAIRS)[0], (typeof PAIRS)[0], (typeof PAIRS)[0]];
+const [PAIR, LONG, , OTHER] = PAIRS as [
+  (typeof PAIRS)[0],
+  (typeof PAIRS)[0],
+  (typeof PAIRS)[0],
+  (typeof PAIRS)[0],
+];
 const CONTEXTS = 'encoder.layer.*.attention.self.context';
 
 /** Everything that looks into a model, on the tiny one, on one backend. */
@@ -75,8 +80,13 @@ export function describeInspection(backend: Backend): void {
           near(logits, batch.logits_float64[index] as number[], golden.tolerance.logits);
           expect([...activations.keys()]).toEqual(all.map(({ name }) => name));
           for (const { name, dimensions, shape, data } of activations.values()) {
-            const { shape: padded, values } = expected.get(name) as { shape: number[]; values: ArrayLike<number> };
-            expect(shape).toEqual(padded.slice(1).map((size, d) => (dimensions[d] === 'seq' ? length : size)));
+            const { shape: padded, values } = expected.get(name) as {
+              shape: number[];
+              values: ArrayLike<number>;
+            };
+            expect(shape).toEqual(
+              padded.slice(1).map((size, d) => (dimensions[d] === 'seq' ? length : size)),
+            );
             near(data, unpadded(values, padded, shape, index), golden.tolerance.activations);
           }
           seen += 1;
@@ -111,7 +121,9 @@ export function describeInspection(backend: Backend): void {
           near(data, alone?.activations.get(name)?.data ?? []);
         }
       }
-      await expect(inspector.trace(PAIRS, { names: 'classifier.tan' })).rejects.toThrow('Near: classifier.tanh');
+      await expect(inspector.trace(PAIRS, { names: 'classifier.tan' })).rejects.toThrow(
+        'Near: classifier.tanh',
+      );
       expect(await inspector.trace([])).toEqual([]);
     });
 
@@ -155,12 +167,16 @@ export function describeInspection(backend: Backend): void {
           throw new Error('a hook that fails');
         },
       };
-      await expect(inspector.trace(PAIRS, { names: '**', hooks: failing })).rejects.toThrow('a hook that fails');
+      await expect(inspector.trace(PAIRS, { names: '**', hooks: failing })).rejects.toThrow(
+        'a hook that fails',
+      );
       const short: Hooks = { 'classifier.tanh': ({ data }) => data.subarray(1) };
       await expect(inspector.trace(PAIRS, { names: '**', hooks: short })).rejects.toThrow(
         'The hook of "classifier.tanh" returned 23 values; [24] has 24.',
       );
-      await expect(inspector.trace(PAIRS, { names: '**', signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
+      await expect(inspector.trace(PAIRS, { names: '**', signal: AbortSignal.abort() })).rejects.toThrow(
+        /abort/i,
+      );
     });
 
     test('score by depth: the last is the model’s answer, an earlier one that of the model cut short there', async () => {
@@ -170,7 +186,10 @@ export function describeInspection(backend: Backend): void {
       near(atDepth(1), await logitsOf(skipLayers([1])));
       near(atDepth(0), await logitsOf(skipLayers([0, 1])));
       expect(Math.abs((atDepth(0)[0] as number) - (atDepth(2)[0] as number))).toBeGreaterThan(1e-3);
-      near(mean.logits.flat(), [0, 1, 2].map((depth) => atDepth(depth).reduce((a, b) => a + b) / PAIRS.length));
+      near(
+        mean.logits.flat(),
+        [0, 1, 2].map((depth) => atDepth(depth).reduce((a, b) => a + b) / PAIRS.length),
+      );
     });
 
     test('heads are ablated by zeros, by the pair’s mean, by given means', async () => {
@@ -182,12 +201,14 @@ export function describeInspection(backend: Backend): void {
       const plain = await traceOf();
       const means = await inspector.meanActivations(PAIRS, { names: CONTEXTS });
       const tokens = plain.length / 24;
-      const column = (data: Float32Array, c: number): number[] => Array.from({ length: tokens }, (_, i) => data[i * 24 + c] as number);
+      const column = (data: Float32Array, c: number): number[] =>
+        Array.from({ length: tokens }, (_, i) => data[i * 24 + c] as number);
       const meanOf = (c: number): number => column(plain, c).reduce((a, b) => a + b) / tokens;
       const zeroed = await traceOf(ablateHeads([[1, 2]]));
       const meaned = await traceOf(ablateHeads([[1, 2]], 'mean'));
       const given = await traceOf(ablateHeads([[1, 2]], means));
-      for (const c of [0, 15]) { // heads 0 and 1 stay
+      for (const c of [0, 15]) {
+        // heads 0 and 1 stay
         expect(column(zeroed, c)).toEqual(column(plain, c));
       }
       for (const c of [16, 23]) {
@@ -197,34 +218,56 @@ export function describeInspection(backend: Backend): void {
       }
       const all = [0, 1, 2].map((head) => [1, head] as const);
       near(await logitsOf(ablateHeads(all)), await logitsOf({ [name]: ({ data }) => data.fill(0) }), 0);
-      await expect(traceOf(ablateHeads([[1, 3]]))).rejects.toThrow('There is no head 3; a layer has heads 0 to 2.');
+      await expect(traceOf(ablateHeads([[1, 3]]))).rejects.toThrow(
+        'There is no head 3; a layer has heads 0 to 2.',
+      );
       await expect(traceOf(ablateHeads([[1, 0]], new Map()))).rejects.toThrow('There is no mean');
       await expect(inspector.meanActivations(PAIRS, { names: '**' })).rejects.toThrow('no row by token');
       const [whole] = await inspector.trace(PAIRS.slice(0, 1), { names: 'embeddings.LayerNorm' });
-      const mean = (await inspector.meanActivations(PAIRS.slice(0, 1), { names: 'embeddings.LayerNorm' })).get(
-        'embeddings.LayerNorm',
-      ) as Float32Array;
+      const mean = (
+        await inspector.meanActivations(PAIRS.slice(0, 1), { names: 'embeddings.LayerNorm' })
+      ).get('embeddings.LayerNorm') as Float32Array;
       const rows = whole?.activations.get('embeddings.LayerNorm')?.data as Float32Array;
-      expect(mean[5]).toBeCloseTo(column(rows, 5).slice(0, rows.length / 24).reduce((a, b) => a + b) / (rows.length / 24), 6);
+      expect(mean[5]).toBeCloseTo(
+        column(rows, 5)
+          .slice(0, rows.length / 24)
+          .reduce((a, b) => a + b) /
+          (rows.length / 24),
+        6,
+      );
     });
 
     test('patching all of a layer carries the other pair’s answer over; one position may', async () => {
-      const [source] = (await inspector.trace([OTHER], { names: 'encoder.layer.0.output.LayerNorm' })) as [TracedPair];
+      const [source] = (await inspector.trace([OTHER], { names: 'encoder.layer.0.output.LayerNorm' })) as [
+        TracedPair,
+      ];
       const [plain, target] = (await logitsOf(undefined, [PAIR, OTHER])) as [number, number];
       expect(Math.abs(plain - target)).toBeGreaterThan(1e-4);
       near(await logitsOf(patchFrom(source), [PAIR]), [target]);
       const [first] = (await logitsOf(patchFrom(source, { positions: [0] }), [PAIR])) as [number];
       expect(Math.abs(first - target)).toBeGreaterThan(1e-6);
-      await expect(logitsOf(patchFrom(source), [LONG])).rejects.toThrow('both pairs must have as many tokens');
-      await expect(logitsOf(patchFrom(source, { positions: [99] }), [PAIR])).rejects.toThrow('There is no position 99');
-      const [probs] = (await inspector.trace([OTHER], { names: 'encoder.layer.0.attention.self.probs' })) as [TracedPair];
-      await expect(logitsOf(patchFrom(probs, { positions: [0] }), [PAIR])).rejects.toThrow('no rows by position');
+      await expect(logitsOf(patchFrom(source), [LONG])).rejects.toThrow(
+        'both pairs must have as many tokens',
+      );
+      await expect(logitsOf(patchFrom(source, { positions: [99] }), [PAIR])).rejects.toThrow(
+        'There is no position 99',
+      );
+      const [probs] = (await inspector.trace([OTHER], { names: 'encoder.layer.0.attention.self.probs' })) as [
+        TracedPair,
+      ];
+      await expect(logitsOf(patchFrom(probs, { positions: [0] }), [PAIR])).rejects.toThrow(
+        'no rows by position',
+      );
     });
 
     test('causal tracing: each cell is the patch of that place', async () => {
       const map = await inspector.traceCausally({ from: OTHER, into: PAIR });
       const [from, into] = (await logitsOf(undefined, [OTHER, PAIR])) as [number, number];
-      expect(map.names).toEqual(['embeddings.LayerNorm', 'encoder.layer.0.output.LayerNorm', 'encoder.layer.1.output.LayerNorm']);
+      expect(map.names).toEqual([
+        'embeddings.LayerNorm',
+        'encoder.layer.0.output.LayerNorm',
+        'encoder.layer.1.output.LayerNorm',
+      ]);
       near([map.logits.from, map.logits.into], [from, into]);
       const tokens = inspector.explain(PAIR).tokens.length;
       expect(map.effects.map(({ length }) => length)).toEqual([tokens, tokens, tokens]);
@@ -242,10 +285,17 @@ export function describeInspection(backend: Backend): void {
       expect(Math.max(...moved.map(Math.abs))).toBeGreaterThan(1e-4);
 
       const whole = [Array.from({ length: tokens }, (_, i) => i), [1, 2]];
-      const block = await inspector.traceCausally({ from: OTHER, into: PAIR, site: 'output.dense', positions: whole });
+      const block = await inspector.traceCausally({
+        from: OTHER,
+        into: PAIR,
+        site: 'output.dense',
+        positions: whole,
+      });
       expect(block.names).toEqual(['encoder.layer.0.output.dense', 'encoder.layer.1.output.dense']);
       expect(block.effects.map(({ length }) => length)).toEqual([2, 2]);
-      await expect(inspector.traceCausally({ from: LONG, into: PAIR })).rejects.toThrow('positions must correspond');
+      await expect(inspector.traceCausally({ from: LONG, into: PAIR })).rejects.toThrow(
+        'positions must correspond',
+      );
     });
 
     test('attention: rows sum to 1, rollout too, statistics are of all heads', async () => {
@@ -267,22 +317,27 @@ export function describeInspection(backend: Backend): void {
       expect(only?.first).toBeCloseTo(column.reduce((a, b) => a + b) / seq, 5);
     });
 
-    test.each(['secant', 'gradient'] as const)('shares of the logit by %s sum to logit minus residual', async (tanh) => {
-      for (const pair of PAIRS) {
-        const shares = await inspector.shareLogit(pair, { tanh });
-        const [logit] = await logitsOf(undefined, [pair]);
-        near([shares.logit], [logit as number]);
-        expect(Math.abs(sumOfShares(shares) + shares.residual - shares.logit)).toBeLessThanOrEqual(1e-12);
-        expect(shares.layers.map(({ heads }) => heads.length)).toEqual([3, 3]);
-        // The secant explains all but rounding; the slope leaves what tanh bends, which the head alone says.
-        near([shares.residual], [tanh === 'secant' ? 0 : await bendOf(pair)], 2e-5);
-      }
-    });
+    test.each(['secant', 'gradient'] as const)(
+      'shares of the logit by %s sum to logit minus residual',
+      async (tanh) => {
+        for (const pair of PAIRS) {
+          const shares = await inspector.shareLogit(pair, { tanh });
+          const [logit] = await logitsOf(undefined, [pair]);
+          near([shares.logit], [logit as number]);
+          expect(Math.abs(sumOfShares(shares) + shares.residual - shares.logit)).toBeLessThanOrEqual(1e-12);
+          expect(shares.layers.map(({ heads }) => heads.length)).toEqual([3, 3]);
+          // The secant explains all but rounding; the slope leaves what tanh bends, which the head alone says.
+          near([shares.residual], [tanh === 'secant' ? 0 : await bendOf(pair)], 2e-5);
+        }
+      },
+    );
 
     /** What a slope instead of tanh leaves of the logit: sum over w (tanh(u) - (1 - tanh(u)^2) u). */
     async function bendOf(pair: (typeof PAIRS)[0]): Promise<number> {
       const [traced] = (await inspector.trace([pair], { names: 'classifier.dense' })) as [TracedPair];
-      const weight = (await readTensors(path.join(TINY, 'model.safetensors'))).get('classifier.out_proj.weight');
+      const weight = (await readTensors(path.join(TINY, 'model.safetensors'))).get(
+        'classifier.out_proj.weight',
+      );
       return (traced.activations.get('classifier.dense')?.data ?? new Float32Array()).reduce((sum, u, i) => {
         const t = Math.tanh(u);
         return sum + (weight?.values[i] as number) * (t - (1 - t * t) * u);
@@ -294,24 +349,35 @@ export function describeInspection(backend: Backend): void {
       const [traced] = (await inspector.trace([PAIR], { names })) as [TracedPair];
       const tensors = await readTensors(path.join(TINY, 'model.safetensors'));
       const weight = (name: string): number[] => Array.from(tensors.get(name)?.values as Float32Array);
-      const row = (name: string): number[] => Array.from(traced.activations.get(name)?.data.subarray(0, 24) as Float32Array);
+      const row = (name: string): number[] =>
+        Array.from(traced.activations.get(name)?.data.subarray(0, 24) as Float32Array);
       const plus = (a: number[], b: number[]): number[] => a.map((value, i) => value + (b[i] as number));
       const meanOf = (a: number[]): number => a.reduce((x, y) => x + y) / a.length;
       /** LayerNorm without its bias, with the deviation that `summed` has. */
       const norm = (x: number[], place: string, summed: number[]): number[] => {
         const variance = meanOf(summed.map((value) => (value - meanOf(summed)) ** 2));
         const deviation = Math.sqrt(variance + inspector.config.layerNormEps);
-        return x.map((value, i) => ((value - meanOf(x)) / deviation) * (weight(`roberta.${place}.weight`)[i] as number));
+        return x.map(
+          (value, i) => ((value - meanOf(x)) / deviation) * (weight(`roberta.${place}.weight`)[i] as number),
+        );
       };
       const last = 'encoder.layer.1';
       const throughLast = (x: number[]): number[] =>
         norm(
-          norm(x, `${last}.attention.output.LayerNorm`, plus(row('encoder.layer.0.output.LayerNorm'), row(`${last}.attention.output.dense`))),
+          norm(
+            x,
+            `${last}.attention.output.LayerNorm`,
+            plus(row('encoder.layer.0.output.LayerNorm'), row(`${last}.attention.output.dense`)),
+          ),
           `${last}.output.LayerNorm`,
           plus(row(`${last}.attention.output.LayerNorm`), row(`${last}.output.dense`)),
         );
       const head = (x: number[]): number => {
-        const [dense, out, u] = [weight('classifier.dense.weight'), weight('classifier.out_proj.weight'), row('classifier.dense')];
+        const [dense, out, u] = [
+          weight('classifier.dense.weight'),
+          weight('classifier.out_proj.weight'),
+          row('classifier.dense'),
+        ];
         return out.reduce((sum, w, i) => {
           const product = x.reduce((all, value, j) => all + value * (dense[i * 24 + j] as number), 0);
           return sum + (w * Math.tanh(u[i] as number) * product) / (u[i] as number);
@@ -322,27 +388,36 @@ export function describeInspection(backend: Backend): void {
         const output = weight(`roberta.encoder.layer.${layer}.attention.output.dense.weight`);
         const context = row(`encoder.layer.${layer}.attention.self.context`);
         return Array.from({ length: 24 }, (_, i) =>
-          [8, 9, 10, 11, 12, 13, 14, 15].reduce((sum, j) => sum + (output[i * 24 + j] as number) * (context[j] as number), 0),
+          [8, 9, 10, 11, 12, 13, 14, 15].reduce(
+            (sum, j) => sum + (output[i * 24 + j] as number) * (context[j] as number),
+            0,
+          ),
         );
       };
       const afterFirst = (x: number[]): number[] =>
-        norm(x, 'encoder.layer.0.output.LayerNorm', plus(row('encoder.layer.0.attention.output.LayerNorm'), row('encoder.layer.0.output.dense')));
+        norm(
+          x,
+          'encoder.layer.0.output.LayerNorm',
+          plus(row('encoder.layer.0.attention.output.LayerNorm'), row('encoder.layer.0.output.dense')),
+        );
       const { layers } = await inspector.shareLogit(PAIR);
       const lastOutput = plus(row(`${last}.attention.output.LayerNorm`), row(`${last}.output.dense`));
-      near(
-        [layers[1]?.heads[1], layers[1]?.feedForward, layers[0]?.feedForward].map(Number),
-        [
-          head(throughLast(written(1))),
-          head(norm(row(`${last}.output.dense`), `${last}.output.LayerNorm`, lastOutput)),
-          head(throughLast(afterFirst(row('encoder.layer.0.output.dense')))),
-        ],
-      );
+      near([layers[1]?.heads[1], layers[1]?.feedForward, layers[0]?.feedForward].map(Number), [
+        head(throughLast(written(1))),
+        head(norm(row(`${last}.output.dense`), `${last}.output.LayerNorm`, lastOutput)),
+        head(throughLast(afterFirst(row('encoder.layer.0.output.dense')))),
+      ]);
     });
   });
 }
 
 /** One row of a padded array, cut to a shape: by place. */
-function unpadded(values: ArrayLike<number>, padded: readonly number[], shape: readonly number[], row: number): number[] {
+function unpadded(
+  values: ArrayLike<number>,
+  padded: readonly number[],
+  shape: readonly number[],
+  row: number,
+): number[] {
   const visit = (prefix: readonly number[]): number[] =>
     prefix.length === shape.length
       ? [values[[row, ...prefix].reduce((sum, index, d) => sum * (padded[d] as number) + index, 0)] as number]

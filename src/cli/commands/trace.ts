@@ -98,7 +98,10 @@ async function run(options: TraceCommandOptions, io: Io): Promise<number> {
   }
   const pairs = await givenPairs(options, io);
   if (options.shapes) {
-    await writeOut(io, (await shapesOf(pairs, options)).map((pair) => formatTrace(pair, io.columns)).join('\n'));
+    await writeOut(
+      io,
+      (await shapesOf(pairs, options)).map((pair) => formatTrace(pair, io.columns)).join('\n'),
+    );
     return EXIT.ok;
   }
   const reporter = new Reporter(io, options.quiet);
@@ -109,12 +112,24 @@ async function run(options: TraceCommandOptions, io: Io): Promise<number> {
     await writeOut(io, traced.map((pair) => formatTrace(pair, io.columns)).join('\n'));
   } else {
     const files = await inspector.export(options.out, traced);
-    reporter.note(`${formatPlural(files.length, 'file')} written: ${files[0]}${files.length > 1 ? ' …' : ''}`);
+    reporter.note(
+      `${formatPlural(files.length, 'file')} written: ${files[0]}${files.length > 1 ? ' …' : ''}`,
+    );
   }
   return EXIT.ok;
 }
 
-function assertOptions({ query, document, input, dataset, names, out, shapes, pool, ...rest }: TraceCommandOptions): void {
+function assertOptions({
+  query,
+  document,
+  input,
+  dataset,
+  names,
+  out,
+  shapes,
+  pool,
+  ...rest
+}: TraceCommandOptions): void {
   const isPair = query !== undefined || document !== undefined;
   if ([isPair, input !== undefined, dataset !== undefined].filter(Boolean).length !== 1) {
     throw new UsageError('Give one of: --query with --document, --input, --dataset.');
@@ -139,7 +154,10 @@ function assertOptions({ query, document, input, dataset, names, out, shapes, po
   }
 }
 
-async function givenPairs({ query = '', document = '', input }: TraceCommandOptions, io: Io): Promise<DatasetPair[]> {
+async function givenPairs(
+  { query = '', document = '', input }: TraceCommandOptions,
+  io: Io,
+): Promise<DatasetPair[]> {
   if (input === undefined) {
     return [{ query, document }];
   }
@@ -179,7 +197,9 @@ async function traceDataset(
     },
   });
   const resumed = before === 0 ? '' : `, ${formatCount(before)} of them before`;
-  reporter.note(`${formatPlural(pairs, 'pair')} in ${formatPlural(shards.length, 'shard')}${resumed}: ${out}/index.json`);
+  reporter.note(
+    `${formatPlural(pairs, 'pair')} in ${formatPlural(shards.length, 'shard')}${resumed}: ${out}/index.json`,
+  );
   return EXIT.ok;
 }
 

@@ -4,7 +4,13 @@ import { HeadStatisticsMeter } from '../../../src/inspection/head-statistics.js'
 import type { TracedActivation } from '../../../src/inspection/traced.js';
 import type { ExplainedToken } from '../../../src/text/tokenized.js';
 
-const token = (id: number, part: ExplainedToken['part']): ExplainedToken => ({ id, piece: '', part, start: 0, end: 0 });
+const token = (id: number, part: ExplainedToken['part']): ExplainedToken => ({
+  id,
+  piece: '',
+  part,
+  start: 0,
+  end: 0,
+});
 /** `<s> 10 11 </s> </s> 11 12 </s>` */
 const TOKENS = [
   token(0, 'special'),
@@ -26,7 +32,10 @@ function attention(layers: readonly (readonly number[])[][]): PairAttention {
   const activations = layers.map((heads, layer): [string, TracedActivation] => {
     const name = `encoder.layer.${layer}.attention.self.probs` as const;
     const shape = [heads.length, SEQ, SEQ];
-    return [name, { name, dimensions: ['heads', 'seq', 'seq'], shape, data: Float32Array.from(heads.flat()) }];
+    return [
+      name,
+      { name, dimensions: ['heads', 'seq', 'seq'], shape, data: Float32Array.from(heads.flat()) },
+    ];
   });
   return new PairAttention({ tokens: TOKENS, activations: new Map(activations) });
 }
@@ -63,12 +72,14 @@ describe('one pair', () => {
   });
 
   test('rollout is the product of (mean of heads + I) / 2, the last layer first', () => {
-    const rollouts = attention([[previous], [first]]).rollout();
+    const rollouts = attention([[previous], [lookingAt(() => 5)]]).rollout();
     expect(rollouts).toHaveLength(2);
-    // After layer 0 token 3 is half itself, half token 2.
+    // After layer 0 token 3 is half itself, half token 2; token 5 half itself, half token 4.
     expect([...(rollouts[0]?.data.subarray(3 * SEQ, 4 * SEQ) ?? [])]).toEqual([0, 0, 0.5, 0.5, 0, 0, 0, 0]);
-    // Layer 1 takes half of that, and half of what token 0 is: token 0.
-    expect([...(rollouts[1]?.data.subarray(3 * SEQ, 4 * SEQ) ?? [])]).toEqual([0.5, 0, 0.25, 0.25, 0, 0, 0, 0]);
+    // Layer 1 takes half of that, and half of what token 5 is by then.
+    expect([...(rollouts[1]?.data.subarray(3 * SEQ, 4 * SEQ) ?? [])]).toEqual([
+      0, 0, 0.25, 0.25, 0.25, 0.25, 0, 0,
+    ]);
     for (const { data } of seen.rollout()) {
       for (let i = 0; i < SEQ; i++) {
         expect(data.subarray(i * SEQ, (i + 1) * SEQ).reduce((a, b) => a + b)).toBeCloseTo(1, 6);
@@ -89,7 +100,12 @@ describe('over pairs', () => {
     expect(atFirst).toMatchObject({ first: 1, separators: 0, queryToDocument: 0 });
     expect(atLast).toMatchObject({ first: 0, separators: 1 });
     // Two of eight tokens are in the other text too, in one place each.
-    expect(same).toMatchObject({ equalTokens: 1, equalTokensByChance: 1 / SEQ, queryToDocument: 0.5, documentToQuery: 0.5 });
+    expect(same).toMatchObject({
+      equalTokens: 1,
+      equalTokensByChance: 1 / SEQ,
+      queryToDocument: 0.5,
+      documentToQuery: 0.5,
+    });
     expect(even?.equalTokens).toBeCloseTo(1 / SEQ, 12);
     expect(atFirst?.equalTokens).toBe(0);
   });

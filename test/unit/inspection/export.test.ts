@@ -55,10 +55,15 @@ test('.safetensors: plain names of one pair, numbered ones of several, the token
   expect(tensors.get('embeddings.LayerNorm')).toEqual({ shape: [2, 3], values: norm.data });
   const bytes = await readFile(file);
   const header = JSON.parse(bytes.toString('utf8', 8, 8 + Number(bytes.readBigUInt64LE(0))));
-  expect(JSON.parse(header.__metadata__.pairs)).toMatchObject([{ document: 'd “é”', logits: [1.5], tokens: [{ piece: '<s>' }] }]);
+  expect(JSON.parse(header.__metadata__.pairs)).toMatchObject([
+    { document: 'd “é”', logits: [1.5], tokens: [{ piece: '<s>' }] },
+  ]);
 
   await exportTrace(file, [pair(tanh), pair(tanh)], INFO);
-  expect([...(await readTensors(file)).keys()]).toEqual(['pairs.0.classifier.tanh', 'pairs.1.classifier.tanh']);
+  expect([...(await readTensors(file)).keys()]).toEqual([
+    'pairs.0.classifier.tanh',
+    'pairs.1.classifier.tanh',
+  ]);
 });
 
 test('.json has every value, to the last bit', async () => {
@@ -66,15 +71,29 @@ test('.json has every value, to the last bit', async () => {
   await exportTrace(file, [pair(tanh)], INFO);
   const { pairs } = JSON.parse(await readFile(file, 'utf8'));
   const { dimensions, shape, data } = pairs[0].activations['classifier.tanh'];
-  expect({ dimensions, shape, data: Float32Array.from(data) }).toEqual({ dimensions: ['hidden'], shape: [3], data: tanh.data });
+  expect({ dimensions, shape, data: Float32Array.from(data) }).toEqual({
+    dimensions: ['hidden'],
+    shape: [3],
+    data: tanh.data,
+  });
 });
 
 test('a folder has a .npy for each; a .npy holds one array alone', async () => {
   const target = path.join(folder, 'arrays');
   const files = await exportTrace(target, [pair(norm, tanh)], INFO);
-  expect(files.map((file) => path.basename(file))).toEqual(['pairs.json', 'embeddings.LayerNorm.npy', 'classifier.tanh.npy']);
-  expect((await readdir(target)).sort()).toEqual(['classifier.tanh.npy', 'embeddings.LayerNorm.npy', 'pairs.json']);
-  await expect(exportTrace(path.join(folder, 'x.npy'), [pair(norm, tanh)], INFO)).rejects.toThrow('2 were traced');
+  expect(files.map((file) => path.basename(file))).toEqual([
+    'pairs.json',
+    'embeddings.LayerNorm.npy',
+    'classifier.tanh.npy',
+  ]);
+  expect((await readdir(target)).sort()).toEqual([
+    'classifier.tanh.npy',
+    'embeddings.LayerNorm.npy',
+    'pairs.json',
+  ]);
+  await expect(exportTrace(path.join(folder, 'x.npy'), [pair(norm, tanh)], INFO)).rejects.toThrow(
+    '2 were traced',
+  );
   await expect(exportTrace(path.join(folder, 'x.npy'), [pair()], INFO)).rejects.toThrow('0 were traced');
 });
 

@@ -24,7 +24,11 @@ const arrays = fc
 
 /** By the definition: every place of the sequence's own array, looked up in the padded one. */
 function byDefinition(
-  { dimensions, shape, data }: { dimensions: readonly Dimension[]; shape: readonly number[]; data: Float32Array },
+  {
+    dimensions,
+    shape,
+    data,
+  }: { dimensions: readonly Dimension[]; shape: readonly number[]; data: Float32Array },
   row: number,
   length: number,
 ): number[] {

@@ -39,42 +39,50 @@ const run = (
 ): Promise<DatasetIndex> =>
   inspector.traceDataset(pairs, { folder, names: NAMES, pool: 'first', shardPairs: 3, ...options });
 const writtenAt = async (folder: string): Promise<number[]> =>
-  Promise.all((await readdir(folder)).sort().map(async (name) => (await stat(path.join(folder, name))).mtimeMs));
-
-test.each(['first', 'mean'] as const)('shards hold what trace gives of each pair, pooled: %s', async (pool) => {
-  const folder = newFolder();
-  const index = await run(folder, PAIRS, { pool });
-  expect(JSON.parse(await readFile(path.join(folder, 'index.json'), 'utf8'))).toEqual(index);
-  expect((await readdir(folder)).sort()).toEqual([
-    'index.json',
-    ...[0, 1, 2].map((i) => `shard-0000${i}.safetensors`),
-  ]);
-  expect(index).toMatchObject({ pairs: 7, complete: true, settings: { pool, shard_pairs: 3 } });
-  expect(index.activations).toEqual(
-    ['encoder.layer.0.output.LayerNorm', 'encoder.layer.1.output.LayerNorm', 'classifier.tanh'].map((name) => ({ name, shape: [24] })),
+  Promise.all(
+    (await readdir(folder)).sort().map(async (name) => (await stat(path.join(folder, name))).mtimeMs),
   );
-  expect(index.shards.map(({ first, pairs, ids }) => ({ first, pairs, ids }))).toEqual([
-    { first: 0, pairs: 3, ids: ['no 0', 1, 'no 2'] },
-    { first: 3, pairs: 3, ids: [3, 'no 4', 5] },
-    { first: 6, pairs: 1, ids: ['no 6'] },
-  ]);
-  const traced = await inspector.trace(PAIRS, { names: NAMES });
-  for (const { file, first, pairs } of index.shards) {
-    const tensors = await readTensors(path.join(folder, file));
-    for (const { name, shape } of index.activations) {
-      const { values, shape: stored } = tensors.get(name) as { values: ArrayLike<number>; shape: number[] };
-      expect(stored).toEqual([pairs, ...shape]);
-      for (let row = 0; row < pairs; row++) {
-        const data = traced[first + row]?.activations.get(name)?.data as Float32Array;
-        for (let c = 0; c < 24; c++) {
-          const column = data.filter((_, i) => i % 24 === c);
-          const expected = pool === 'first' ? (column[0] as number) : column.reduce((a, b) => a + b) / column.length;
-          expect(values[row * 24 + c]).toBeCloseTo(expected, 5);
+
+test.each(['first', 'mean'] as const)(
+  'shards hold what trace gives of each pair, pooled: %s',
+  async (pool) => {
+    const folder = newFolder();
+    const index = await run(folder, PAIRS, { pool });
+    expect(JSON.parse(await readFile(path.join(folder, 'index.json'), 'utf8'))).toEqual(index);
+    expect((await readdir(folder)).sort()).toEqual([
+      'index.json',
+      ...[0, 1, 2].map((i) => `shard-0000${i}.safetensors`),
+    ]);
+    expect(index).toMatchObject({ pairs: 7, complete: true, settings: { pool, shard_pairs: 3 } });
+    expect(index.activations).toEqual(
+      ['encoder.layer.0.output.LayerNorm', 'encoder.layer.1.output.LayerNorm', 'classifier.tanh'].map(
+        (name) => ({ name, shape: [24] }),
+      ),
+    );
+    expect(index.shards.map(({ first, pairs, ids }) => ({ first, pairs, ids }))).toEqual([
+      { first: 0, pairs: 3, ids: ['no 0', 1, 'no 2'] },
+      { first: 3, pairs: 3, ids: [3, 'no 4', 5] },
+      { first: 6, pairs: 1, ids: ['no 6'] },
+    ]);
+    const traced = await inspector.trace(PAIRS, { names: NAMES });
+    for (const { file, first, pairs } of index.shards) {
+      const tensors = await readTensors(path.join(folder, file));
+      for (const { name, shape } of index.activations) {
+        const { values, shape: stored } = tensors.get(name) as { values: ArrayLike<number>; shape: number[] };
+        expect(stored).toEqual([pairs, ...shape]);
+        for (let row = 0; row < pairs; row++) {
+          const data = traced[first + row]?.activations.get(name)?.data as Float32Array;
+          for (let c = 0; c < 24; c++) {
+            const column = data.filter((_, i) => i % 24 === c);
+            const expected =
+              pool === 'first' ? (column[0] as number) : column.reduce((a, b) => a + b) / column.length;
+            expect(values[row * 24 + c]).toBeCloseTo(expected, 5);
+          }
         }
       }
     }
-  }
-});
+  },
+);
 
 test('an interrupted run leaves whole shards, and the next one goes on behind them', async () => {
   const folder = newFolder();
@@ -91,7 +99,9 @@ test('an interrupted run leaves whole shards, and the next one goes on behind th
   // A shard that was being written when the machine stopped is no shard.
   await writeFile(path.join(folder, 'shard-00001.safetensors.unfinished'), 'half');
   const progress: number[][] = [];
-  const done = await run(folder, PAIRS, { onProgress: ({ pairs, pairsBefore }) => progress.push([pairs, pairsBefore]) });
+  const done = await run(folder, PAIRS, {
+    onProgress: ({ pairs, pairsBefore }) => progress.push([pairs, pairsBefore]),
+  });
   expect(progress).toEqual([
     [3, 3],
     [6, 3],
@@ -110,12 +120,16 @@ test('other settings and other pairs are refused, and what is there stays', asyn
   const folder = newFolder();
   await run(folder);
   const before = await writtenAt(folder);
-  await expect(run(folder, PAIRS, { pool: 'mean' })).rejects.toThrow('pool was first and is mean. Use the same');
+  await expect(run(folder, PAIRS, { pool: 'mean' })).rejects.toThrow(
+    'pool was first and is mean. Use the same',
+  );
   await expect(run(folder, PAIRS, { names: 'classifier.tanh', shardPairs: 2 })).rejects.toThrow(
     /names was 3 activations .* and is 1 activations .*; shard_pairs was 3 and is 2/,
   );
   const changed = PAIRS.map((pair, i) => (i === 4 ? { ...pair, document: 'other' } : pair));
-  await expect(run(folder, changed)).rejects.toThrow(/shard-00001\.safetensors was made of other pairs .* from pair 3 on/);
+  await expect(run(folder, changed)).rejects.toThrow(
+    /shard-00001\.safetensors was made of other pairs .* from pair 3 on/,
+  );
   await expect(run(folder, PAIRS.slice(0, 6))).rejects.toThrow('holds 7 pairs and the input has only 6');
   await expect(run(folder, [...PAIRS, { query: 'q', document: 'd' }])).rejects.toThrow('from pair 6 on');
   expect(await writtenAt(folder)).toEqual(before);
