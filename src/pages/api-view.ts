@@ -63,14 +63,16 @@ function parametersView(parameters: NonNullable<Operation['parameters']>): Html 
     ]),
   );
   const required = parameters.filter((parameter) => parameter.required).map(({ name }) => name);
-  return html`<h4>In the address</h4>${schemaView({ type: 'object', properties, required })}`;
+  return html`<h4>Query parameters</h4>${schemaView({ type: 'object', properties, required })}`;
 }
 
 function contentView(content: Content, path: string): Html {
   return html`${Object.entries(content).map(([type, { schema, examples = {} }]) => {
     const bodies = alternatives(schema ?? {}).filter((body) => Object.keys(body).length > 0);
     return html`<p class="soft small"><code>${type}</code></p>
-${Object.values(examples).map(({ summary, value }) => exampleView(summary, value, path))}
+${Object.values(examples).map(({ summary, value }, _, { length }) =>
+  exampleView(length > 1 ? summary : undefined, value, path),
+)}
 ${bodies.map(
   (body, i) => html`<details>
 <summary>${bodies.length > 1 ? `Fields, ${i + 1} of ${bodies.length} shapes` : 'Fields'}${

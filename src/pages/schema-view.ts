@@ -5,6 +5,7 @@ import type { Schema } from './openapi.js';
 export interface Field {
   /** Such as `results[].tokens.used`; empty for the whole body. */
   readonly path: string;
+  /** In words; `null` is left out. */
   readonly type: string;
   readonly required: boolean;
   readonly description: string;
@@ -19,7 +20,7 @@ export function fieldsOf(schema: Schema, path = '', required = true): Field[] {
       : [
           {
             path,
-            type: typeOf(schema),
+            type: typeOf(inner),
             required,
             description: schema.description ?? inner.description ?? '',
           },
@@ -37,21 +38,19 @@ export function alternatives(schema: Schema): readonly Schema[] {
   return schema.anyOf ?? [schema];
 }
 
-/** A schema's fields as a table. */
+/** A schema's fields, each with its type and meaning. */
 export function schemaView(schema: Schema): Html {
   const fields = fieldsOf(schema);
   if (fields.length === 0) {
     return html`<p class="soft">${typeOf(schema)}</p>`;
   }
-  return html`<div class="scroll-x" tabindex="0" role="region" aria-label="Fields"><table>
-<thead><tr><th scope="col">Field</th><th scope="col">Type</th><th scope="col">Meaning</th></tr></thead>
-<tbody>${fields.map(
-    ({ path, type, required, description }) => html`<tr>
-<th scope="row"><code>${path}</code>${required && html` <span class="required">required</span>`}</th>
-<td><code>${type}</code></td>
-<td>${description}</td>
-</tr>`,
-  )}</tbody></table></div>`;
+  return html`<dl class="fields">${fields.map(
+    ({ path, type, required, description }) => html`
+<div><dt><code class="path">${path}</code> <code class="type">${type}</code>${
+      required && html` <span class="required">required</span>`
+    }</dt>${description !== '' && html`<dd>${description}</dd>`}</div>`,
+  )}
+</dl>`;
 }
 
 /** A type in words: `integer ≥ 1`, `string or null`, `(string or object)[]`. */
@@ -69,7 +68,7 @@ export function typeOf(schema: Schema): string {
     const item = typeOf(schema.items ?? {});
     return item.includes(' ') ? `(${item})[]` : `${item}[]`;
   }
-  return `${schema.type ?? 'any'}${boundsOf(schema)}`;
+  return `${[schema.type ?? 'any'].flat().join(' or ')}${boundsOf(schema)}`;
 }
 
 function boundsOf({ minimum, maximum }: Schema): string {
@@ -78,8 +77,13 @@ function boundsOf({ minimum, maximum }: Schema): string {
   return `${isBound(minimum) ? ` ≥ ${minimum}` : ''}${isBound(maximum) ? ` ≤ ${maximum}` : ''}`;
 }
 
-/** The schema that is meant, where `null` may stand in its place. */
+/** The schema that is meant, where `null` may stand in its place: that says what leaving it out says. */
 function unwrap(schema: Schema): Schema {
-  const meant = schema.anyOf?.filter(({ type }) => type !== 'null') ?? [];
-  return meant.length === 1 ? (meant[0] as Schema) : schema;
+  const { anyOf, ...rest } = schema;
+  if (Array.isArray(rest.type)) {
+    const types = rest.type.filter((type) => type !== 'null');
+    return { ...rest, type: types.length === 1 ? types[0] : types };
+  }
+  const meant = anyOf?.filter(({ type }) => type !== 'null') ?? [];
+  return meant.length === 0 ? schema : meant.length === 1 ? (meant[0] as Schema) : { ...rest, anyOf: meant };
 }

@@ -121,14 +121,6 @@ export function describeApi(version: string, { strict, keys }: { strict: boolean
   };
 }
 
-function tagsOf(path: string): string[] {
-  return Object.keys(TAGS).filter((tag) => TAGS[tag]?.includes(path));
-}
-
-function refusalsOf(...statuses: readonly number[]): Json {
-  return Object.fromEntries(statuses.map((status) => [status, answerOf(REFUSALS[status] as string)]));
-}
-
 function answerOf(description: string, schema: Json = { type: 'object' }): Json {
   return { description, content: { 'application/json': { schema } } };
 }
@@ -139,4 +131,12 @@ function anyOf(schemas: readonly Json[]): Json {
 
 function bodySchema(schema: z.ZodObject, strict: boolean): Json {
   return { ...z.toJSONSchema(schema, { io: 'input' }), ...(strict ? { additionalProperties: false } : {}) };
+}
+
+function tagsOf(path: string): string[] {
+  return Object.keys(TAGS).filter((tag) => TAGS[tag]?.includes(path));
+}
+
+function refusalsOf(...statuses: readonly number[]): Json {
+  return Object.fromEntries(statuses.map((status) => [status, answerOf(REFUSALS[status] as string)]));
 }

@@ -1,5 +1,6 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { CHROMIUM } from '../support/chromium.js';
+import { describe, test } from 'vitest';
+import { CHROMIUM, CHROMIUM_IS_MISSING } from '../support/chromium.js';
 
 /** A page under test, and whatever a page must not do. */
 export interface OpenedPage {
@@ -7,6 +8,15 @@ export interface OpenedPage {
   /** Errors in the console (what the policy blocks is one), errors of scripts, requests that left the origin. */
   readonly problems: readonly string[];
   close(): Promise<void>;
+}
+
+/** Tests in a browser; skipped with the reason where there is none. */
+export function describeInChromium(name: string, body: () => void): void {
+  if (CHROMIUM === undefined) {
+    test(name, (context) => context.skip(CHROMIUM_IS_MISSING));
+  } else {
+    describe(name, body);
+  }
 }
 
 /** Starts Debian's Chromium. */

@@ -2,15 +2,14 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { transform } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../server/test-server.js';
-import { CHROMIUM, CHROMIUM_IS_MISSING } from '../support/chromium.js';
-import { openPage, overflowOf, startBrowser } from './open-page.js';
+import { describeInChromium, openPage, overflowOf, startBrowser } from './open-page.js';
 
 const run = promisify(execFile);
 const LONG = `${'an he in '.repeat(30)}the end`;
 
-describe.runIf(CHROMIUM)('the playground in Chromium', () => {
+describeInChromium('the playground in Chromium', () => {
   let server: TestServer;
   let browser: Browser;
   beforeAll(async () => {
@@ -22,7 +21,7 @@ describe.runIf(CHROMIUM)('the playground in Chromium', () => {
   });
 
   const scores = (page: Page) => page.locator('#ranking .score').allTextContents();
-  const isSettled = (page: Page) => page.waitForFunction(IS_SETTLED);
+  const isSettled = (page: Page) => page.locator('#results[aria-busy=false] .score').first().waitFor();
 
   /** Writes a query and documents, and waits for their scores. */
   async function ask(page: Page, query: string, documents: readonly string[]): Promise<void> {
@@ -31,7 +30,7 @@ describe.runIf(CHROMIUM)('the playground in Chromium', () => {
     const answer = page.waitForResponse(
       (response) => JSON.parse(response.request().postData() ?? '{}').query === query,
     );
-    await page.getByLabel('Query').fill(query);
+    await page.getByRole('textbox', { name: 'Query' }).fill(query);
     await answer;
     await isSettled(page);
   }
@@ -63,7 +62,7 @@ describe.runIf(CHROMIUM)('the playground in Chromium', () => {
     const documents = ['an', 'in the', 'he an in', 'the'];
     await ask(page, 'he an', documents);
     await page.getByLabel('Raw logits').check();
-    await page.waitForFunction("/^[+−]/.test(document.querySelector('#ranking .score').textContent)");
+    await page.locator('.score', { hasText: /^[+−]/ }).first().waitFor();
     const { json } = await server.post('/v1/rerank', { query: 'he an', documents, raw_scores: true });
     expect((await scores(page)).map((score) => Number(score.replace('−', '-')))).toEqual(
       json.results.map((result: { relevance_score: number }) => Number(result.relevance_score.toFixed(3))),
@@ -138,6 +137,58 @@ describe.runIf(CHROMIUM)('the playground in Chromium', () => {
     await close();
   });
 
+  test('scores stay where the server does not say where texts were cut', async () => {
+    const { page, problems, close } = await openPage(browser, server.url, { allowed: /status of 503/ });
+    await page.route('**/tokenize', (route) =>
+      route.fulfill({ status: 503, json: { message: 'The model is being started again.' } }),
+    );
+    await ask(page, 'he', [LONG]);
+    await page.getByText('Where texts were cut is not known. The model is being started again.').waitFor();
+    expect(await scores(page)).toHaveLength(1);
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  test('the model that is chosen is the one that is asked', async () => {
+    const { page, problems, close } = await openPage(browser, server.url, { allowed: /status of 404/ });
+    await page.route('**/v1/models', (route) =>
+      route.fulfill({
+        json: {
+          data: [
+            { id: 'tiny', ready: true },
+            { id: 'gone', ready: false },
+          ],
+        },
+      }),
+    );
+    await page.reload();
+    await isSettled(page);
+    await page.getByRole('combobox', { name: 'Model' }).selectOption('gone (starting)');
+    await page.getByRole('alert').filter({ hasText: '404: The model "gone" is not served here' }).waitFor();
+    expect(await page.locator('#code').textContent()).toContain('"model": "gone"');
+    await page.getByRole('combobox', { name: 'Model' }).selectOption('tiny');
+    await page.getByRole('alert').filter({ hasText: '404' }).waitFor({ state: 'hidden' });
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  test('its policy stops requests to elsewhere and scripts of others, and these tests see it', async () => {
+    const { page, problems, close } = await openPage(browser, server.url);
+    await page.evaluate("fetch('http://127.0.0.2:9/').catch(() => {})");
+    await page.evaluate(
+      `document.body.append(Object.assign(document.createElement('img'), { src: 'http://127.0.0.2:9/a.png' }))`,
+    );
+    await page.evaluate(
+      `document.body.append(Object.assign(document.createElement('script'), { text: 'window.ran = true' }))`,
+    );
+    expect(await page.evaluate('window.ran')).toBeUndefined();
+    await expect.poll(() => problems.length).toBeGreaterThanOrEqual(3);
+    expect(problems.filter((problem) => !problem.includes('Content Security Policy')).join()).not.toContain(
+      'left the origin',
+    );
+    await close();
+  });
+
   test('an earlier question never overwrites a later one', async () => {
     const { page, problems, close } = await openPage(browser, server.url, { allowed: /ERR_ABORTED/ });
     await isSettled(page);
@@ -152,7 +203,7 @@ describe.runIf(CHROMIUM)('the playground in Chromium', () => {
       await route.continue().catch(() => {}); // the page gave it up
     });
     const first = page.waitForRequest((request) => request.postData()?.includes('"first"') ?? false);
-    await page.getByLabel('Query').fill('first');
+    await page.getByRole('textbox', { name: 'Query' }).fill('first');
     await first;
     const given = page.waitForEvent('requestfailed');
     await ask(page, 'second', ['an', 'he']);
@@ -225,6 +276,13 @@ describe.runIf(CHROMIUM)('the playground in Chromium', () => {
     await choose('some.jsonl', '"an"\n\n{"id": 1, "text": "two\\nlines"}\n');
     await page.getByText('2 documents from some.jsonl.').waitFor();
     expect(await page.getByLabel('Document 2', { exact: true }).inputValue()).toBe('two\nlines');
+    await page.evaluate(`(() => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File(['he\\nan\\nin'], 'dropped.txt'));
+      document.querySelector('#blocks').dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+    })()`);
+    await page.getByText('3 documents from dropped.txt.').waitFor();
+    await choose('some.jsonl', '"an"\n"he"');
     await choose('bad.jsonl', '"an"\n{"id": 1}\n');
     await page.getByText('bad.jsonl line 2 is no document').waitFor();
     expect(await page.getByLabel(/^Document \d/).count()).toBe(2);
@@ -276,7 +334,7 @@ describe.runIf(CHROMIUM)('the playground in Chromium', () => {
   });
 });
 
-describe.runIf(CHROMIUM)('the playground where keys are asked for', () => {
+describeInChromium('the playground where keys are asked for', () => {
   const KEY = 'secret-one';
   let server: TestServer;
   let browser: Browser;
@@ -315,12 +373,6 @@ describe.runIf(CHROMIUM)('the playground where keys are asked for', () => {
     await close();
   });
 });
-
-describe.skipIf(CHROMIUM)('without Chromium', () => {
-  test('the playground', (context) => context.skip(CHROMIUM_IS_MISSING));
-});
-
-const IS_SETTLED = `document.querySelector('#results').getAttribute('aria-busy') === 'false' && document.querySelector('#ranking .score') !== null`;
 
 const BAR_SHARES = `[...document.querySelectorAll('#ranking .bar > span')].map((bar) => bar.offsetWidth / bar.parentElement.offsetWidth)`;
 

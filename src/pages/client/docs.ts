@@ -19,9 +19,11 @@ async function load(): Promise<void> {
     goToRoute();
   } catch (thrown) {
     target.replaceChildren();
-    tell(error, (thrown as Error).message);
     if (thrown instanceof ServerError && thrown.status === 401) {
+      tell(error, undefined);
       keyForm.ask(thrown.message);
+    } else {
+      tell(error, (thrown as Error).message);
     }
   }
   target.setAttribute('aria-busy', 'false');

@@ -69,7 +69,7 @@ async function score(signal: AbortSignal): Promise<void> {
     }
     const request = currentRequest();
     if (request.query.trim() === '' || request.documents.length === 0) {
-      results.clear();
+      results.clear('Write a query and at least one document.');
       return;
     }
     results.wait();
@@ -77,14 +77,24 @@ async function score(signal: AbortSignal): Promise<void> {
     const answer = await server.ask<Answer>('v1/rerank', { body: toBody(request), signal });
     const shown = { request, answer, ms: performance.now() - startedAt };
     results.show(shown);
+    await showCuts(shown, signal);
+  } catch (error) {
+    if (!signal.aborted) {
+      fail(error);
+    }
+  }
+}
+
+/** Marks what was cut. The scores hold where the server does not say where. */
+async function showCuts(shown: ShownAnswer, signal: AbortSignal): Promise<void> {
+  try {
     const cuts = await findCuts(shown, signal);
     if (cuts !== undefined) {
       results.show({ ...shown, ...cuts });
     }
   } catch (error) {
-    if (!signal.aborted) {
-      fail(error);
-    }
+    signal.throwIfAborted();
+    results.warn(`Where texts were cut is not known. ${(error as Error).message}`);
   }
 }
 
@@ -100,7 +110,7 @@ async function findCuts(
   if (ofQuery === 0 && cut.every(({ tokensCut }) => tokensCut === 0)) {
     return undefined;
   }
-  const texts = [...cut.filter(({ tokensCut }) => tokensCut > 0)];
+  const texts = cut.filter(({ tokensCut }) => tokensCut > 0);
   const asked = ofQuery > 0 ? [{ text: request.query, tokensCut: ofQuery }, ...texts] : texts;
   const places = await cutPlaces.find(asked, request.model, signal);
   const queryCutAt = ofQuery > 0 ? places.shift() : undefined;
@@ -111,9 +121,11 @@ async function findCuts(
 }
 
 function fail(error: unknown): void {
-  results.fail(error);
   if (error instanceof ServerError && error.status === 401) {
+    results.clear('The server asks for an API key.');
     keyForm.ask(error.message);
+  } else {
+    results.fail(error);
   }
 }
 

@@ -9,6 +9,7 @@ describe('a type in words', () => {
     [{ type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER }, 'integer ≥ 1'],
     [{ type: 'number', minimum: 0, maximum: 1 }, 'number ≥ 0 ≤ 1'],
     [{ anyOf: [{ type: 'string' }, { type: 'null' }] }, 'string or null'],
+    [{ type: ['string', 'null'] }, 'string or null'],
     [{ type: 'array', items: { type: 'string' } }, 'string[]'],
     [{ type: 'array', items: { anyOf: [{ type: 'string' }, { type: 'object' }] } }, '(string or object)[]'],
     [{ enum: ['a', 'b'], type: 'string' }, '"a" or "b"'],
@@ -47,6 +48,15 @@ test('fields have the path that leads to them, and are required where the object
     ['results[].tokens', false],
     ['results[].tokens.used', false],
   ]);
+});
+
+test('null says what leaving a field out says, and is not told of it', () => {
+  const nullable = [{ type: ['string', 'null'] }, { anyOf: [{ type: 'string' }, { type: 'null' }] }];
+  for (const field of nullable) {
+    expect(fieldsOf({ type: 'object', properties: { field } })[0]?.type).toBe('string');
+  }
+  const list = { type: ['array', 'null'], items: { type: 'object', properties: { id: {} } } };
+  expect(fieldsOf({ properties: { list } }).map(({ path }) => path)).toEqual(['list', 'list[].id']);
 });
 
 test('descriptions are text', () => {

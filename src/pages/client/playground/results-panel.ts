@@ -33,15 +33,15 @@ export class ResultsPanel {
     this.panel.setAttribute('aria-busy', 'true');
   }
 
-  /** There is nothing to ask. */
-  clear(): void {
+  /** There is nothing to show, and why. */
+  clear(why: string): void {
     this.settle();
     this.ranking.show([]);
     this.status.textContent = '';
     this.facts.hidden = true;
     this.queryCut.hidden = true;
     tell(this.warning, undefined);
-    tell(this.empty, 'Write a query and at least one document.');
+    tell(this.empty, why);
   }
 
   /** What the server said instead of an answer; the ranking before it stays, faded. */
@@ -52,6 +52,11 @@ export class ResultsPanel {
     const { status = 0, message } = error as Partial<ServerError> & Error;
     tell(this.error, error instanceof ServerError && status > 0 ? `${status}: ${message}` : message);
     tell(this.empty, undefined);
+  }
+
+  /** Something is to be said of the answer that is shown. */
+  warn(message: string): void {
+    tell(this.warning, message);
   }
 
   show(shown: ShownAnswer): void {

@@ -60,7 +60,8 @@ export class KeyForm {
     this.form.hidden = !open;
     this.forget.hidden = !has;
     this.button.setAttribute('aria-expanded', String(open));
-    this.button.textContent = has ? 'API key: set' : 'API key';
+    this.button.textContent = has ? 'API key ✓' : 'API key';
+    this.button.setAttribute('aria-label', has ? 'API key: set' : 'API key');
     tell(this.message, undefined);
   }
 }
