@@ -51,7 +51,7 @@ test('--version is that of package.json', async () => {
 test.each([
   [
     [],
-    'There is no command; it is one of rerank, score, tokenize, trace, serve, verify, bench, demo, setup-native, doctor.',
+    'There is no command; it is one of rerank, score, tokenize, inspect, trace, serve, verify, bench, demo, setup-native, doctor.',
     '',
   ],
   [['rank'], 'Unknown command: rank', ''],
