@@ -4,6 +4,7 @@ import { addBenchCommand } from './commands/bench.js';
 import { addConvertCommand } from './commands/convert.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDoctorCommand } from './commands/doctor.js';
+import { addInspectCommand } from './commands/inspect.js';
 import { addModelsCommand } from './commands/models.js';
 import { addPullCommand } from './commands/pull.js';
 import { addRerankCommand } from './commands/rerank.js';
@@ -21,6 +22,7 @@ const COMMANDS = [
   'rerank',
   'score',
   'tokenize',
+  'inspect',
   'trace',
   'serve',
   'verify',
@@ -69,6 +71,7 @@ function createCli(columns: number, choose: Choose) {
     addRerankCommand,
     addScoreCommand,
     addTokenizeCommand,
+    addInspectCommand,
     addTraceCommand,
     addServeCommand,
     addVerifyCommand,

@@ -61,9 +61,14 @@ export async function loadScorer(options: CommonOptions, io: Io, reporter: Repor
 }
 
 /** The same for a model that is looked into. */
-export async function loadInspector(options: CommonOptions, io: Io, reporter: Reporter): Promise<Inspector> {
+export async function loadInspector(
+  options: CommonOptions,
+  io: Io,
+  reporter: Reporter,
+  { differentiable = false }: { readonly differentiable?: boolean } = {},
+): Promise<Inspector> {
   const { Inspector } = await import('../inspection/index.js');
-  return load((model, rest) => Inspector.load(model, rest), options, io, reporter);
+  return load((model, rest) => Inspector.load(model, { ...rest, differentiable }), options, io, reporter);
 }
 
 async function load<T extends { readonly info: ScorerInfo }>(

@@ -26,9 +26,15 @@ export type Run = (io: Io) => Promise<number>;
 export type Choose = (options: CommonOptions, run: Run) => void;
 
 // The lists stand here, and not beside the code that obeys them, because that would load TensorFlow.js for a --help.
-const BACKENDS = ['auto', 'node', 'webgpu', 'wasm', 'cpu'] as const satisfies readonly BackendRequest[];
+export const BACKENDS = [
+  'auto',
+  'node',
+  'webgpu',
+  'wasm',
+  'cpu',
+] as const satisfies readonly BackendRequest[];
 const TRUNCATIONS = ['longest_first', 'only_second'] as const satisfies readonly Truncation[];
-const DTYPES = ['float32', 'bfloat16', 'int8'] as const satisfies readonly ModelDtype[];
+export const DTYPES = ['float32', 'bfloat16', 'int8'] as const satisfies readonly ModelDtype[];
 
 /** Which models a project runs: in the working directory. */
 export const LOCK_FILE = 'tfjs-reranker.lock.json';

@@ -13,6 +13,15 @@ export type {
 export type { DepthReport, DepthScores } from './depth.js';
 export type { HeadStatistics } from './head-statistics.js';
 export type { Hook, HookedActivation, Hooks } from './hooks.js';
+export type { InspectOptions } from './inspect.js';
+export type {
+  DepthScore,
+  InspectedAttribution,
+  InspectedModel,
+  InspectedSentence,
+  Inspection,
+  TextSpan,
+} from './inspection.js';
 export { Inspector, type InspectorOptions } from './inspector.js';
 export {
   ablateHeads,
@@ -23,5 +32,6 @@ export {
   skipLayers,
 } from './interventions.js';
 export { type LayerShares, type LogitShares, sumOfShares, type TanhLinearisation } from './logit-shares.js';
+export type { PackedAttention } from './packed-attention.js';
 export type { Pooling } from './pooling.js';
 export type { ActivationShape, ShapedPair, TracedActivation, TracedPair, TraceOptions } from './traced.js';

@@ -4,12 +4,19 @@ import type { OpenModelOptions, ScorerInfo, TextPair } from '../reranker/scorer.
 import type { ExplainedPair } from '../text/tokenized.js';
 import { selectActivations } from './activation-globs.js';
 import { ATTENTION_PROBS, PairAttention } from './attention.js';
+import { attribute } from './attribution.js';
+import type { AttributionOptions, SegmentedAttribution } from './attribution-types.js';
 import type { CausalMap, CausalTracingOptions } from './causal-map.js';
 import { traceCausally } from './causal-tracing.js';
+import { type Comparison, compare } from './comparison.js';
+import { type Counterfactual, type CounterfactualOptions, findCounterfactual } from './counterfactual.js';
 import type { DatasetIndex, DatasetPair, DatasetTraceOptions } from './dataset.js';
 import type { DepthReport } from './depth.js';
 import { exportTrace } from './export.js';
 import { type HeadStatistics, HeadStatisticsMeter } from './head-statistics.js';
+import { type InspectOptions, inspect } from './inspect.js';
+import type { Inspection } from './inspection.js';
+import { type InteractionOptions, type Interactions, interactions } from './interactions.js';
 import {
   type LogitShares,
   SHARED_ACTIVATIONS,
@@ -153,6 +160,45 @@ export class Inspector {
    */
   traceCausally(options: CausalTracingOptions): Promise<CausalMap> {
     return traceCausally(this.model, options);
+  }
+
+  /**
+   * Looks at one pair from all sides: score, score by depth, words, sentences, blocks, attention; as plain data.
+   *
+   * @throws InputError for a model of several labels.
+   */
+  inspect(pair: TextPair, options?: InspectOptions): Promise<Inspection> {
+    return inspect(this.model, pair, options);
+  }
+
+  /**
+   * Shares a pair's logit out among its tokens, and those among its words or sentences. Gradients need a model loaded
+   * `differentiable`.
+   *
+   * @throws InputError for options that cannot be used.
+   */
+  attribute(pair: TextPair, options?: AttributionOptions): Promise<SegmentedAttribution> {
+    return attribute(this.model, pair, options);
+  }
+
+  /** Which word of the query works with which word of the document: second differences of the logit. */
+  interactions(pair: TextPair, options?: InteractionOptions): Promise<Interactions> {
+    return interactions(this.model, pair, options);
+  }
+
+  /** Why document A scored otherwise than B: the difference of the logits, shared out among the tokens of both. */
+  compare(query: string, a: string, b: string, options?: AttributionOptions): Promise<Comparison> {
+    return compare(this.model, query, a, b, options);
+  }
+
+  /** The fewest words whose deletion from the document ahead puts the other one ahead; nothing where none do. */
+  counterfactual(
+    query: string,
+    a: string,
+    b: string,
+    options?: CounterfactualOptions,
+  ): Promise<Counterfactual | undefined> {
+    return findCounterfactual(this.model, query, a, b, options);
   }
 
   /** Frees the weights. */

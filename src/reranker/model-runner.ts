@@ -1,10 +1,10 @@
 import { type Batch, createBatch } from '../batching/batch.js';
 import type { ModelConfig } from '../config/model-config.js';
 import { InternalError } from '../errors.js';
+import { differentiable as differentiableKernels } from '../layers/differentiable-kernels.js';
 import { SequenceClassifier } from '../model/sequence-classifier.js';
 import { type BackendRequest, type StartedBackend, startBackend } from '../tensor/backend.js';
 import { createKernels } from '../tensor/create-kernels.js';
-import { PLAIN_KERNELS } from '../tensor/kernels.js';
 import type { ModelDtype } from '../tensor/model-dtype.js';
 import { assertFitsHeap } from '../tensor/wasm-capacity.js';
 import { type Checkpoint, type LoadProgress, openCheckpoint } from '../weights/checkpoint.js';
@@ -45,7 +45,8 @@ export class ModelRunner implements Runner {
     onProgress?: (progress: LoadProgress) => void,
   ): Promise<ModelRunner> {
     const backend = await startBackend(request);
-    const kernels = differentiable ? PLAIN_KERNELS : await createKernels(backend, dtype);
+    const fast = await createKernels(backend, dtype);
+    const kernels = differentiable ? differentiableKernels(fast) : fast;
     const checkpoint = await openCheckpoint(folder);
     try {
       if (backend.name === 'wasm') {

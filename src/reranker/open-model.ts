@@ -1,12 +1,12 @@
 import type { ModelConfig } from '../config/model-config.js';
-import { InternalError } from '../errors.js';
+import { InputError, InternalError } from '../errors.js';
 import type { SequenceClassifier } from '../model/sequence-classifier.js';
 import type { ExplainedPair, TokenizedPair } from '../text/tokenized.js';
 import { openCheckpoint } from '../weights/checkpoint.js';
 import { decodeFloat32 } from '../weights/dtype.js';
 import { LocalScorer } from './local-scorer.js';
 import { hashWeights } from './model-hash.js';
-import type { OpenModelOptions, ScorerInfo, TextPair } from './scorer.js';
+import type { OpenModelOptions, ScoreOptions, ScorerInfo, TextPair } from './scorer.js';
 
 export type { OpenModelOptions } from './scorer.js';
 
@@ -16,6 +16,8 @@ export class OpenModel {
     private readonly scorer: LocalScorer,
     readonly classifier: SequenceClassifier,
     private readonly folder: string,
+    /** Whether gradients can be had. */
+    readonly differentiable: boolean,
   ) {}
 
   /** @throws what {@link LocalScorer.load} throws. */
@@ -23,12 +25,16 @@ export class OpenModel {
     model?: string,
     { differentiable = false, ...options }: OpenModelOptions = {},
   ): Promise<OpenModel> {
-    return OpenModel.of(await LocalScorer.load(model, { ...options, threads: 1, differentiable }));
+    if (differentiable && (options.dtype ?? 'float32') !== 'float32') {
+      throw new InputError(`Gradients are computed in float32; the dtype "${options.dtype}" was asked for.`);
+    }
+    const scorer = await LocalScorer.load(model, { ...options, threads: 1, differentiable });
+    return OpenModel.of(scorer, differentiable);
   }
 
   /** The model of a scorer, which stays its owner. @throws InternalError when it is in worker threads. */
-  static of(scorer: LocalScorer): OpenModel {
-    return new OpenModel(scorer, scorer.classifier(), scorer.folder);
+  static of(scorer: LocalScorer, differentiable = false): OpenModel {
+    return new OpenModel(scorer, scorer.classifier(), scorer.folder, differentiable);
   }
 
   get info(): ScorerInfo {
@@ -56,8 +62,8 @@ export class OpenModel {
   }
 
   /** Logits [sequences][labels] of token ids, in input order: batched, unobserved. */
-  scoreIds(sequences: readonly ArrayLike<number>[]): Promise<number[][]> {
-    return this.scorer.scoreIds(sequences);
+  scoreIds(sequences: readonly ArrayLike<number>[], options?: ScoreOptions): Promise<number[][]> {
+    return this.scorer.scoreIds(sequences, options);
   }
 
   /** Weights as the checkpoint has them (Linear: [out, in]), widened to float32 on the host; read anew each time. */

@@ -90,7 +90,7 @@ export interface ScorerOptions {
 
 /** How a model is opened: as a scorer is loaded, in this thread. */
 export interface OpenModelOptions extends Omit<ScorerOptions, 'threads'> {
-  /** By TensorFlow.js's own ops alone, which have gradients: float32, slower on node and wasm. Default false. */
+  /** By ops that have gradients: float32, slower on node and wasm, the weights twice in memory. Default false. */
   readonly differentiable?: boolean | undefined;
 }
 

@@ -57,6 +57,13 @@ export interface Kernels {
    * @returns [batch x queries, heads x headDim], or nothing where the formula is faster for these sizes.
    */
   readonly attention?: (projected: Tensor2D, shape: AttentionShape) => Tensor2D | undefined;
+  /**
+   * Of `attention` towards `projected`; asked for where gradients are wanted.
+   *
+   * @param dy [batch x queries, heads x headDim].
+   * @returns [batch x seq, 3 x heads x headDim].
+   */
+  readonly attentionGradient?: (dy: Tensor2D, projected: Tensor2D, shape: AttentionShape) => Tensor2D;
   readonly toFloat32?: <T extends Tensor>(x: T) => T;
   /** The kernels for one forward pass, where they depend on the batch; called in that pass's tidy. */
   readonly forBatch?: (batch: Batch) => Kernels;

@@ -27,7 +27,7 @@ const LEVELS: readonly (readonly RegExp[])[] = [
 /** Packages that only some places may import. */
 const RESERVED: Record<string, RegExp> = {
   '@tensorflow/tfjs-':
-    /^(tensor|layers|model)\/|^weights\/weight-scope\.ts$|^inspection\/(capture|attribution|patching|score-by-depth)\.ts$/,
+    /^(tensor|layers|model)\/|^weights\/weight-scope\.ts$|^inspection\/(capture|attribution|embedding-gradients|patching|score-by-depth)\.ts$/,
   '@huggingface/tokenizers': /^$/, // the reference in tests
   safetensors: /^weights\/(safetensors|safetensors-module\.d)\.ts$/,
   '@huggingface/hub': /^hub\//,

@@ -8,6 +8,7 @@ const COMMANDS = [
   'rerank',
   'score',
   'tokenize',
+  'inspect',
   'trace',
   'serve',
   'verify',
@@ -55,7 +56,7 @@ test('--version is that of package.json', async () => {
 test.each([
   [
     [],
-    'There is no command; it is one of rerank, score, tokenize, trace, serve, verify, bench, convert, demo, pull, models, setup-native, doctor.',
+    'There is no command; it is one of rerank, score, tokenize, inspect, trace, serve, verify, bench, convert, demo, pull, models, setup-native, doctor.',
     '',
   ],
   [['rank'], 'Unknown command: rank', ''],

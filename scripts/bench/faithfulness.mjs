@@ -1,0 +1,259 @@
+// Do the words that an attribution names move the logit? Deletion and insertion curves on XQuAD. See README.md.
+//
+//   node scripts/bench/faithfulness.mjs --pairs 40
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { attribute } from '../../dist/inspection/attribution.js';
+import { labelLogits } from '../../dist/inspection/label-logits.js';
+import { replacementId, takeOut } from '../../dist/inspection/occlusion.js';
+import { createRandom } from '../../dist/inspection/random.js';
+import { findSegments } from '../../dist/inspection/segments.js';
+import { OpenModel } from '../../dist/reranker/open-model.js';
+import { describeMachine } from './machine.mjs';
+import { table } from './markdown.mjs';
+import { spreadOver } from './xquad.mjs';
+
+const { values: options } = parseArgs({
+  options: {
+    model: { type: 'string', default: 'weights/mini-en-zh' },
+    pairs: { type: 'string', default: '40' }, // half English, half Chinese
+    tokens: { type: 'string', default: '96' }, // of a passage, at most
+    backend: { type: 'string', default: 'node' },
+    xquad: { type: 'string', default: '../shared/data/xquad' },
+    out: { type: 'string', default: 'scripts/bench' },
+  },
+});
+/** Of the document's words, those that are deleted, or alone left. */
+const FRACTIONS = [0.05, 0.1, 0.2, 0.3, 0.5, 0.7];
+/** How words are taken out for the curves: no method should be ahead only where they are taken out as it does. */
+const OPERATORS = ['delete', 'mask'];
+const RANDOM_ORDERS = 3;
+const RESAMPLES = 2000;
+/** How the words are ordered: name, options of attribute. */
+const METHODS = [
+  ['integrated gradients', { method: 'integrated_gradients' }],
+  ['gradient x input', { method: 'gradient_x_input' }],
+  ['occlusion, deleting', { method: 'occlusion', replacement: 'delete' }],
+  ['occlusion, `<mask>`', { method: 'occlusion', replacement: 'mask' }],
+  ['occlusion, `<unk>`', { method: 'occlusion', replacement: 'unk' }],
+  ['attention, last layer', { method: 'attention' }],
+  ['attention rollout', { method: 'attention_rollout' }],
+  ...Array.from({ length: RANDOM_ORDERS }, (_, i) => ['random', { method: 'random', seed: i + 1 }]),
+];
+const BASELINES = ['attention, last layer', 'attention rollout', 'random'];
+const names = [...new Set(METHODS.map(([name]) => name))];
+
+// Gradients run on TensorFlow.js's own ops, all else on the backend's kernels.
+const differentiable = await OpenModel.load(options.model, {
+  backend: options.backend,
+  differentiable: true,
+});
+const model = await OpenModel.load(options.model, { backend: options.backend });
+const pairs = ['en', 'zh'].flatMap(readPairs);
+const measured = [];
+for (const [i, pair] of pairs.entries()) {
+  measured.push(await measure(pair));
+  console.error(`${i + 1} of ${pairs.length} pairs`);
+}
+const faithfulness = {
+  machine: await describeMachine(),
+  model: path.basename(options.model),
+  backend: model.info.backend.description,
+  pairs: pairs.length,
+  passage_tokens: Number(options.tokens),
+  words: mean(measured.map(({ words }) => words)),
+  fractions: FRACTIONS,
+  operators: OPERATORS.map((operator) => ({
+    operator,
+    methods: names.map((name) => ({ method: name, ...summarize(measured, operator, name) })),
+    ahead: names
+      .filter((name) => !BASELINES.includes(name))
+      .flatMap((name) =>
+        BASELINES.map((other) => ({ method: name, of: other, ...lead(operator, name, other) })),
+      ),
+  })),
+};
+writeFileSync(
+  path.join(options.out, 'faithfulness.json'),
+  `${JSON.stringify(faithfulness, (_, value) => (typeof value === 'number' ? Number(value.toPrecision(5)) : value), 2)}\n`,
+);
+writeFileSync(path.join(options.out, 'faithfulness.md'), describe(faithfulness));
+differentiable.dispose();
+model.dispose();
+
+/** Questions with the sentences around their answer. */
+function readPairs(language) {
+  const read = (name) =>
+    readFileSync(path.join(options.xquad, `${name}_${language}.jsonl`), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+  const paragraphs = new Map(read('corpus').map(({ pid, text }) => [pid, text]));
+  return spreadOver(read('questions'), Number(options.pairs) / 2).map(({ query, pid, answer }) => ({
+    language,
+    query,
+    document: passageAround(paragraphs.get(pid), answer),
+  }));
+}
+
+/** The sentence with the answer and its neighbours, as many as fit. */
+function passageAround(paragraph, answer) {
+  const sentences = [...new Intl.Segmenter('en', { granularity: 'sentence' }).segment(paragraph)];
+  const at = paragraph.indexOf(answer);
+  let from = sentences.findLastIndex(({ index }) => index <= at);
+  let to = from + 1;
+  const text = (start, end) =>
+    sentences
+      .slice(start, end)
+      .map(({ segment }) => segment)
+      .join('')
+      .trim();
+  const fits = (start, end) =>
+    model.encode([{ query: '', document: text(start, end) }])[0].documentTokens <= Number(options.tokens);
+  for (let grown = true; grown; ) {
+    grown = false;
+    if (to < sentences.length && fits(from, to + 1)) {
+      to += 1;
+      grown = true;
+    }
+    if (from > 0 && fits(from - 1, to)) {
+      from -= 1;
+      grown = true;
+    }
+  }
+  return text(from, to);
+}
+
+/** Curves by operator and method: the logit after each fraction, deleted or alone left. */
+async function measure({ language, ...texts }) {
+  const explained = model.explain(texts);
+  const isOfDocument = ({ part }) => part === 'document';
+  const words = findSegments(explained, texts, 'word').filter(isOfDocument);
+  const orders = [];
+  for (const [name, settings] of METHODS) {
+    const needsGradients = ['integrated_gradients', 'gradient_x_input'].includes(settings.method);
+    const { segments } = await attribute(needsGradients ? differentiable : model, texts, settings);
+    const values = segments.filter(isOfDocument).map(({ value }) => value);
+    orders.push({ name, order: words.map((_, i) => i).sort((a, b) => values[b] - values[a] || a - b) });
+  }
+  const result = { language, words: words.length };
+  for (const operator of OPERATORS) {
+    const id = replacementId(model, operator);
+    const without = (indices) =>
+      takeOut(
+        explained.inputIds,
+        indices.flatMap((i) => words[i].tokens),
+        id,
+      );
+    const counts = FRACTIONS.map((fraction) => Math.ceil(fraction * words.length));
+    const sequences = orders.flatMap(({ order }) =>
+      counts.flatMap((count) => [without(order.slice(0, count)), without(order.slice(count))]),
+    );
+    const all = await labelLogits(model, [explained.inputIds, without([...words.keys()]), ...sequences], 0);
+    const [full, empty, ...logits] = all;
+    const curveOf = (i) => logits.slice(2 * i * counts.length, 2 * (i + 1) * counts.length);
+    result[operator] = Object.fromEntries(
+      names.map((name) => {
+        const runs = orders.flatMap((order, i) => (order.name === name ? [curveOf(i)] : []));
+        const at = (offset, value) =>
+          counts.map((_, k) => mean(runs.map((curve) => value(curve[2 * k + offset]))));
+        return [
+          name,
+          { deletion: at(0, (logit) => full - logit), insertion: at(1, (logit) => logit - empty) },
+        ];
+      }),
+    );
+  }
+  return result;
+}
+
+function mean(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Mean with the interval that 95 % of resamples of the pairs fall into. */
+function bootstrap(values) {
+  const random = createRandom(1);
+  const means = Array.from({ length: RESAMPLES }, () =>
+    mean(values.map(() => values[Math.floor(random() * values.length)])),
+  ).sort((a, b) => a - b);
+  return {
+    mean: mean(values),
+    low: means[Math.floor(0.025 * RESAMPLES)],
+    high: means[Math.ceil(0.975 * RESAMPLES) - 1],
+  };
+}
+
+function summarize(results, operator, name) {
+  const of = (rows) =>
+    Object.fromEntries(
+      ['deletion', 'insertion'].map((kind) => {
+        const curves = rows.map((row) => row[operator][name][kind]);
+        return [
+          kind,
+          { ...bootstrap(curves.map(mean)), curve: FRACTIONS.map((_, k) => mean(curves.map((c) => c[k]))) },
+        ];
+      }),
+    );
+  const byLanguage = (language) => of(results.filter((row) => row.language === language));
+  return { all: of(results), en: byLanguage('en'), zh: byLanguage('zh') };
+}
+
+/** How much farther one method moves the logit than another, pair by pair. */
+function lead(operator, name, other) {
+  const difference = (kind) =>
+    bootstrap(measured.map((row) => mean(row[operator][name][kind]) - mean(row[operator][other][kind])));
+  return { deletion: difference('deletion'), insertion: difference('insertion') };
+}
+
+function describe({ machine, model: name, backend, pairs: count, passage_tokens, words, operators }) {
+  const interval = ({ mean: middle, low, high }) =>
+    `${middle.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`;
+  const sections = operators.map(({ operator, methods, ahead }) => {
+    const rows = methods.map(({ method, all, en, zh }) => [
+      method,
+      interval(all.deletion),
+      interval(all.insertion),
+      en.deletion.mean.toFixed(2),
+      en.insertion.mean.toFixed(2),
+      zh.deletion.mean.toFixed(2),
+      zh.insertion.mean.toFixed(2),
+    ]);
+    const head = [
+      '',
+      'deletion',
+      'insertion',
+      'en, deletion',
+      'en, insertion',
+      'zh, deletion',
+      'zh, insertion',
+    ];
+    const leads = ahead.map(({ method, of, deletion, insertion }) => [
+      `${method} - ${of}`,
+      interval(deletion),
+      interval(insertion),
+    ]);
+    const curves = methods.map(({ method, all }) => [
+      method,
+      ...all.deletion.curve.map((drop) => drop.toFixed(2)),
+    ]);
+    return [
+      operator === 'delete' ? '## Words deleted' : '## Words replaced by `<mask>`',
+      table([head, ...rows]),
+      'Pair by pair, one method less another:',
+      table([['', 'deletion', 'insertion'], ...leads]),
+      'What the logit loses at each fraction:',
+      table([['', ...FRACTIONS.map((fraction) => `${100 * fraction} %`)], ...curves]),
+    ].join('\n\n');
+  });
+  return `# Faithfulness of the attributions
+
+Made by scripts/bench/faithfulness.mjs with ${name}: ${count} XQuAD questions, half English, half Chinese, each with the sentences around its answer (at most ${passage_tokens} tokens, ${words.toFixed(0)} words and marks in the mean). Each method orders the document's words. Deletion: what the logit loses when the first ${FRACTIONS.map((fraction) => 100 * fraction).join(', ')} % of them are taken out, mean over these; insertion: what it gains over the empty document when they alone are there. More is better in both; in logits, with the interval of ${RESAMPLES} bootstrap resamples of the pairs (95 %). Random: ${RANDOM_ORDERS} orders a pair.
+
+${machine.processor.model}; ${backend}.
+
+${sections.join('\n\n')}
+`;
+}

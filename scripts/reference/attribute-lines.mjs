@@ -1,0 +1,26 @@
+// This project's attributions for check_attribution.py: {"query", "document", "options"} on stdin, one a line, answers on
+// stdout.
+//
+//   npm run build && node scripts/reference/attribute-lines.mjs FOLDER BACKEND < LINES
+
+import { createInterface } from 'node:readline';
+import { attribute } from '../../dist/inspection/attribution.js';
+import { findSegments } from '../../dist/inspection/segments.js';
+import { OpenModel } from '../../dist/reranker/open-model.js';
+
+const [folder, backend] = process.argv.slice(2);
+const model = await OpenModel.load(folder, { backend, differentiable: true });
+for await (const line of createInterface({ input: process.stdin })) {
+  const { query, document, options } = JSON.parse(line);
+  const texts = { query, document };
+  const pair = model.explain(texts);
+  const { method, logit, baselineLogit, residual, tokens } = await attribute(model, texts, options);
+  const answer = {
+    input_ids: [...pair.inputIds],
+    special: pair.tokens.map(({ part }) => part === 'special'),
+    words: findSegments(pair, texts, options.unit ?? 'word').map((word) => word.tokens),
+    ...{ method, logit, baseline_logit: baselineLogit, residual, tokens },
+  };
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+}
+model.dispose();

@@ -1,0 +1,112 @@
+import { ATTRIBUTION_METHODS, type AttributionMethod } from '../../inspection/attribution-types.js';
+import { EXIT, UsageError } from '../exit-codes.js';
+import type { Io } from '../io.js';
+import { type Choose, type Cli, type CommonOptions, OWN_OPTIONS, text } from '../options.js';
+
+/** What `inspect` takes beside the common options. */
+export interface InspectOptions extends CommonOptions {
+  readonly query: string | undefined;
+  readonly document: readonly string[];
+  readonly dataset: string | undefined;
+  readonly out: string | undefined;
+  readonly method: readonly AttributionMethod[] | undefined;
+  readonly attention: boolean | undefined;
+  readonly format: 'text' | 'json';
+  readonly compare: string | undefined;
+}
+
+/** `inspect`: why did a document score as it did? */
+export function addInspectCommand(cli: Cli, choose: Choose): void {
+  cli.command(
+    'inspect [document..]',
+    'Show why documents score as they do: in the terminal, or as a page',
+    (command) =>
+      command
+        .positional('document', {
+          type: 'string',
+          array: true,
+          default: [] as string[],
+          defaultDescription: 'none',
+          describe: 'Documents; also as --document, as often as there are',
+        })
+        .option('query', { ...text, describe: 'What the documents are to answer' })
+        .option('dataset', { ...text, describe: 'Instead: file of pairs, or - for stdin; it becomes a page' })
+        .option('out', { ...text, describe: 'HTML file to write: one page that needs nothing else' })
+        .option('method', {
+          ...text,
+          coerce: parseMethods,
+          describe: `How the logit is shared out, some of ${ATTRIBUTION_METHODS.join(', ')}, with commas between`,
+          defaultDescription: 'occlusion; for a page integrated_gradients and gradient_x_input too',
+        })
+        .option('attention', {
+          type: 'boolean',
+          group: OWN_OPTIONS,
+          describe: 'Put the attention of all heads into the page or the JSON',
+          defaultDescription: 'into the page',
+        })
+        .option('format', {
+          ...text,
+          choices: ['text', 'json'] as const,
+          default: 'text' as const,
+          describe:
+            'On stdout: text for eyes, or the whole inspection as JSON (a list for several documents)',
+        })
+        .option('compare', {
+          ...text,
+          describe: 'With --dataset: BACKEND or BACKEND:DTYPE to score with too, in a process of its own',
+        })
+        .example('$0 inspect --query "capital of France" --document "Paris is the capital of France."', '')
+        .example('$0 inspect --query "熊猫吃什么" "大熊猫吃竹子。" "熊猫生活在山里。" --out why.html', '')
+        .example('$0 inspect --dataset pairs.jsonl --compare node:bfloat16 --out pairs.html', '')
+        .epilogue(
+          'Blue words raise the score, orange ones lower it; without colours the strongest carry their number. Gradients ' +
+            'need --dtype float32, and are slower than scoring. The page holds all documents, the best first, and opens ' +
+            'without a network.',
+        ),
+    (options) => {
+      // yargs counts what stands behind `--` not to the command's documents, but to the words without a meaning.
+      const document = [...options.document, ...options._.slice(1).map(String)];
+      choose(options, (io) => inspect({ ...options, document }, io));
+    },
+  );
+}
+
+function parseMethods(list: string | undefined): readonly AttributionMethod[] | undefined {
+  return list?.split(',').map((given) => {
+    const name = given.trim().replaceAll('-', '_');
+    const method = ATTRIBUTION_METHODS.find((known) => known === name);
+    if (method === undefined) {
+      throw new UsageError(`--method knows no "${given}"; it is some of ${ATTRIBUTION_METHODS.join(', ')}.`);
+    }
+    return method;
+  });
+}
+
+async function inspect(options: InspectOptions, io: Io): Promise<number> {
+  const { query, document, dataset, out, compare, method, format } = options;
+  if (dataset !== undefined) {
+    if (query !== undefined || document.length > 0 || method !== undefined) {
+      throw new UsageError(
+        '--dataset brings its own pairs, and words are not looked at: give it without others.',
+      );
+    }
+    if (out === undefined) {
+      throw new UsageError('--dataset becomes a page; say where with --out FILE.');
+    }
+    const { inspectDataset } = await import('../inspect-dataset.js');
+    await inspectDataset({ ...options, dataset, out }, io);
+    return EXIT.ok;
+  }
+  if (query === undefined || document.length === 0) {
+    throw new UsageError('Give --query and at least one --document, or --dataset.');
+  }
+  if (compare !== undefined) {
+    throw new UsageError('--compare goes with --dataset.');
+  }
+  if (out !== undefined && format === 'json') {
+    throw new UsageError('--format json goes to stdout, --out writes a page: give one of them.');
+  }
+  const { inspectDocuments } = await import('../inspect-documents.js');
+  await inspectDocuments({ ...options, query }, io);
+  return EXIT.ok;
+}

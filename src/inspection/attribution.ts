@@ -1,0 +1,123 @@
+import { InputError } from '../errors.js';
+import type { OpenModel } from '../reranker/open-model.js';
+import type { TextPair } from '../reranker/scorer.js';
+import type { ExplainedPair } from '../text/tokenized.js';
+import { lastLayerAttention, rolledOutAttention } from './attention-shares.js';
+import {
+  type Attribution,
+  type AttributionMethod,
+  type AttributionOptions,
+  DEFAULT_REPLACEMENT,
+  DEFAULT_STEPS,
+  type SegmentedAttribution,
+} from './attribution-types.js';
+import { type EmbeddingLine, integrateGradients, logitsAtEnds } from './embedding-gradients.js';
+import { gaussLegendre } from './gauss-legendre.js';
+import { assertLabel, labelLogits } from './label-logits.js';
+import { occlude } from './occlusion.js';
+import { createRandom } from './random.js';
+import { findSegments, sumSegments, type TokenSegment } from './segments.js';
+
+interface Explained {
+  readonly model: OpenModel;
+  readonly pair: ExplainedPair;
+  readonly segments: readonly TokenSegment[];
+  readonly options: AttributionOptions & { readonly label: number };
+}
+
+const METHODS: Readonly<
+  Record<AttributionMethod, (explained: Explained) => Promise<Omit<Attribution, 'method'>>>
+> = {
+  integrated_gradients: integratedGradients,
+  gradient_x_input: gradientTimesInput,
+  occlusion,
+  attention: ({ model, pair, options }) => attention(lastLayerAttention(model, pair.inputIds), options.label),
+  attention_rollout: ({ model, pair, options }) =>
+    attention(rolledOutAttention(model, pair.inputIds), options.label),
+  random,
+};
+
+/**
+ * Shares a pair's logit out among its tokens, and those among its words or sentences.
+ *
+ * @throws InputError for options that cannot be used, or a method that needs a model loaded `differentiable`.
+ */
+export async function attribute(
+  model: OpenModel,
+  texts: TextPair,
+  options: AttributionOptions = {},
+): Promise<SegmentedAttribution> {
+  const { method = defaultMethod(model), unit = 'word', label = 0 } = options;
+  assertLabel(model, label);
+  const pair = model.explain(texts);
+  const segments = findSegments(pair, texts, unit);
+  const attribution = await METHODS[method]({ model, pair, segments, options: { ...options, label } });
+  return { method, ...attribution, segments: sumSegments(segments, attribution.tokens) };
+}
+
+/** The most faithful method that a model can do. */
+export function defaultMethod({ differentiable }: OpenModel): AttributionMethod {
+  return differentiable ? 'integrated_gradients' : 'occlusion';
+}
+
+async function integratedGradients({
+  model,
+  pair,
+  options,
+}: Explained): Promise<Omit<Attribution, 'method'>> {
+  const { steps = DEFAULT_STEPS, label } = options;
+  if (!(Number.isSafeInteger(steps) && steps > 0)) {
+    throw new InputError(`steps is ${steps}; it must be a positive integer.`);
+  }
+  const { padTokenId } = model.config;
+  const baselineIds = pair.inputIds.map((id, i) => (pair.tokens[i]?.part === 'special' ? id : padTokenId));
+  const line: EmbeddingLine = { inputIds: pair.inputIds, baselineIds, label };
+  const tokens = await integrateGradients(model, line, gaussLegendre(steps), options);
+  const { start: baselineLogit, end: logit } = await logitsAtEnds(model, line);
+  const residual = logit - baselineLogit - tokens.reduce((sum, share) => sum + share, 0);
+  return { logit, baselineLogit, residual, tokens };
+}
+
+async function gradientTimesInput({ model, pair, options }: Explained): Promise<Omit<Attribution, 'method'>> {
+  const line: EmbeddingLine = { inputIds: pair.inputIds, label: options.label };
+  const tokens = await integrateGradients(model, line, { points: [1], weights: [1] }, options);
+  const { end: logit } = await logitsAtEnds(model, line);
+  return { logit, tokens };
+}
+
+async function occlusion({
+  model,
+  pair,
+  segments,
+  options,
+}: Explained): Promise<Omit<Attribution, 'method'>> {
+  const { replacement = DEFAULT_REPLACEMENT } = options;
+  const groups = segments.map(({ tokens }) => tokens);
+  const { logit, losses } = await occlude(model, pair.inputIds, groups, { ...options, replacement });
+  return { logit, tokens: spread(pair, segments, losses) };
+}
+
+async function attention(
+  shares: ReturnType<typeof lastLayerAttention>,
+  label: number,
+): Promise<Omit<Attribution, 'method'>> {
+  const { logits, tokens } = await shares;
+  return { logit: logits[label] as number, tokens };
+}
+
+async function random({ model, pair, segments, options }: Explained): Promise<Omit<Attribution, 'method'>> {
+  const next = createRandom(options.seed ?? 1);
+  const [logit] = (await labelLogits(model, [pair.inputIds], options.label, options)) as [number];
+  return { logit, tokens: spread(pair, segments, segments.map(next)) };
+}
+
+/** What segments have, in equal parts to their tokens; 0 to all others. */
+function spread(pair: ExplainedPair, segments: readonly TokenSegment[], values: readonly number[]): number[] {
+  const shares = new Array<number>(pair.inputIds.length).fill(0);
+  for (const [i, { tokens }] of segments.entries()) {
+    for (const token of tokens) {
+      shares[token] = (values[i] as number) / tokens.length;
+    }
+  }
+  return shares;
+}

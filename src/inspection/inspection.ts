@@ -1,0 +1,95 @@
+import type { TextPair } from '../reranker/scorer.js';
+import type { ExplainedToken } from '../text/tokenized.js';
+import type { Counterfactual } from './counterfactual.js';
+import type { LogitShares } from './logit-shares.js';
+import type { PackedAttention } from './packed-attention.js';
+
+/**
+ * Everything that can be shown of one scored pair, as plain data: what `inspect` gives, and what the report page, the
+ * terminal and programs read. It goes through JSON unchanged.
+ */
+export interface Inspection {
+  readonly pair: TextPair;
+  readonly model: InspectedModel;
+  /** Of the one label. */
+  readonly logit: number;
+  /** sigmoid(logit). */
+  readonly score: number;
+  /** [seq], special tokens of the pair included. */
+  readonly tokens: readonly ExplainedToken[];
+  /** What truncation took away, first the query's. */
+  readonly cut: readonly ExplainedToken[];
+  /** Words of both texts that the model saw, the query's first. */
+  readonly words: readonly TextSpan[];
+  /** Sentences of both texts that the model saw, the query's first. */
+  readonly sentences: readonly InspectedSentence[];
+  /** What each part did to the logit, by each method that was asked for. */
+  readonly attributions: readonly InspectedAttribution[];
+  /** [layers + 1]: where the decision stands behind the embeddings and behind each layer. */
+  readonly depth: readonly DepthScore[];
+  /** What each part of the model wrote towards the logit, where that was asked for. */
+  readonly logitShares?: LogitShares | undefined;
+  /** Where every head looks, where that was asked for. */
+  readonly attention?: PackedAttention | undefined;
+  /** What took how long, in the order in which it was done. */
+  readonly timing: readonly { readonly step: string; readonly ms: number }[];
+}
+
+/** The model that was looked into. */
+export interface InspectedModel {
+  readonly name: string;
+  /** The backend, and why it was taken. */
+  readonly backend: string;
+  readonly dtype: string;
+  readonly layers: number;
+  readonly heads: number;
+  /** Tokens of a pair, special tokens counted, beyond which it is truncated. */
+  readonly maxLength: number;
+  readonly truncation: string;
+}
+
+/** A stretch of one of the two texts, in UTF-16 units: `text.slice(start, end)`. */
+export interface TextSpan {
+  readonly part: 'query' | 'document';
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A sentence, and what the model thinks of it where it stands alone. */
+export interface InspectedSentence extends TextSpan {
+  /** Logit of the query with this sentence as the whole document; null for sentences of the query. */
+  readonly aloneLogit: number | null;
+}
+
+/** One method's answer to: what did each part do to the logit? More than 0 raised it. In units of the logit. */
+export interface InspectedAttribution {
+  readonly method: string;
+  /** [tokens]; null where the method does not look at single tokens. */
+  readonly tokens: readonly number[] | null;
+  /** [words] */
+  readonly words: readonly number[];
+  /** [sentences] */
+  readonly sentences: readonly number[];
+  /** What the values of a method that splits up a difference leave over of it; null where they need not sum up. */
+  readonly residual: number | null;
+}
+
+/** The classification head applied to the first token behind one layer. */
+export interface DepthScore {
+  /** 0 is the embeddings' output. */
+  readonly layer: number;
+  readonly logit: number;
+  /** sigmoid(logit). */
+  readonly score: number;
+}
+
+/** Several documents of one query, and what would turn their order. */
+export interface InspectedRanking {
+  /** By logit, the best first. */
+  readonly inspections: readonly Inspection[];
+  /**
+   * [inspections]: the fewest words of the first document without which this one would be ahead; null where none do,
+   * for the first itself, and where it was not asked for.
+   */
+  readonly counterfactuals: readonly (Counterfactual | null)[];
+}

@@ -1,0 +1,15 @@
+/** The switch between methods of attribution: shows the one that is chosen. */
+export function chooseMethods(article: HTMLElement): void {
+  const views = [...article.querySelectorAll<HTMLElement>('[data-method]')];
+  for (const choice of article.querySelectorAll<HTMLInputElement>('[data-method-choice]')) {
+    const show = (): void => {
+      if (choice.checked) {
+        for (const view of views) {
+          view.hidden = view.dataset.method !== choice.value;
+        }
+      }
+    };
+    choice.addEventListener('change', show);
+    show(); // a browser that comes back to the page has another one chosen than the markup says
+  }
+}

@@ -1,0 +1,32 @@
+import type { DatasetInspection, DatasetRow } from '../../src/inspection/dataset-scores.js';
+import { sigmoid } from '../../src/reranker/scores.js';
+
+/** A scored set without a model; what a row does not say has a default. */
+export function sampleDataset(
+  rows: readonly Partial<DatasetRow>[],
+  compared: string | null = 'node, bfloat16',
+): DatasetInspection {
+  return {
+    source: 'pairs.jsonl',
+    model: {
+      name: 'sample',
+      backend: 'none',
+      dtype: 'float32',
+      layers: 3,
+      heads: 4,
+      maxLength: 64,
+      truncation: 'longest_first',
+    },
+    compared,
+    rows: rows.map((row) => ({
+      query: 'q',
+      document: 'd',
+      logit: 0,
+      tokens: 10,
+      tokensCut: 0,
+      otherLogit: null,
+      score: sigmoid(row.logit ?? 0),
+      ...row,
+    })),
+  };
+}
