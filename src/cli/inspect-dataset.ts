@@ -106,6 +106,9 @@ async function scoreElsewhere(
     const [encoded = []] = await other.encode([
       { pairs, options: { maxLength: info.maxLength, truncation: info.truncation } },
     ]);
+    if (encoded instanceof Error) {
+      throw encoded;
+    }
     const sequences = encoded.map(({ windows }) => windows[0]?.inputIds ?? new Int32Array());
     const logits = new Array<number>(pairs.length);
     let done = 0;
