@@ -215,6 +215,7 @@ async function measureMemory(total) {
   return {
     backend: server.backend,
     model: values.model ?? 'embedded',
+    heap_megabytes: HEAP_MEGABYTES,
     connections,
     documents,
     statuses,
