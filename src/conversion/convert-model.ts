@@ -18,8 +18,6 @@ export interface ConversionOptions {
   readonly corpus?: AsyncIterable<string> | undefined;
   /** How often a piece must occur in the corpus to stay. Default 1. */
   readonly minCount?: number | undefined;
-  /** Whether what has the name of the new folder is replaced. */
-  readonly overwrite?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onBytes?: ((written: number, total: number) => void) | undefined;
 }
@@ -65,7 +63,7 @@ export async function convertModel(
   const checkpoint = await openCheckpoint(model);
   try {
     let after = 0;
-    await makeFolder(target, options.overwrite ?? false, async (folder) => {
+    await makeFolder(target, async (folder) => {
       after = await writeWeights(
         checkpoint,
         folder,
@@ -98,11 +96,21 @@ export async function convertModel(
   }
 }
 
+/** @throws InputError when the new folder would be the model's, or in it. */
 async function assertApart(model: string, target: string): Promise<void> {
-  const relative = path.relative(model, target);
-  if (relative === '' || !relative.startsWith('..')) {
+  const relative = path.relative(model, await realTarget(target));
+  const isOutside = relative === '..' || relative.startsWith(`..${path.sep}`) || path.isAbsolute(relative);
+  if (!isOutside) {
     throw new InputError(`${target} is the model's folder, or in it. Give another place for the new model.`);
   }
+}
+
+/** With the links on the way to it followed, as far as there is something. */
+async function realTarget(target: string): Promise<string> {
+  const parent = path.dirname(target);
+  return realpath(target).catch(async () =>
+    parent === target ? target : path.join(await realTarget(parent), path.basename(target)),
+  );
 }
 
 interface Pruned {
@@ -118,6 +126,11 @@ async function prune(
   minCount: number,
   signal: AbortSignal | undefined,
 ): Promise<Pruned> {
+  if (!(await readdir(model)).includes('tokenizer.json')) {
+    throw new InputError(
+      `${model} has no tokenizer.json; the vocabulary of sentencepiece.bpe.model alone is not pruned.`,
+    );
+  }
   const tokenizer = await readTokenizer(model);
   const counts = new Uint32Array(tokenizer.vocabSize);
   for await (const text of corpus) {

@@ -58,7 +58,7 @@ export function pruneTokenizer(
   };
   const lowest = lowestScore(vocab, added);
   const kept = vocab.flatMap(([piece, score], id) =>
-    id === unk_id || added.has(id) || isUsed(id) || score === lowest || isSpelling(piece) ? [id] : [],
+    id <= unk_id || added.has(id) || isUsed(id) || score === lowest || isSpelling(piece) ? [id] : [],
   );
   for (const id of added) {
     if (id >= vocab.length) {

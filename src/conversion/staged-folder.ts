@@ -4,24 +4,18 @@ import { InputError } from '../errors.js';
 
 /** `NAME.partial-PID`, beside NAME: what a run that is not finished has written. */
 const PARTIAL = '.partial-';
-/** `NAME.replaced-PID`: what NAME was until the new one took its place, a moment long. */
-const REPLACED = '.replaced-';
 
 /**
  * Makes a folder in one piece: `fill` writes into a folder beside it, which takes its name when all is on the disk. A
  * run that is killed leaves no folder of that name; what it left under another is removed by the next.
  *
- * @throws InputError when there is something of that name, unless it may be replaced; what `fill` throws, and then
- * nothing stays behind.
+ * @throws InputError when there is something of that name; what `fill` throws, and then nothing stays behind.
  */
-export async function makeFolder(
-  folder: string,
-  replace: boolean,
-  fill: (folder: string) => Promise<void>,
-): Promise<void> {
-  const exists = await isThere(folder);
-  if (exists && !replace) {
-    throw new InputError(`${folder} exists. Give another folder, or --overwrite.`);
+export async function makeFolder(folder: string, fill: (folder: string) => Promise<void>): Promise<void> {
+  if (await isThere(folder)) {
+    throw new InputError(
+      `${folder} exists, and nothing is replaced. Give another folder, or remove it first.`,
+    );
   }
   const parent = path.dirname(folder);
   await mkdir(parent, { recursive: true });
@@ -34,13 +28,8 @@ export async function makeFolder(
       await sync(path.join(partial, name));
     }
     await sync(partial);
-    const replaced = `${folder}${REPLACED}${process.pid}`;
-    if (exists) {
-      await rename(folder, replaced);
-    }
     await rename(partial, folder);
     await sync(parent);
-    await rm(replaced, { recursive: true, force: true });
   } catch (error) {
     await rm(partial, { recursive: true, force: true });
     throw error;
@@ -54,15 +43,13 @@ async function isThere(file: string): Promise<boolean> {
   );
 }
 
-/** Of processes that are gone; what was replaced is kept where nothing took its place. */
+/** Of processes that are gone; one with our own number is of an earlier process, as numbers are few in a container. */
 async function removeLeftovers(folder: string): Promise<void> {
-  const endings = (await isThere(folder)) ? [PARTIAL, REPLACED] : [PARTIAL];
+  const beginning = `${path.basename(folder)}${PARTIAL}`;
   for (const name of await readdir(path.dirname(folder))) {
-    for (const beginning of endings.map((ending) => `${path.basename(folder)}${ending}`)) {
-      const pid = name.startsWith(beginning) ? Number(name.slice(beginning.length)) : Number.NaN;
-      if (Number.isInteger(pid) && !isAlive(pid)) {
-        await rm(path.join(path.dirname(folder), name), { recursive: true, force: true });
-      }
+    const pid = name.startsWith(beginning) ? Number(name.slice(beginning.length)) : Number.NaN;
+    if (Number.isInteger(pid) && (pid === process.pid || !isAlive(pid))) {
+      await rm(path.join(path.dirname(folder), name), { recursive: true, force: true });
     }
   }
 }

@@ -89,6 +89,12 @@ export async function writeWeights(
 function planTensor(source: CheckpointEntry, { dtype: wanted, keptIds }: WeightPlan): Planned {
   const dtype = wanted !== undefined && isLoadable(source.dtype) ? wanted : source.dtype;
   const [rows, ...rest] = source.shape;
+  const lastKept = keptIds?.at(-1);
+  if (rows !== undefined && lastKept !== undefined && lastKept >= rows && WORD_TABLE.test(source.name)) {
+    throw new InputError(
+      `The tokenizer has id ${lastKept}; "${source.name}" has ${rows} rows. They are not of one model.`,
+    );
+  }
   const shape =
     keptIds !== undefined && rows !== undefined && WORD_TABLE.test(source.name)
       ? [keptIds.length, ...rest]
@@ -159,7 +165,7 @@ function encode(bytes: Uint8Array, { name, dtype: from }: CheckpointEntry, to: D
   }
   if (to === 'F16' && values.some((value) => Number.isFinite(value) && Math.abs(value) >= 65_520)) {
     throw new InputError(
-      `Tensor "${name}" has a value too large for F16 (${values.find((value) => Math.abs(value) >= 65_520)}, the ` +
+      `Tensor "${name}" has a value too large for F16 (${values.find((value) => Number.isFinite(value) && Math.abs(value) >= 65_520)}, the ` +
         'largest there is 65,504). Convert to BF16, which has the range of float32.',
     );
   }

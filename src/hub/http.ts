@@ -87,7 +87,11 @@ export class HubHttp {
               'unreachable',
             );
       }
-      next = new URL(location, next).href;
+      const target = URL.canParse(location, next) ? new URL(location, next) : undefined;
+      if (target?.protocol !== 'https:' && target?.protocol !== 'http:') {
+        throw new HubError(`${new URL(next).origin} redirects to "${location}", which is no web address.`, 'unreachable');
+      }
+      next = target.href;
     }
     throw new HubError(`${url} leads through more than ${MAX_REDIRECTS} redirects.`, 'unreachable');
   }

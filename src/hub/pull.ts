@@ -172,7 +172,7 @@ class Pull {
     };
     if ((await sizeOf(blob)) !== file.size) {
       const job = {
-        url: `${this.url}/${file.path}`,
+        url: `${this.url}/${file.path.split('/').map(encodeURIComponent).join('/')}`,
         name: file.path,
         destination: blob,
         size: file.size,

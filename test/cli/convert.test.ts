@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { openCheckpoint } from '../../src/weights/checkpoint.js';
@@ -117,11 +117,17 @@ test('what cannot be done is said, and nothing is left behind', async () => {
     stderr: expect.stringContaining("is the model's folder, or in it"),
   });
   expect(existsSync(inside)).toBe(false);
+  const link = path.join(temporaryFolder(), 'link');
+  symlinkSync(model, link);
+  expect(await run('--out', path.join(link, 'deeper', 'converted'))).toEqual({
+    code: 2,
+    stderr: expect.stringContaining("is the model's folder, or in it"),
+  });
   const taken = path.join(temporaryFolder(), 'taken');
   mkdirSync(taken);
   expect(await run('--out', taken)).toEqual({
     code: 2,
-    stderr: expect.stringMatching(/exists\. .*--overwrite/),
+    stderr: expect.stringMatching(/exists, and nothing is replaced/),
   });
   const free = path.join(temporaryFolder(), 'free');
   expect(await run('--out', free, '--max-shard-size', 'large')).toEqual({

@@ -10,7 +10,7 @@ import { EXIT, OutputError, UsageError } from '../exit-codes.js';
 import { formatBytes } from '../format.js';
 import type { Io } from '../io.js';
 import { resolveModelFor, silenceTensorFlow } from '../load.js';
-import { type Choose, type Cli, type CommonOptions, OWN_OPTIONS, positiveInteger, text } from '../options.js';
+import { type Choose, type Cli, type CommonOptions, positiveInteger, text } from '../options.js';
 import { writeOut } from '../output.js';
 import { readPairFile } from '../pair-file.js';
 import { Reporter } from '../reporter.js';
@@ -24,7 +24,6 @@ export interface ConvertOptions extends CommonOptions {
   readonly minCount: number | undefined;
   readonly sample: string | undefined;
   readonly report: string | undefined;
-  readonly overwrite: boolean;
 }
 
 /** Passages that each question of the default sample is put beside. */
@@ -67,12 +66,6 @@ export function addConvertCommand(cli: Cli, choose: Choose): void {
           defaultDescription: "80 pairs of the demo's texts",
         })
         .option('report', { ...text, describe: 'File to write the comparison to as JSON' })
-        .option('overwrite', {
-          type: 'boolean',
-          group: OWN_OPTIONS,
-          default: false,
-          describe: 'Replace what is there under the name of --out',
-        })
         .example('$0 convert --model ./bge-reranker-base --to BF16 --out ./bge-reranker-base-bf16', '')
         .example('$0 convert --model ./model --keep-vocabulary corpus.txt --out ./small-model', '')
         .epilogue(
@@ -99,7 +92,6 @@ async function convert(options: ConvertOptions, io: Io): Promise<number> {
     maxShardBytes: options.maxShardSize,
     corpus: options.keepVocabulary && readCorpus(options.keepVocabulary, io),
     minCount: options.minCount,
-    overwrite: options.overwrite,
     signal: io.signal,
     onBytes: (written, total) =>
       reporter.status(() => `${formatBytes(written)} of ${formatBytes(total)} written`),

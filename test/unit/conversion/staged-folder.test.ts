@@ -16,24 +16,22 @@ const fillWith = (content: string) => (folder: string) => writeFile(path.join(fo
 test('a folder appears whole, and nothing else', async () => {
   const parent = temporaryFolder();
   const folder = path.join(parent, 'deeper', 'made');
-  await makeFolder(folder, false, fillWith('whole'));
+  await makeFolder(folder, fillWith('whole'));
   expect(readFileSync(path.join(folder, 'file'), 'utf8')).toBe('whole');
   expect(readdirSync(path.dirname(folder))).toEqual(['made']);
 });
 
-test('what is there stays, unless it may be replaced; what fails leaves nothing', async () => {
+test('what is there stays; what fails leaves nothing', async () => {
   const parent = temporaryFolder();
   const folder = path.join(parent, 'made');
-  await makeFolder(folder, false, fillWith('old'));
-  await expect(makeFolder(folder, false, fillWith('new'))).rejects.toThrow(/exists.*--overwrite/);
-  const broken = makeFolder(folder, true, async (partial) => {
+  await makeFolder(folder, fillWith('old'));
+  await expect(makeFolder(folder, fillWith('new'))).rejects.toThrow(/exists, and nothing is replaced/);
+  const broken = makeFolder(path.join(parent, 'other'), async (partial) => {
     await fillWith('half')(partial);
     throw new Error('no space left');
   });
   await expect(broken).rejects.toThrow('no space left');
   expect(readFileSync(path.join(folder, 'file'), 'utf8')).toBe('old');
-  await makeFolder(folder, true, fillWith('new'));
-  expect(readFileSync(path.join(folder, 'file'), 'utf8')).toBe('new');
   expect(readdirSync(parent)).toEqual(['made']);
 });
 
@@ -44,7 +42,7 @@ test('kill -9 leaves no folder of that name, and the next run removes the rest',
   const program = `
     import { writeFile } from 'node:fs/promises';
     import { makeFolder } from ${JSON.stringify(module.href)};
-    await makeFolder(${JSON.stringify(folder)}, false, async (partial) => {
+    await makeFolder(${JSON.stringify(folder)}, async (partial) => {
       await writeFile(partial + '/file', 'half');
       console.log('writing');
       await new Promise((resolve) => setTimeout(resolve, 600_000));
@@ -55,7 +53,14 @@ test('kill -9 leaves no folder of that name, and the next run removes the rest',
   await once(child, 'exit');
   expect(existsSync(folder)).toBe(false);
   expect(readdirSync(parent)).toEqual([`made.partial-${child.pid}`]);
-  await makeFolder(folder, false, fillWith('whole'));
+  await makeFolder(folder, fillWith('whole'));
+  expect(readdirSync(parent)).toEqual(['made']);
+});
+
+test('what an earlier process of our own number left is removed', async () => {
+  const parent = temporaryFolder();
+  mkdirSync(path.join(parent, `made.partial-${process.pid}`));
+  await makeFolder(path.join(parent, 'made'), fillWith('whole'));
   expect(readdirSync(parent)).toEqual(['made']);
 });
 
@@ -64,6 +69,6 @@ test('what another process is writing is left to it', async () => {
   const other = path.join(parent, `made.partial-${process.ppid}`);
   mkdirSync(other);
   writeFileSync(path.join(parent, 'made.partial-notes'), '');
-  await makeFolder(path.join(parent, 'made'), false, fillWith('whole'));
+  await makeFolder(path.join(parent, 'made'), fillWith('whole'));
   expect(readdirSync(parent).sort()).toEqual(['made', 'made.partial-notes', path.basename(other)].sort());
 });
