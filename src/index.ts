@@ -1,5 +1,7 @@
 export { type ModelConfig, parseModelConfig } from './config/model-config.js';
 export * from './errors.js';
+export type { DownloadProgress } from './hub/pull.js';
+export type { WindowOptions } from './reranker/pair-encoder.js';
 export {
   type Classification,
   type RankedDocument,
@@ -10,6 +12,7 @@ export {
   Reranker,
 } from './reranker/reranker.js';
 export type {
+  BestWindow,
   PairLogits,
   ScoreOptions,
   ScoreProgress,

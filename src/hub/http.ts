@@ -89,7 +89,10 @@ export class HubHttp {
       }
       const target = URL.canParse(location, next) ? new URL(location, next) : undefined;
       if (target?.protocol !== 'https:' && target?.protocol !== 'http:') {
-        throw new HubError(`${new URL(next).origin} redirects to "${location}", which is no web address.`, 'unreachable');
+        throw new HubError(
+          `${new URL(next).origin} redirects to "${location}", which is no web address.`,
+          'unreachable',
+        );
       }
       next = target.href;
     }

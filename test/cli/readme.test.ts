@@ -29,7 +29,9 @@ test.each(blocks('js'))('library example %#', async (code) => {
     expect(stdout).toMatch(
       code.includes('tfjs-reranker/adapters/')
         ? /^Paris is the capital of France\. 0\.953\n/
-        : /^7 0\.\d{3} 3\.02\n/,
+        : code.includes('tfjs-reranker/inspection')
+          ? /^▁Paris \[ 12, 14, 14 \] 2352 13 0\.57\n3\.02 2\.11\n/
+          : /^7 0\.\d{3} 3\.02\n/,
     );
   } finally {
     await rm(folder, { recursive: true });

@@ -104,11 +104,12 @@ async function findModels(names: readonly string[]): Promise<{ cache: string; mo
   const chosen = new Set<CachedModel>();
   for (const name of names) {
     const [id, revision] = name.split(/@(.*)/s);
-    const found = all.filter(
-      (model) =>
-        model.id === id &&
-        (revision === undefined || model.refs.includes(revision) || model.commit.startsWith(revision)),
-    );
+    const states = all.filter((model) => model.id === id);
+    const named = states.filter(({ refs }) => revision === undefined || refs.includes(revision));
+    const found =
+      named.length === 0 && /^[0-9a-f]{7,40}$/.test(revision ?? '')
+        ? states.filter(({ commit }) => commit.startsWith(revision ?? ''))
+        : named;
     if (found.length === 0)
       throw new InputError(`${name} is not in ${cache}; tfjs-reranker models lists what is.`);
     for (const model of found) chosen.add(model);
