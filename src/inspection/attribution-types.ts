@@ -12,7 +12,7 @@ export const ATTRIBUTION_METHODS = [
  * How a logit is shared out among tokens.
  *
  * - `integrated_gradients`, Sundararajan et al. 2017: along the line from a baseline, where the text's tokens have the
- *   word embedding of `<pad>`, to the pair; positions, `<s>` and `</s>` stay. Sums to the difference of both logits.
+ *   word embedding of `<pad>` ({@link Baseline}), to the pair; positions, `<s>` and `</s>` stay. Sums to the difference of both logits.
  * - `gradient_x_input`: word embedding times gradient, one backward pass; sums to nothing in particular.
  * - `occlusion`: what the logit loses when a word, or a sentence, is taken out.
  * - `attention`: the last layer's attention of the first token, mean of the heads; `attention_rollout`, Abnar and
@@ -31,6 +31,8 @@ export interface Attribution {
   readonly baselineLogit?: number;
   /** `logit - baselineLogit - sum(tokens)`: what the steps were too few for. Where there is a baseline. */
   readonly residual?: number;
+  /** The points that it took; where there is a baseline. */
+  readonly steps?: number;
   /** One for each of `inputIds`, in logits; attention's are shares that sum to 1, random's are between 0 and 1. */
   readonly tokens: readonly number[];
 }
@@ -58,8 +60,12 @@ export interface SegmentedAttribution extends Attribution {
 /** What occlusion puts in a word's place: nothing, or `<mask>` or `<unk>` for each of its tokens. */
 export type Replacement = 'delete' | 'mask' | 'unk';
 
-/** Measured (README, inspection): the residual is below 1 % of the logits' difference. */
-export const DEFAULT_STEPS = 32;
+/** Points of integrated gradients at first; twice as many, up to {@link MOST_STEPS}, while the residual is too large. */
+export const FIRST_STEPS = 32;
+export const MOST_STEPS = 128;
+
+/** The residual that is small enough, as a share of the difference of both logits. */
+export const SMALL_RESIDUAL = 0.01;
 
 /** Measured (scripts/bench/faithfulness.md). */
 export const DEFAULT_REPLACEMENT: Replacement = 'delete';
@@ -79,14 +85,25 @@ export interface LongCallOptions {
   readonly onProgress?: ((progress: AttributionProgress) => void) | undefined;
 }
 
+/**
+ * Which texts of a pair are `<pad>` where integrated gradients begin. A query and a document of nothing but `<pad>` are
+ * alike, and score high; so `document` tells more of the document's words than `pair` (scripts/bench/faithfulness.md).
+ */
+export type Baseline = 'pair' | 'document' | 'query';
+
 /** Options of an attribution. */
 export interface AttributionOptions extends LongCallOptions {
   /** Default: `integrated_gradients` where the model is `differentiable`, else `occlusion`. */
   readonly method?: AttributionMethod | undefined;
   /** What `segments` are, and what `occlusion` takes out. Default `word`. */
   readonly unit?: SegmentUnit | undefined;
-  /** Points on the line of `integrated_gradients`. Default {@link DEFAULT_STEPS}. */
+  /**
+   * Points on the line of `integrated_gradients`. Default: 32, doubled up to 128 until the residual is at most 1 % of
+   * the difference of both logits.
+   */
   readonly steps?: number | undefined;
+  /** Which texts are `<pad>` in the baseline; the tokens of the other have no share. Default `document`. */
+  readonly baseline?: Baseline | undefined;
   /** What `occlusion` puts in a word's place. Default {@link DEFAULT_REPLACEMENT}. */
   readonly replacement?: Replacement | undefined;
   /** Which logit, for models of several labels. Default 0. */

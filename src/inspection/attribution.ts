@@ -8,8 +8,10 @@ import {
   type AttributionMethod,
   type AttributionOptions,
   DEFAULT_REPLACEMENT,
-  DEFAULT_STEPS,
+  FIRST_STEPS,
+  MOST_STEPS,
   type SegmentedAttribution,
+  SMALL_RESIDUAL,
 } from './attribution-types.js';
 import { type EmbeddingLine, integrateGradients, logitsAtEnds } from './embedding-gradients.js';
 import { gaussLegendre } from './gauss-legendre.js';
@@ -65,17 +67,27 @@ async function integratedGradients({
   pair,
   options,
 }: Explained): Promise<Omit<Attribution, 'method'>> {
-  const { steps = DEFAULT_STEPS, label } = options;
-  if (!(Number.isSafeInteger(steps) && steps > 0)) {
+  const { steps, baseline = 'document', label } = options;
+  if (steps !== undefined && !(Number.isSafeInteger(steps) && steps > 0)) {
     throw new InputError(`steps is ${steps}; it must be a positive integer.`);
   }
   const { padTokenId } = model.config;
-  const baselineIds = pair.inputIds.map((id, i) => (pair.tokens[i]?.part === 'special' ? id : padTokenId));
+  const isReplaced = (i: number): boolean => {
+    const part = pair.tokens[i]?.part;
+    return part === baseline || (baseline === 'pair' && part !== 'special');
+  };
+  const baselineIds = pair.inputIds.map((id, i) => (isReplaced(i) ? padTokenId : id));
   const line: EmbeddingLine = { inputIds: pair.inputIds, baselineIds, label };
-  const tokens = await integrateGradients(model, line, gaussLegendre(steps), options);
   const { start: baselineLogit, end: logit } = await logitsAtEnds(model, line);
-  const residual = logit - baselineLogit - tokens.reduce((sum, share) => sum + share, 0);
-  return { logit, baselineLogit, residual, tokens };
+  const gap = logit - baselineLogit;
+  for (let taken = steps ?? FIRST_STEPS; ; taken *= 2) {
+    const tokens = await integrateGradients(model, line, gaussLegendre(taken), options);
+    const residual = gap - tokens.reduce((sum, share) => sum + share, 0);
+    const isEnough = Math.abs(residual) <= SMALL_RESIDUAL * Math.abs(gap) || taken >= MOST_STEPS;
+    if (steps !== undefined || isEnough) {
+      return { logit, baselineLogit, residual, steps: taken, tokens };
+    }
+  }
 }
 
 async function gradientTimesInput({ model, pair, options }: Explained): Promise<Omit<Attribution, 'method'>> {

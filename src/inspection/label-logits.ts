@@ -18,6 +18,7 @@ export async function labelLogits(
     signal,
     onProgress: onProgress && (({ pairs, totalPairs }) => onProgress({ done: pairs, total: totalPairs })),
   });
+  signal?.throwIfAborted(); // the last batch's progress may have been the reason
   return logits.map((row) => row[label] as number);
 }
 
