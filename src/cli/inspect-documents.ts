@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import type { AttributionMethod } from '../inspection/attribution-types.js';
-import type { Counterfactual } from '../inspection/counterfactual.js';
+import type { AttributionMethod, Counterfactual } from '../inspection/attribution-types.js';
 import type { Inspection } from '../inspection/inspection.js';
 import type { Inspector } from '../inspection/inspector.js';
 import { describeMethod } from '../pages/report/methods.js';

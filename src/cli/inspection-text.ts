@@ -1,4 +1,4 @@
-import type { Counterfactual } from '../inspection/counterfactual.js';
+import type { Counterfactual } from '../inspection/attribution-types.js';
 import type {
   DepthScore,
   InspectedAttribution,

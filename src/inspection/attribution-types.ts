@@ -111,3 +111,72 @@ export interface AttributionOptions extends LongCallOptions {
   /** Of `random`. Default 1. */
   readonly seed?: number | undefined;
 }
+
+/** Why a query's document A scored otherwise than document B. */
+export interface Comparison {
+  readonly method: AttributionMethod;
+  readonly logits: { readonly a: number; readonly b: number };
+  /** `logits.a - logits.b`. */
+  readonly difference: number;
+  /** Of each token, one for each of the pair's `inputIds`; positive speaks for A: those of B have the other sign. */
+  readonly tokens: { readonly a: readonly number[]; readonly b: readonly number[] };
+  /** The query's words or sentences: what each does for A, less what it does for B. */
+  readonly query: readonly TextSegment[];
+  /** Document A's. */
+  readonly a: readonly TextSegment[];
+  /** Document B's; positive speaks for A. */
+  readonly b: readonly TextSegment[];
+  /** The difference of the baselines' logits: what the documents' lengths alone do. Where there is a baseline. */
+  readonly baselineDifference?: number;
+  /** What is left of `difference` after all tokens and `baselineDifference`. Where there is a baseline. */
+  readonly residual?: number;
+}
+
+/** A deletion that turns the order of two documents. */
+export interface Counterfactual {
+  /** The document that was ahead and that words are deleted from; of equal ones A is ahead. */
+  readonly changed: 'a' | 'b';
+  /** The logits as they are. */
+  readonly before: { readonly a: number; readonly b: number };
+  /** The logits after the deletion, of a forward pass over the text that is left. */
+  readonly after: { readonly a: number; readonly b: number };
+  /** What is deleted, in the text's order; the value is what the logit loses without this one alone. */
+  readonly deleted: readonly TextSegment[];
+  /** The document that is left. */
+  readonly document: string;
+  /** Whether no shorter deletion turns the order, as far as it was tried out: true up to two. */
+  readonly isShortest: boolean;
+}
+
+/** Options of {@link findCounterfactual}. */
+export interface CounterfactualOptions extends LongCallOptions {
+  /** What is deleted. Default `word`. */
+  readonly unit?: SegmentUnit | undefined;
+  /** Which logit, for models of several labels. Default 0. */
+  readonly label?: number | undefined;
+}
+
+/** Options of {@link interactions}. */
+export interface InteractionOptions extends LongCallOptions {
+  /** Words of the query that are looked at, those with the largest effect by themselves. Default 8. */
+  readonly queryWords?: number | undefined;
+  /** Words of the document that are looked at, likewise. Default 24. */
+  readonly documentWords?: number | undefined;
+  /** What comes in the words' place. */
+  readonly replacement?: Replacement | undefined;
+  /** Which logit, for models of several labels. Default 0. */
+  readonly label?: number | undefined;
+}
+
+/** Which word of the query works with which word of the document. */
+export interface Interactions {
+  readonly logit: number;
+  /** In the text's order; the value is what the logit loses without the word. */
+  readonly query: readonly TextSegment[];
+  readonly document: readonly TextSegment[];
+  /**
+   * [query][document]: f(ab) - f(a) - f(b) + f(0) with the rest of the pair as it is, in logits. Positive: both together
+   * give more than each by itself, as a word and its answer do. Negative: one does what the other would.
+   */
+  readonly values: readonly (readonly number[])[];
+}

@@ -1,31 +1,11 @@
 import type { OpenModel } from '../reranker/open-model.js';
 import { attribute } from './attribution.js';
 import type {
-  AttributionMethod,
   AttributionOptions,
+  Comparison,
   SegmentedAttribution,
   TextSegment,
 } from './attribution-types.js';
-
-/** Why a query's document A scored otherwise than document B. */
-export interface Comparison {
-  readonly method: AttributionMethod;
-  readonly logits: { readonly a: number; readonly b: number };
-  /** `logits.a - logits.b`. */
-  readonly difference: number;
-  /** Of each token, one for each of the pair's `inputIds`; positive speaks for A: those of B have the other sign. */
-  readonly tokens: { readonly a: readonly number[]; readonly b: readonly number[] };
-  /** The query's words or sentences: what each does for A, less what it does for B. */
-  readonly query: readonly TextSegment[];
-  /** Document A's. */
-  readonly a: readonly TextSegment[];
-  /** Document B's; positive speaks for A. */
-  readonly b: readonly TextSegment[];
-  /** The difference of the baselines' logits: what the documents' lengths alone do. Where there is a baseline. */
-  readonly baselineDifference?: number;
-  /** What is left of `difference` after all tokens and `baselineDifference`. Where there is a baseline. */
-  readonly residual?: number;
-}
 
 /**
  * Shares the difference of two documents' logits out among the tokens of both. By `integrated_gradients` all tokens,

@@ -1,35 +1,16 @@
 import type { OpenModel } from '../reranker/open-model.js';
-import type { AttributionProgress, LongCallOptions, SegmentUnit, TextSegment } from './attribution-types.js';
+import type {
+  AttributionProgress,
+  Counterfactual,
+  CounterfactualOptions,
+  TextSegment,
+} from './attribution-types.js';
 import { deleteSegments } from './delete-segments.js';
 import { labelLogits } from './label-logits.js';
 import { findSegments } from './segments.js';
 
 /** Deletions that one round of the search tries together: whole batches, and few beyond the one that is enough. */
 const TRIED_AT_ONCE = 8;
-
-/** Options of {@link findCounterfactual}. */
-export interface CounterfactualOptions extends LongCallOptions {
-  /** What is deleted. Default `word`. */
-  readonly unit?: SegmentUnit | undefined;
-  /** Which logit, for models of several labels. Default 0. */
-  readonly label?: number | undefined;
-}
-
-/** A deletion that turns the order of two documents. */
-export interface Counterfactual {
-  /** The document that was ahead and that words are deleted from; of equal ones A is ahead. */
-  readonly changed: 'a' | 'b';
-  /** The logits as they are. */
-  readonly before: { readonly a: number; readonly b: number };
-  /** The logits after the deletion, of a forward pass over the text that is left. */
-  readonly after: { readonly a: number; readonly b: number };
-  /** What is deleted, in the text's order; the value is what the logit loses without this one alone. */
-  readonly deleted: readonly TextSegment[];
-  /** The document that is left. */
-  readonly document: string;
-  /** Whether no shorter deletion turns the order, as far as it was tried out: true up to two. */
-  readonly isShortest: boolean;
-}
 
 interface Candidate extends TextSegment {
   /** What the changed document's logit is without it. */

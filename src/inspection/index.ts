@@ -1,6 +1,24 @@
 export type { ActivationName, Dimension } from '../model/activation-names.js';
 export type { TextPair } from '../reranker/scorer.js';
 export { type Matrix, PairAttention } from './attention.js';
+export {
+  ATTRIBUTION_METHODS,
+  type Attribution,
+  type AttributionMethod,
+  type AttributionOptions,
+  type AttributionProgress,
+  type Baseline,
+  type Comparison,
+  type Counterfactual,
+  type CounterfactualOptions,
+  type InteractionOptions,
+  type Interactions,
+  type LongCallOptions,
+  type Replacement,
+  type SegmentedAttribution,
+  type SegmentUnit,
+  type TextSegment,
+} from './attribution-types.js';
 export type { CausalMap, CausalTracingOptions, PatchSite } from './causal-map.js';
 export type {
   DatasetIndex,
@@ -13,13 +31,14 @@ export type {
 export type { DepthReport, DepthScores } from './depth.js';
 export type { HeadStatistics } from './head-statistics.js';
 export type { Hook, HookedActivation, Hooks } from './hooks.js';
-export type { InspectOptions } from './inspect.js';
 export type {
   DepthScore,
   InspectedAttribution,
   InspectedModel,
+  InspectedRanking,
   InspectedSentence,
   Inspection,
+  InspectOptions,
   TextSpan,
 } from './inspection.js';
 export { Inspector, type InspectorOptions } from './inspector.js';

@@ -5,22 +5,13 @@ import { sigmoid } from '../reranker/scores.js';
 import type { ExplainedPair } from '../text/tokenized.js';
 import { ATTENTION_PROBS, PairAttention } from './attention.js';
 import { attribute, defaultMethod } from './attribution.js';
-import type { AttributionMethod, LongCallOptions } from './attribution-types.js';
-import type { DepthScore, InspectedAttribution, Inspection } from './inspection.js';
+import type { DepthScore, InspectedAttribution, Inspection, InspectOptions } from './inspection.js';
 import { type LogitShares, SHARED_ACTIVATIONS, sharedWeights, shareLogit } from './logit-shares.js';
 import { packAttention } from './pack-attention.js';
 import { scoreByDepth } from './score-by-depth.js';
 import { findSegments, sumSegments, type TokenSegment } from './segments.js';
 import { trace } from './trace.js';
 import type { TracedPair } from './traced.js';
-
-/** What an inspection looks at. */
-export interface InspectOptions extends LongCallOptions {
-  /** Methods of attribution, the one that counts most first. Default: the most faithful one that the model can do. */
-  readonly methods?: readonly AttributionMethod[] | undefined;
-  /** Whether every head's attention is kept, in how many bytes of text at most. Default 0: it is not. */
-  readonly maxAttentionBytes?: number | undefined;
-}
 
 /**
  * Looks at one pair from all sides: score, score by depth, what each word and sentence did to the logit, what each

@@ -1,6 +1,6 @@
 import type { TextPair } from '../reranker/scorer.js';
 import type { ExplainedToken } from '../text/tokenized.js';
-import type { Counterfactual } from './counterfactual.js';
+import type { AttributionMethod, Counterfactual, LongCallOptions } from './attribution-types.js';
 import type { LogitShares } from './logit-shares.js';
 import type { PackedAttention } from './packed-attention.js';
 
@@ -92,4 +92,12 @@ export interface InspectedRanking {
    * for the first itself, and where it was not asked for.
    */
   readonly counterfactuals: readonly (Counterfactual | null)[];
+}
+
+/** What an inspection looks at. */
+export interface InspectOptions extends LongCallOptions {
+  /** Methods of attribution, the one that counts most first. Default: the most faithful one that the model can do. */
+  readonly methods?: readonly AttributionMethod[] | undefined;
+  /** Whether every head's attention is kept, in how many bytes of text at most. Default 0: it is not. */
+  readonly maxAttentionBytes?: number | undefined;
 }

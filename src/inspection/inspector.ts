@@ -5,18 +5,26 @@ import type { ExplainedPair } from '../text/tokenized.js';
 import { selectActivations } from './activation-globs.js';
 import { ATTENTION_PROBS, PairAttention } from './attention.js';
 import { attribute } from './attribution.js';
-import type { AttributionOptions, SegmentedAttribution } from './attribution-types.js';
+import type {
+  AttributionOptions,
+  Comparison,
+  Counterfactual,
+  CounterfactualOptions,
+  InteractionOptions,
+  Interactions,
+  SegmentedAttribution,
+} from './attribution-types.js';
 import type { CausalMap, CausalTracingOptions } from './causal-map.js';
 import { traceCausally } from './causal-tracing.js';
-import { type Comparison, compare } from './comparison.js';
-import { type Counterfactual, type CounterfactualOptions, findCounterfactual } from './counterfactual.js';
+import { compare } from './comparison.js';
+import { findCounterfactual } from './counterfactual.js';
 import type { DatasetIndex, DatasetPair, DatasetTraceOptions } from './dataset.js';
 import type { DepthReport } from './depth.js';
 import { exportTrace } from './export.js';
 import { type HeadStatistics, HeadStatisticsMeter } from './head-statistics.js';
-import { type InspectOptions, inspect } from './inspect.js';
-import type { Inspection } from './inspection.js';
-import { type InteractionOptions, type Interactions, interactions } from './interactions.js';
+import { inspect } from './inspect.js';
+import type { Inspection, InspectOptions } from './inspection.js';
+import { interactions } from './interactions.js';
 import {
   type LogitShares,
   SHARED_ACTIVATIONS,

@@ -2,38 +2,13 @@ import type { OpenModel } from '../reranker/open-model.js';
 import type { TextPair } from '../reranker/scorer.js';
 import {
   DEFAULT_REPLACEMENT,
-  type LongCallOptions,
-  type Replacement,
+  type InteractionOptions,
+  type Interactions,
   type TextSegment,
 } from './attribution-types.js';
 import { labelLogits } from './label-logits.js';
 import { replacementId, takeOut } from './occlusion.js';
 import { findSegments, type TokenSegment } from './segments.js';
-
-/** Options of {@link interactions}. */
-export interface InteractionOptions extends LongCallOptions {
-  /** Words of the query that are looked at, those with the largest effect by themselves. Default 8. */
-  readonly queryWords?: number | undefined;
-  /** Words of the document that are looked at, likewise. Default 24. */
-  readonly documentWords?: number | undefined;
-  /** What comes in the words' place. */
-  readonly replacement?: Replacement | undefined;
-  /** Which logit, for models of several labels. Default 0. */
-  readonly label?: number | undefined;
-}
-
-/** Which word of the query works with which word of the document. */
-export interface Interactions {
-  readonly logit: number;
-  /** In the text's order; the value is what the logit loses without the word. */
-  readonly query: readonly TextSegment[];
-  readonly document: readonly TextSegment[];
-  /**
-   * [query][document]: f(ab) - f(a) - f(b) + f(0) with the rest of the pair as it is, in logits. Positive: both together
-   * give more than each by itself, as a word and its answer do. Negative: one does what the other would.
-   */
-  readonly values: readonly (readonly number[])[];
-}
 
 /**
  * The second difference of the logit by taking out a word of the query, one of the document, and both: the pairwise

@@ -1,4 +1,4 @@
-import type { Counterfactual } from '../../inspection/counterfactual.js';
+import type { Counterfactual } from '../../inspection/attribution-types.js';
 import type { Inspection } from '../../inspection/inspection.js';
 import { type Html, html } from '../escape.js';
 import { shadeWords } from './coloured-text.js';
