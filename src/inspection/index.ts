@@ -53,4 +53,5 @@ export {
 export { type LayerShares, type LogitShares, sumOfShares, type TanhLinearisation } from './logit-shares.js';
 export type { PackedAttention } from './packed-attention.js';
 export type { Pooling } from './pooling.js';
+export { segmentAttribution } from './segments.js';
 export type { ActivationShape, ShapedPair, TracedActivation, TracedPair, TraceOptions } from './traced.js';
