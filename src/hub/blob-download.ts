@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { HubError } from '../errors.js';
+import { exists } from '../weights/file-range.js';
 import type { HubHttp } from './http.js';
 
 /** A content to be fetched. */
@@ -69,7 +70,9 @@ export async function downloadBlob(http: HubHttp, job: BlobJob, options: BlobOpt
   } finally {
     await partial.close();
   }
-  await rename(partial.path, job.destination).catch(ignoreNamed);
+  await rename(partial.path, job.destination).catch((error: NodeJS.ErrnoException) =>
+    ignoreNamed(error, job),
+  );
 }
 
 /** Where the bytes of a content are until they are all there. */
@@ -108,9 +111,9 @@ function wrongHash({ name, hash }: BlobJob): HubError {
   );
 }
 
-/** The file was renamed by another process, which had the same bytes. */
-function ignoreNamed(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOENT') throw error;
+/** The file was renamed by another process, which had the same bytes: then it is there. */
+async function ignoreNamed(error: NodeJS.ErrnoException, { destination }: BlobJob): Promise<void> {
+  if (error.code !== 'ENOENT' || !(await exists(destination))) throw error;
 }
 
 /** The beginning of a content, with the hash of it. */

@@ -20,6 +20,8 @@ export interface HubEnvironment {
 
 const TRUE = ['1', 'ON', 'YES', 'TRUE'];
 const IDLE_TIMEOUT_S = 10;
+/** A day: longer ones overflow the timers that take a multiple of it. */
+const LONGEST_TIMEOUT_S = 86_400;
 
 /** @throws HubError where HF_ENDPOINT is no URL. */
 export function readHubEnvironment(env: Variables = process.env): HubEnvironment {
@@ -27,7 +29,7 @@ export function readHubEnvironment(env: Variables = process.env): HubEnvironment
     endpoint: readEndpoint(env.HF_ENDPOINT),
     cache: expand(env.HF_HUB_CACHE || env.HUGGINGFACE_HUB_CACHE || path.join(homeOf(env), 'hub'), env),
     offline: isTrue(env.HF_HUB_OFFLINE || env.TRANSFORMERS_OFFLINE),
-    idleTimeoutMs: 1000 * (Number(env.HF_HUB_DOWNLOAD_TIMEOUT) || IDLE_TIMEOUT_S),
+    idleTimeoutMs: 1000 * readTimeout(env.HF_HUB_DOWNLOAD_TIMEOUT),
   };
 }
 
@@ -80,12 +82,25 @@ function expand(given: string, env: Variables): string {
   return path.resolve(whole);
 }
 
+/** Seconds; the usual ones for what is no positive number. */
+function readTimeout(given: string | undefined): number {
+  const seconds = Number(given);
+  return seconds > 0 ? Math.min(seconds, LONGEST_TIMEOUT_S) : IDLE_TIMEOUT_S;
+}
+
 function readEndpoint(given: string | undefined): string | undefined {
   if (given === undefined || given === '') return undefined;
   const url = URL.canParse(given) ? new URL(given) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     throw new HubError(
       `HF_ENDPOINT is ${JSON.stringify(given)}; it must be a URL that begins with https:// or http://.`,
+      'unreachable',
+    );
+  }
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    // Not shown: it may hold a password.
+    throw new HubError(
+      'HF_ENDPOINT must be a URL without user, password, ? and #. Put the access token into HF_TOKEN.',
       'unreachable',
     );
   }

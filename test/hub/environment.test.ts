@@ -98,3 +98,16 @@ describe('names of models', () => {
     expect(() => parseModelId(`a/b@${revision}`)).toThrow('after the @ stands a branch, a tag or a commit');
   });
 });
+
+test('an endpoint with a password is refused, and not shown', () => {
+  const read = (endpoint: string) => () => readHubEnvironment({ HF_ENDPOINT: endpoint });
+  expect(read('https://user:secret@hub.example')).toThrow(/without user, password/);
+  expect(read('https://user:secret@hub.example')).not.toThrow(/secret/);
+  expect(read('https://hub.example/?token=secret')).toThrow(/without user, password/);
+});
+
+test('a timeout that no timer can hold', () => {
+  const read = (seconds: string) => readHubEnvironment({ HF_HUB_DOWNLOAD_TIMEOUT: seconds }).idleTimeoutMs;
+  expect(['-5', '0', 'soon', ''].map(read)).toEqual([10_000, 10_000, 10_000, 10_000]);
+  expect(['0.5', '1e12', 'Infinity'].map(read)).toEqual([500, 86_400_000, 86_400_000]);
+});
