@@ -28,7 +28,7 @@ export const TEI: Dialect<typeof RERANK_BODY> = {
   ]),
   failure: z.object({
     error: z.string(),
-    error_type: z.enum(['Unhealthy', 'Backend', 'Overloaded', 'Validation']),
+    error_type: z.enum(['Unhealthy', 'Backend', 'Overloaded', 'Validation', 'Empty']),
   }),
   toRequest: (body, options) => {
     const request = toRerankRequest(body, options);

@@ -16,10 +16,11 @@ export function addTokenizeRoute(app: Hono<AppEnv>, deps: AppDeps): void {
       const { body } = parseBody(TOKENIZE_BODY, json, settings);
       const { model } = models.choose(body.model);
       c.get('facts').model = model.name;
-      const texts = [body.inputs ?? body.prompt ?? []].flat();
-      if (texts.length === 0) {
+      const given = body.inputs ?? body.prompt;
+      if (given === undefined || given === null) {
         throw new HttpError(400, 'invalid_request', 'The request is not understood. inputs: missing');
       }
+      const texts = [given].flat();
       if (texts.length > settings.limits.maxDocuments) {
         throw new HttpError(
           413,

@@ -40,7 +40,7 @@ await check('text-embeddings-inference shape, wrong key and wrong request', asyn
   const stranger = await post('/rerank', asked, { token: 'wrong' });
   const { texts: _, ...lacking } = asked;
   const wrong = await post('/rerank', lacking);
-  assert.deepEqual([stranger.status, wrong.status], [401, 400]);
+  assert.deepEqual([stranger.status, wrong.status], [401, 422]);
   for (const { json } of [stranger, wrong]) {
     assert.deepEqual(Object.keys(json), ['error', 'error_type']);
     assert.equal(json.error_type, 'Validation');
