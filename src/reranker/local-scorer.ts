@@ -1,18 +1,18 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Batch, createBatch } from '../batching/batch.js';
 import { planBatches } from '../batching/planner.js';
-import type { ModelConfig } from '../config/model-config.js';
 import { ConfigError, InputError, InternalError } from '../errors.js';
 import { resolveModel } from '../hub/resolve.js';
 import type { SequenceClassifier } from '../model/sequence-classifier.js';
-import { type Backend, type BackendRequest, startBackend } from '../tensor/backend.js';
+import type { Backend } from '../tensor/backend.js';
 import type { ModelDtype } from '../tensor/model-dtype.js';
 import type { TokenizedPair } from '../text/tokenized.js';
 import type { PairTokenizer } from '../text/tokenizer.js';
 import { assertWindows, takeBestWindow } from './best-window.js';
 import { encodeSamples } from './calibration.js';
+import { assertThreads, loadRunners } from './load-runners.js';
 import { readModelConfig, readTokenizer } from './model-files.js';
-import { ModelRunner, type Runner, type RunnerOptions } from './model-runner.js';
+import { ModelRunner, type Runner } from './model-runner.js';
 import { encodePairs } from './pair-encoder.js';
 import type { PairLogits, ScoreOptions, Scorer, ScorerInfo, ScorerOptions, TextPair } from './scorer.js';
 
@@ -227,37 +227,5 @@ export class LocalScorer implements Scorer {
         runner.dispose();
       }
     }
-  }
-}
-
-/** One runner in this thread, or one in each of several worker threads. */
-async function loadRunners(
-  folder: string,
-  config: ModelConfig,
-  rest: Omit<RunnerOptions, 'backend'>,
-  threads: number,
-  { backend: request = 'auto', onLoadProgress }: ScorerOptions,
-): Promise<readonly Runner[]> {
-  if (threads === 1) {
-    return [await ModelRunner.load(folder, config, { backend: request, ...rest }, onLoadProgress)];
-  }
-  // What auto means is found out here: TensorFlow's binding is not made for several threads of one process.
-  const backend = request === 'auto' ? (await startBackend(request)).name : request;
-  assertThreads(threads, backend);
-  const { WorkerRunner } = await import('./worker-runner.js');
-  return WorkerRunner.loadMany(threads, { folder, config, options: { backend, ...rest } }, onLoadProgress);
-}
-
-/** @throws InputError where the backend cannot run in so many threads. */
-function assertThreads(threads: number, backend: BackendRequest | undefined): void {
-  if (!(Number.isSafeInteger(threads) && threads > 0)) {
-    throw new InputError(`threads is ${threads}; it must be a positive integer.`);
-  }
-  if (threads > 1 && (backend === 'node' || backend === 'webgpu')) {
-    const why = backend === 'node' ? 'TensorFlow uses all cores by itself' : 'there is one GPU';
-    throw new InputError(
-      `${threads} threads were asked for, and the backend is "${backend}": ${why}. Leave threads out, or ask for the ` +
-        'backend "wasm".',
-    );
   }
 }
