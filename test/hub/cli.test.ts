@@ -149,6 +149,14 @@ test('models lists what is in the cache, and removes it', async () => {
   const asked = await runCli(['models', 'remove', ID]);
   expect(asked.code).toBe(2);
   expect(asked.stderr).toContain('give --yes');
+  for (const part of ['', first.slice(0, 6)]) {
+    expect(await runCli(['models', 'remove', `${ID}@${part}`, '--yes'])).toMatchObject({
+      code: 2,
+      stdout: '',
+    });
+  }
+  const byCommit = await runCli(['models', 'list', `${ID}@${first.slice(0, 8)}`, '--format', 'json']);
+  expect(JSON.parse(byCommit.stdout).models).toMatchObject([{ commit: first }]);
   const removed = await runCli(['models', 'remove', `${ID}@v1`, '--yes']);
   expect(removed.stdout).toMatch(new RegExp(`^Removed ${ID}@${first}: 0\\.0 MB are free`));
   expect(await runCli(['score', '--backend', 'cpu', '--model', ID, '--quiet'], LINE)).toMatchObject({
