@@ -1,9 +1,7 @@
 import { writeFile } from 'node:fs/promises';
-import type { AttributionMethod, Counterfactual } from '../inspection/attribution-types.js';
-import type { Inspection } from '../inspection/inspection.js';
-import type { Inspector } from '../inspection/inspector.js';
+import type { AttributionMethod } from '../inspection/attribution-types.js';
+import { toSnakeCase } from '../inspection/snake-case.js';
 import { describeMethod } from '../pages/report/methods.js';
-import { rankByLogit } from '../reranker/scores.js';
 import type { InspectOptions } from './commands/inspect.js';
 import { OutputError, UsageError } from './exit-codes.js';
 import { formatInspections } from './inspection-text.js';
@@ -11,7 +9,6 @@ import type { Io } from './io.js';
 import { loadInspector } from './load.js';
 import { writeOut } from './output.js';
 import { Reporter } from './reporter.js';
-import { toSnakeCase } from './snake-case.js';
 import { visibleLine } from './visible.js';
 
 /** Of a page of 2 MB; the rest is for texts, tables and the script. */
@@ -31,26 +28,18 @@ export async function inspectDocuments(
   }
   const reporter = new Reporter(io, options.quiet);
   const inspector = await loadInspector(options, io, reporter, { differentiable });
-  const found: Inspection[] = [];
-  for (const [i, document] of documents.entries()) {
-    found.push(
-      await inspector.inspect(
-        { query, document },
-        {
-          methods,
-          maxAttentionBytes: attention ? Math.floor(ATTENTION_BYTES / documents.length) : 0,
-          signal: io.signal,
-          onProgress: ({ done, total }) =>
-            reporter.status(() => `document ${i + 1} of ${documents.length}: ${done} of ${total} passes`),
-        },
+  const ranking = await inspector.inspectRanking(query, documents, {
+    methods,
+    maxAttentionBytes: attention ? ATTENTION_BYTES : 0,
+    signal: io.signal,
+    onStep: ({ step, document, done, total }) =>
+      reporter.status(() =>
+        step === 'inspection'
+          ? `document ${document + 1} of ${documents.length}: ${done} of ${total} passes`
+          : `what would put document ${document + 1} first: ${done} passes`,
       ),
-    );
-  }
-  const inspections = rankByLogit(found.map(({ logit }) => logit)).map((i) => found[i] as Inspection);
-  const ranking = {
-    inspections,
-    counterfactuals: await findCounterfactuals(inspector, inspections, io, reporter),
-  };
+  });
+  const { inspections } = ranking;
   reporter.clear();
   if (out !== undefined) {
     const { reportPage } = await import('../pages/report.js');
@@ -62,25 +51,6 @@ export async function inspectDocuments(
   } else {
     await writeOut(io, formatInspections(ranking, io));
   }
-}
-
-/** What would put each document ahead of the first. */
-async function findCounterfactuals(
-  inspector: Inspector,
-  [first, ...others]: readonly Inspection[],
-  io: Io,
-  reporter: Reporter,
-): Promise<(Counterfactual | null)[]> {
-  const found: (Counterfactual | null)[] = [null];
-  for (const { pair } of others) {
-    const { query, document } = (first as Inspection).pair;
-    const counterfactual = await inspector.counterfactual(query, document, pair.document, {
-      signal: io.signal,
-      onProgress: ({ done }) => reporter.status(() => `what would turn the order: ${done} passes`),
-    });
-    found.push(counterfactual ?? null);
-  }
-  return found;
 }
 
 /** A terminal gets one view, a page several to switch between. */

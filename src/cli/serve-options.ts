@@ -1,3 +1,4 @@
+import { EXPLAIN_LEVELS, type ExplainLevel } from '../server/explain-calls.js';
 import { DEFAULT_LIMITS } from '../server/settings.js';
 import { UsageError } from './exit-codes.js';
 import { type Cli, type CommonOptions, OWN_OPTIONS, positiveInteger, text } from './options.js';
@@ -12,6 +13,7 @@ export interface ServeOptions extends CommonOptions {
   readonly auth: boolean;
   readonly allowedHost: readonly string[];
   readonly corsOrigin: readonly string[];
+  readonly explain: ExplainLevel;
   readonly strict: boolean;
   readonly requestsPerMinute: number | undefined;
   readonly documentsPerDay: number | undefined;
@@ -24,6 +26,7 @@ export interface ServeOptions extends CommonOptions {
   readonly maxQueueTokens: number;
   readonly requestTimeout: number;
   readonly hangTimeout: number | undefined;
+  readonly maxExplainTokens: number;
   readonly maxConnections: number;
   readonly shutdownDelay: number;
   readonly shutdownTimeout: number;
@@ -51,6 +54,14 @@ export function addServeOptions(command: Cli) {
       ...many,
       group: OWN_OPTIONS,
       describe: 'Another model to serve, MODEL or NAME=MODEL, in a process of its own; can be repeated',
+    })
+    .option('explain', {
+      ...text,
+      choices: EXPLAIN_LEVELS,
+      default: 'occlusion' as const,
+      describe:
+        'What is explained to those who ask: nothing (off), what forward passes tell, or gradients too, for which a ' +
+        'float32 copy of the model is loaded when they are first asked for',
     })
     .option('strict', {
       type: 'boolean',
@@ -147,6 +158,10 @@ export function addServeOptions(command: Cli) {
     .option('request-timeout', {
       ...secondsLimit('--request-timeout', DEFAULT_LIMITS.requestTimeoutMs / 1000),
       describe: 'Seconds from a request to its answer; beyond it is 504',
+    })
+    .option('max-explain-tokens', {
+      ...limit('--max-explain-tokens', DEFAULT_LIMITS.maxExplainTokens),
+      describe: 'Tokens computed to explain one request, by an upper bound: what is beyond is not explained',
     })
     .option('max-connections', {
       ...limit('--max-connections', DEFAULT_LIMITS.maxConnections),

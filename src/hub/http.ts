@@ -3,7 +3,7 @@ import { type RequestPurpose, toConnectionError, toHubError } from './http-error
 
 /** Bytes of a file from `start` on, as they arrive. */
 export interface FileStream {
-  /** Where the bytes begin: 0 where the server gives the whole file whatever was asked. */
+  /** Where the bytes begin: as asked, or 0 where the server gives the whole file whatever was asked. */
   readonly start: number;
   readonly chunks: AsyncIterable<Uint8Array>;
 }
@@ -21,6 +21,8 @@ export interface HubHttpOptions {
 const MAX_REDIRECTS = 5;
 /** An answer of the hub's API has some kilobytes: it may take so many times the idle timeout. */
 const API_PATIENCE = 3;
+/** A page of a listing has some hundred kilobytes. */
+const MAX_API_BYTES = 16e6;
 
 /**
  * Requests to the hub. Redirects are followed here, so that the token goes to the hub's own origin alone: large files
@@ -39,7 +41,7 @@ export class HubHttp {
     const watch = new IdleWatch(this.options.idleTimeoutMs * API_PATIENCE, this.options.signal);
     try {
       const response = await this.request(url, new Headers(init?.headers), watch);
-      const body = await response.text().catch((cause: unknown) => watch.explain(cause, url, true));
+      const body = await readText(response, url, watch);
       return new Response(body, { status: response.status, headers: response.headers });
     } finally {
       watch.stop();
@@ -59,7 +61,11 @@ export class HubHttp {
     if (start > 0) headers.set('Range', `bytes=${start}-`);
     try {
       const response = await this.request(url, headers, watch);
-      return { start: startOf(response, start), chunks: readChunks(response, url, watch) };
+      const begin = startOf(response, start);
+      if (begin === start || begin === 0) return { start: begin, chunks: readChunks(response, url, watch) };
+      if (start === 0) throw new HubError(`${url}: another part was sent than asked for.`, 'unreachable');
+      watch.stop();
+      return this.open(url, 0); // its ranges are not to be trusted
     } catch (error) {
       watch.stop();
       throw error;
@@ -148,6 +154,23 @@ async function* readChunks(response: Response, url: string, watch: IdleWatch): A
   } finally {
     watch.stop();
   }
+}
+
+/** @throws HubError for an answer that is longer than any of a hub. */
+async function readText(response: Response, url: string, watch: IdleWatch): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of readChunks(response, url, watch)) {
+    bytes += chunk.length;
+    if (bytes > MAX_API_BYTES) {
+      throw new HubError(
+        `${url} answers with more than ${MAX_API_BYTES / 1e6} MB, as no hub does. Check HF_ENDPOINT.`,
+        'unreachable',
+      );
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** Where the bytes of an answer begin. */

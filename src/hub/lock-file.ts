@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { InputError, ModelChangedError } from '../errors.js';
 import { fingerprint, hashFiles, hashTensors, listModelFiles } from './fingerprint.js';
 import { isCommit, parseModelId } from './model-id.js';
+import { withLock } from './process-lock.js';
 import type { ResolvedModel } from './resolve.js';
 import { writeAtomically } from './write-file.js';
 
@@ -56,11 +57,14 @@ export async function writeLock(
   asked: string,
   { folder, revision }: ResolvedModel,
 ): Promise<void> {
-  const models = { ...(await readIfThere(file))?.models };
   const key = revision === undefined ? keyOfFolder(file, folder) : asked;
-  models[key] = { ...(revision !== undefined && { commit: revision }), ...(await fingerprint(folder)) };
-  const sorted = Object.fromEntries(Object.entries(models).sort(([a], [b]) => (a < b ? -1 : 1)));
-  await writeAtomically(file, `${JSON.stringify({ lockfile_version: 1, models: sorted }, undefined, 2)}\n`);
+  const entry = { ...(revision !== undefined && { commit: revision }), ...(await fingerprint(folder)) };
+  // Two that write at once would each write the other's entry away.
+  await withLock(`${file}.writing`, async () => {
+    const models = { ...(await readIfThere(file))?.models, [key]: entry };
+    const sorted = Object.fromEntries(Object.entries(models).sort(([a], [b]) => (a < b ? -1 : 1)));
+    await writeAtomically(file, `${JSON.stringify({ lockfile_version: 1, models: sorted }, undefined, 2)}\n`);
+  });
 }
 
 /**

@@ -54,9 +54,7 @@ async function acquire(file: string, { signal, onWait }: LockOptions): Promise<s
   for (let told = false; ; ) {
     signal?.throwIfAborted();
     try {
-      const handle = await open(file, 'wx');
-      await handle.writeFile(JSON.stringify(owner));
-      await handle.close();
+      await create(file, JSON.stringify(owner));
       return owner.token;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
@@ -69,6 +67,19 @@ async function acquire(file: string, { signal, onWait }: LockOptions): Promise<s
     if (!told) onWait?.(holder?.pid);
     told = true;
     await setTimeout(POLL_MS, undefined, { signal });
+  }
+}
+
+/** Where it cannot be written whole, a disk being full, nothing is left of it: it would hold others up. */
+async function create(file: string, text: string): Promise<void> {
+  const handle = await open(file, 'wx');
+  try {
+    await handle.writeFile(text);
+  } catch (error) {
+    await rm(file, { force: true });
+    throw error;
+  } finally {
+    await handle.close();
   }
 }
 

@@ -152,7 +152,7 @@ class Pull {
   private toDownload(name: string): Download {
     const file = this.byPath.get(name);
     const hash = file && blobName(file);
-    if (file === undefined || hash === undefined || !Number.isSafeInteger(file.size)) {
+    if (file === undefined || hash === undefined || !isSize(file.size)) {
       throw new HubError(
         file === undefined
           ? `${this.name} has no ${name}, which its ${INDEX_FILE} names.`
@@ -224,6 +224,10 @@ async function tagCache(cache: string): Promise<void> {
 function inLinkOrder(first: readonly Download[], shards: readonly Download[]): readonly Download[] {
   const isIndex = ({ file }: Download): boolean => file.path === INDEX_FILE;
   return [...first.filter((download) => !isIndex(download)), ...shards, ...first.filter(isIndex)];
+}
+
+function isSize(bytes: number): boolean {
+  return Number.isSafeInteger(bytes) && bytes >= 0;
 }
 
 async function sizeOf(file: string): Promise<number | undefined> {

@@ -60,11 +60,10 @@ export interface SegmentedAttribution extends Attribution {
 /** What occlusion puts in a word's place: nothing, or `<mask>` or `<unk>` for each of its tokens. */
 export type Replacement = 'delete' | 'mask' | 'unk';
 
-/** Points of integrated gradients at first; twice as many, up to {@link MOST_STEPS}, while the residual is too large. */
-export const FIRST_STEPS = 32;
+/** Points of integrated gradients at most, where nobody says how many. */
 export const MOST_STEPS = 128;
 
-/** The residual that is small enough, as a share of the difference of both logits. */
+/** The residual that is small enough, as a share of the difference of both logits: of all stretches of the line. */
 export const SMALL_RESIDUAL = 0.01;
 
 /** Measured (scripts/bench/faithfulness.md). */
@@ -74,6 +73,7 @@ export const DEFAULT_REPLACEMENT: Replacement = 'delete';
 export interface AttributionProgress {
   /** Sequences computed; a backward pass is counted with its forward. */
   readonly done: number;
+  /** As far as it is known by now: integrated gradients may find that they need more points. */
   readonly total: number;
 }
 
@@ -98,8 +98,8 @@ export interface AttributionOptions extends LongCallOptions {
   /** What `segments` are, and what `occlusion` takes out. Default `word`. */
   readonly unit?: SegmentUnit | undefined;
   /**
-   * Points on the line of `integrated_gradients`. Default: 32, doubled up to 128 until the residual is at most 1 % of
-   * the difference of both logits.
+   * Points on the line of `integrated_gradients`, by Gauss and Legendre. Default: 16 to 128, put where the logit bends,
+   * until the residual is at most 1 % of the difference of both logits.
    */
   readonly steps?: number | undefined;
   /** Which texts are `<pad>` in the baseline; the tokens of the other have no share. Default `document`. */

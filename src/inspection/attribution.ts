@@ -8,13 +8,10 @@ import {
   type AttributionMethod,
   type AttributionOptions,
   DEFAULT_REPLACEMENT,
-  FIRST_STEPS,
-  MOST_STEPS,
   type SegmentedAttribution,
-  SMALL_RESIDUAL,
 } from './attribution-types.js';
 import { type EmbeddingLine, integrateGradients, logitsAtEnds } from './embedding-gradients.js';
-import { gaussLegendre } from './gauss-legendre.js';
+import { shareUntilComplete, shareWithSteps } from './integrated-gradients.js';
 import { assertLabel, labelLogits } from './label-logits.js';
 import { occlude } from './occlusion.js';
 import { createRandom } from './random.js';
@@ -49,9 +46,18 @@ export async function attribute(
   texts: TextPair,
   options: AttributionOptions = {},
 ): Promise<SegmentedAttribution> {
+  return attributeTokens(model, texts, model.explain(texts), options);
+}
+
+/** The same for a pair that was put into tokens otherwise: cut at its beginning, or a window of it. */
+export async function attributeTokens(
+  model: OpenModel,
+  texts: TextPair,
+  pair: ExplainedPair,
+  options: AttributionOptions = {},
+): Promise<SegmentedAttribution> {
   const { method = defaultMethod(model), unit = 'word', label = 0 } = options;
   assertLabel(model, label);
-  const pair = model.explain(texts);
   const segments = findSegments(pair, texts, unit);
   const attribution = await METHODS[method]({ model, pair, segments, options: { ...options, label } });
   return { method, ...attribution, segments: sumSegments(segments, attribution.tokens) };
@@ -78,16 +84,13 @@ async function integratedGradients({
   };
   const baselineIds = pair.inputIds.map((id, i) => (isReplaced(i) ? padTokenId : id));
   const line: EmbeddingLine = { inputIds: pair.inputIds, baselineIds, label };
-  const { start: baselineLogit, end: logit } = await logitsAtEnds(model, line);
-  const gap = logit - baselineLogit;
-  for (let taken = steps ?? FIRST_STEPS; ; taken *= 2) {
-    const tokens = await integrateGradients(model, line, gaussLegendre(taken), options);
-    const residual = gap - tokens.reduce((sum, share) => sum + share, 0);
-    const isEnough = Math.abs(residual) <= SMALL_RESIDUAL * Math.abs(gap) || taken >= MOST_STEPS;
-    if (steps !== undefined || isEnough) {
-      return { logit, baselineLogit, residual, steps: taken, tokens };
-    }
-  }
+  const shares =
+    steps === undefined
+      ? await shareUntilComplete(model, line, options)
+      : await shareWithSteps(model, line, steps, options);
+  const { start: baselineLogit, end: logit, tokens } = shares;
+  const residual = logit - baselineLogit - tokens.reduce((sum, share) => sum + share, 0);
+  return { logit, baselineLogit, residual, steps: shares.steps, tokens };
 }
 
 async function gradientTimesInput({ model, pair, options }: Explained): Promise<Omit<Attribution, 'method'>> {

@@ -15,6 +15,7 @@ import {
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import { type Batch, createBatch } from '../batching/batch.js';
+import type { ModelConfig } from '../config/model-config.js';
 import { InputError } from '../errors.js';
 import type { SequenceClassifier } from '../model/sequence-classifier.js';
 import type { OpenModel } from '../reranker/open-model.js';
@@ -89,33 +90,70 @@ export async function logitsAtEnds(
   }
 }
 
+/** The logits at points of a line, 0 its start and 1 its end; in batches. */
+export async function logitsAlong(
+  { classifier, config, maxBatchTokens }: OpenModel,
+  line: EmbeddingLine,
+  points: readonly number[],
+): Promise<number[]> {
+  const atOnce = Math.max(1, Math.floor(maxBatchTokens / line.inputIds.length));
+  const found: number[] = [];
+  for (let from = 0; from < points.length; from += atOnce) {
+    const some = points.slice(from, from + atOnce);
+    const logits = tidy(() => {
+      const batch = batchOf(line, some.length, config);
+      return classifier.forwardFrom(pointsOf(classifier, line, some, batch).at, batch);
+    });
+    try {
+      const values = await logits.data<'float32'>();
+      found.push(...some.map((_, i) => values[i * config.numLabels + line.label] as number));
+    } finally {
+      logits.dispose();
+    }
+    await setImmediate();
+  }
+  return found;
+}
+
 /** @returns [seq]: of each token, over these points, the weighted sum of gradient times direction. */
 function sumOverPoints(
   { classifier, config }: OpenModel,
-  { inputIds, baselineIds, label }: EmbeddingLine,
+  line: EmbeddingLine,
   points: readonly number[],
   weights: readonly number[],
 ): Tensor {
   const count = points.length;
-  const seq = inputIds.length;
-  const batch = createBatch(
-    points.map(() => inputIds),
-    config.padTokenId,
-  );
+  const batch = batchOf(line, count, config);
   return tidy(() => {
-    const flat = [count, seq * config.hiddenSize] as [number, number];
-    const end = reshape(classifier.embed(batch), flat);
-    const start =
-      baselineIds === undefined
-        ? zerosLike(end)
-        : reshape(classifier.embed(createBatch([baselineIds], config.padTokenId)), [1, flat[1]]);
-    const direction = sub(end, start);
-    const at = add(start, mul(direction, tensor2d([...points], [count, 1])));
-    const rows = [count * seq, config.hiddenSize] as [number, number];
-    const gradient = logitGradient(classifier, reshape(at, rows), batch, label);
-    const shares = mul(mul(reshape(gradient, flat), direction), tensor2d([...weights], [count, 1]));
-    return sum(reshape(shares, [count, seq, config.hiddenSize]), [0, 2]);
+    const { at, direction } = pointsOf(classifier, line, points, batch);
+    const gradient = reshape(logitGradient(classifier, at, batch, line.label), [count, -1]);
+    const shares = mul(mul(gradient, direction), tensor2d([...weights], [count, 1]));
+    return sum(reshape(shares, [count, line.inputIds.length, config.hiddenSize]), [0, 2]);
   });
+}
+
+/** A line's sequence so many times. */
+function batchOf({ inputIds }: EmbeddingLine, count: number, { padTokenId }: ModelConfig): Batch {
+  return createBatch(new Array<Int32Array>(count).fill(inputIds), padTokenId);
+}
+
+/** @returns `at`: word embeddings [points x seq, hidden]; `direction`: end less start, [points, seq x hidden]. */
+function pointsOf(
+  classifier: SequenceClassifier,
+  { inputIds, baselineIds }: EmbeddingLine,
+  points: readonly number[],
+  batch: Batch,
+): { at: Tensor2D; direction: Tensor } {
+  const { hiddenSize, padTokenId } = classifier.config;
+  const [count, width] = [points.length, inputIds.length * hiddenSize];
+  const end = reshape(classifier.embed(batch), [count, width]);
+  const start =
+    baselineIds === undefined
+      ? zerosLike(end)
+      : reshape(classifier.embed(createBatch([baselineIds], padTokenId)), [1, width]);
+  const direction = sub(end, start);
+  const at = add(start, mul(direction, tensor2d([...points], [count, 1])));
+  return { at: reshape(at, [count * inputIds.length, hiddenSize]), direction };
 }
 
 /**

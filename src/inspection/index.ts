@@ -39,6 +39,8 @@ export type {
   InspectedSentence,
   Inspection,
   InspectOptions,
+  InspectRankingOptions,
+  RankingStep,
   TextSpan,
 } from './inspection.js';
 export { Inspector, type InspectorOptions } from './inspector.js';

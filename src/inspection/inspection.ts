@@ -1,6 +1,11 @@
 import type { TextPair } from '../reranker/scorer.js';
 import type { ExplainedToken } from '../text/tokenized.js';
-import type { AttributionMethod, Counterfactual, LongCallOptions } from './attribution-types.js';
+import type {
+  AttributionMethod,
+  AttributionProgress,
+  Counterfactual,
+  LongCallOptions,
+} from './attribution-types.js';
 import type { LogitShares } from './logit-shares.js';
 import type { PackedAttention } from './packed-attention.js';
 
@@ -87,6 +92,8 @@ export interface DepthScore {
 export interface InspectedRanking {
   /** By logit, the best first. */
   readonly inspections: readonly Inspection[];
+  /** [inspections]: which of the documents given each is of. */
+  readonly order: readonly number[];
   /**
    * [inspections]: the fewest words of the first document without which this one would be ahead; null where none do,
    * for the first itself, and where it was not asked for.
@@ -100,4 +107,19 @@ export interface InspectOptions extends LongCallOptions {
   readonly methods?: readonly AttributionMethod[] | undefined;
   /** Whether every head's attention is kept, in how many bytes of text at most. Default 0: it is not. */
   readonly maxAttentionBytes?: number | undefined;
+}
+
+/** What an inspection of several documents looks at; `maxAttentionBytes` is for all of them together. */
+export interface InspectRankingOptions extends InspectOptions {
+  /** Whether what would put each document ahead of the first is looked for. Default yes. */
+  readonly counterfactuals?: boolean | undefined;
+  /** Called as `onProgress` is, with what it is about. */
+  readonly onStep?: ((step: RankingStep) => void) | undefined;
+}
+
+/** How far an inspection of several documents is. */
+export interface RankingStep extends AttributionProgress {
+  /** Which of those given. */
+  readonly document: number;
+  readonly step: 'inspection' | 'counterfactual';
 }

@@ -23,7 +23,7 @@ import type { DepthReport } from './depth.js';
 import { exportTrace } from './export.js';
 import { type HeadStatistics, HeadStatisticsMeter } from './head-statistics.js';
 import { inspect } from './inspect.js';
-import type { Inspection, InspectOptions } from './inspection.js';
+import type { InspectedRanking, Inspection, InspectOptions, InspectRankingOptions } from './inspection.js';
 import { interactions } from './interactions.js';
 import {
   type LogitShares,
@@ -33,6 +33,7 @@ import {
   type TanhLinearisation,
 } from './logit-shares.js';
 import { assertPoolable, meanOfPairs } from './pooling.js';
+import { inspectRanking } from './rank-inspections.js';
 import { scoreByDepth } from './score-by-depth.js';
 import { shapesOf } from './shapes.js';
 import { trace, tracePairs } from './trace.js';
@@ -177,6 +178,19 @@ export class Inspector {
    */
   inspect(pair: TextPair, options?: InspectOptions): Promise<Inspection> {
     return inspect(this.model, pair, options);
+  }
+
+  /**
+   * Looks at several documents of one query, the best first, and at what would put each ahead of the best.
+   *
+   * @throws InputError for a model of several labels.
+   */
+  inspectRanking(
+    query: string,
+    documents: readonly string[],
+    options?: InspectRankingOptions,
+  ): Promise<InspectedRanking> {
+    return inspectRanking(this.model, query, documents, options);
   }
 
   /**

@@ -16,6 +16,8 @@ export interface DocumentParts {
   readonly data?: unknown;
   /** Whether the script may send requests to the page's own server; no page may send any elsewhere. */
   readonly connects?: boolean;
+  /** Style and script of pages that it shows in frames: what is written into a frame has the policy of its page too. */
+  readonly frames?: { readonly style: string; readonly script: string };
   /** Whether elements may have a `style` attribute, for values that are known when the page is made. */
   readonly styleAttributes?: boolean;
 }
@@ -66,12 +68,14 @@ ${script !== undefined && html`<script>${inline(script, 'script')}</script>`}
   return { html: page.toString(), policy };
 }
 
-function contentSecurityPolicy({ style, script, connects, styleAttributes }: DocumentParts): string {
+function contentSecurityPolicy({ style, script, connects, frames, styleAttributes }: DocumentParts): string {
+  const styles = [style, frames?.style].flatMap((part) => (part === undefined ? [] : [hashOf(part)]));
+  const scripts = [script, frames?.script].flatMap((part) => (part === undefined ? [] : [hashOf(part)]));
   return [
     "default-src 'none'",
-    `style-src ${hashOf(style)}`,
+    `style-src ${styles.join(' ')}`,
     ...(styleAttributes ? ["style-src-attr 'unsafe-inline'"] : []),
-    ...(script === undefined ? [] : [`script-src ${hashOf(script)}`]),
+    ...(scripts.length === 0 ? [] : [`script-src ${scripts.join(' ')}`]),
     ...(connects ? ["connect-src 'self'"] : []),
     'img-src data:',
     "base-uri 'none'",

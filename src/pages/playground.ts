@@ -24,10 +24,12 @@ export function playgroundPage(): PageDocument {
     </div>
   </form>
   ${codePanel()}
-</main>`,
+</main>
+${whyDialog()}`,
     style: readAsset('playground.css'),
     script: readAsset('playground.js'),
     connects: true,
+    frames: { style: readAsset('report.css'), script: readAsset('report.js') },
   });
 }
 
@@ -109,4 +111,19 @@ function codePanel(): Html {
   <pre class="code" tabindex="0" role="region" aria-labelledby="code-title"><code id="code"></code></pre>
   <p class="visually-hidden" id="copied" role="status"></p>
 </section>`;
+}
+
+/** Why one document scored as it did: the report page, which the server makes, in a frame of its own. */
+function whyDialog(): Html {
+  return html`<dialog class="why" id="why" aria-labelledby="why-title">
+  <div class="why-head">
+    <h2 id="why-title">Why this score?</h2>
+    <p class="hint" id="why-status" role="status"></p>
+    <a class="button" id="why-save" download="why.html" hidden>Save as a page</a>
+    <button type="button" class="button" id="why-close">Close</button>
+  </div>
+  <p class="notice" data-kind="error" id="why-error" role="alert" hidden></p>
+  <div class="progress" aria-hidden="true"></div>
+  <iframe id="why-report" title="Why this score?" sandbox="allow-scripts" hidden></iframe>
+</dialog>`;
 }

@@ -15,8 +15,9 @@ const EXCERPT = 160;
  * query, the best first, with a switch between them.
  *
  * @param ranking of at least one document.
+ * @param opened the one of them that it opens at.
  */
-export function reportPage({ inspections, counterfactuals }: InspectedRanking): PageDocument {
+export function reportPage({ inspections, counterfactuals }: InspectedRanking, opened = 0): PageDocument {
   const [first] = inspections as [Inspection, ...Inspection[]];
   const query = visibleText(first.pair.query);
   const isMany = inspections.length > 1;
@@ -28,12 +29,12 @@ export function reportPage({ inspections, counterfactuals }: InspectedRanking): 
   <p class="wordmark soft small">tfjs-reranker · inspection</p>
   <h1 dir="auto">${query}</h1>
 </header>
-${isMany && rankingList(inspections)}
+${isMany && rankingList(inspections, opened)}
 ${inspections.map(
   (
     inspection,
     i,
-  ) => html`<article class="inspected" id="document-${i}" data-document="${i}"${isMany && html` role="tabpanel" aria-labelledby="choose-${i}"`}${i > 0 && html` hidden`}>
+  ) => html`<article class="inspected" id="document-${i}" data-document="${i}"${isMany && html` role="tabpanel" aria-labelledby="choose-${i}"`}${i !== opened && html` hidden`}>
 ${documentView(inspection, {
   key: String(i),
   all: inspections,
@@ -48,13 +49,13 @@ ${documentView(inspection, {
   });
 }
 
-function rankingList(inspections: readonly Inspection[]): Html {
+function rankingList(inspections: readonly Inspection[], opened: number): Html {
   return html`<div class="ranking" role="tablist" aria-label="Documents, the best first" aria-orientation="vertical">
 ${inspections.map(
   (
     { pair, score },
     i,
-  ) => html`<button type="button" role="tab" id="choose-${i}" aria-controls="document-${i}" aria-selected="${i === 0 ? 'true' : 'false'}" tabindex="${i === 0 ? 0 : -1}" data-choose="${i}">
+  ) => html`<button type="button" role="tab" id="choose-${i}" aria-controls="document-${i}" aria-selected="${i === opened ? 'true' : 'false'}" tabindex="${i === opened ? 0 : -1}" data-choose="${i}">
   <span class="number rank-score">${score.toFixed(2)}</span>
   <svg class="score-bar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="100" height="6"/><rect class="fill" width="${Math.round(score * 1000) / 10}" height="6"/></svg>
   <span class="rank-text" dir="auto">${visibleText(pair.document.slice(0, EXCERPT))}</span>

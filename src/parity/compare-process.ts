@@ -1,6 +1,6 @@
 import type { ActivationName } from '../model/activations.js';
 import { Caller } from '../reranker/calls.js';
-import { startChildProcess } from '../reranker/child-process.js';
+import { builtFile, startChildProcess } from '../reranker/child-process.js';
 import type { ScorerInfo, ScorerOptions, TextPair } from '../reranker/scorer.js';
 
 /** What a process is asked to open. */
@@ -25,13 +25,7 @@ export interface CapturedPair {
   readonly activations: readonly Float32Array[];
 }
 
-/** The sources themselves (tests run them) are no program for a process: it starts from what was built of them. */
-const ENTRY = new URL(
-  import.meta.url.endsWith('.ts')
-    ? '../../dist/parity/compare-process-entry.js'
-    : './compare-process-entry.js',
-  import.meta.url,
-);
+const ENTRY = builtFile('parity/compare-process-entry.js');
 
 /** A model on one backend, in a process of its own: two backends do not live in one. */
 export class CompareProcess {

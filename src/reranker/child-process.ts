@@ -12,6 +12,14 @@ export interface ChildProcess {
   kill(reason: string): void;
 }
 
+/**
+ * A file of this package as it was built, by its path in `dist`: the sources themselves, which tests run, are no program
+ * for a process.
+ */
+export function builtFile(path: string): URL {
+  return new URL(`../../dist/${path}`, import.meta.url); // the same from src/ and from dist/
+}
+
 /** Starts a process that runs a built file of this package, which answers calls. */
 export function startChildProcess(entry: URL): ChildProcess {
   const child = fork(entry, {

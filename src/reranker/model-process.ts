@@ -3,7 +3,7 @@ import type { ModelUnavailableError } from '../errors.js';
 import type { TokenizedText } from '../text/tokenized.js';
 import type { LoadProgress } from '../weights/checkpoint.js';
 import { Caller } from './calls.js';
-import { startChildProcess } from './child-process.js';
+import { builtFile, startChildProcess } from './child-process.js';
 import { type ErrorMessage, fromErrorMessage } from './error-message.js';
 import type { EncodedPair, EncodeOptions } from './pair-encoder.js';
 import type { ScorerInfo, ScorerOptions, TextPair } from './scorer.js';
@@ -52,6 +52,8 @@ export interface BatchResult {
 
 /** How a process is started and kept. */
 export interface ProcessOptions {
+  /** The built file that it runs, which calls `answerAsModel`; default one that scores and no more. */
+  readonly entry?: URL | undefined;
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
   /** Ends the start, and the process. */
   readonly signal?: AbortSignal | undefined;
@@ -78,10 +80,10 @@ export class ModelProcess {
    */
   static async start(
     call: LoadCall,
-    { onProgress, signal, hangMs }: ProcessOptions = {},
+    { entry = ENTRY, onProgress, signal, hangMs }: ProcessOptions = {},
   ): Promise<ModelProcess> {
     signal?.throwIfAborted();
-    const { port, pid, ended, kill } = startChildProcess(ENTRY);
+    const { port, pid, ended, kill } = startChildProcess(entry);
     const watchdog =
       hangMs === undefined
         ? undefined
@@ -115,6 +117,11 @@ export class ModelProcess {
     return this.call('tokenize', { text } satisfies TokenizeCall);
   }
 
+  /** Asks for what its entry answers beside, however long that takes. */
+  ask<T>(method: string, argument: unknown): Promise<T> {
+    return this.caller.call(method, argument);
+  }
+
   /** Ends the process; open calls reject. */
   close(): void {
     this.caller.close();
@@ -126,8 +133,4 @@ export class ModelProcess {
   }
 }
 
-/** The sources themselves (tests run them) are no program for a process: it starts from what was built of them. */
-const ENTRY = new URL(
-  import.meta.url.endsWith('.ts') ? '../../dist/reranker/model-process-entry.js' : './model-process-entry.js',
-  import.meta.url,
-);
+const ENTRY = builtFile('reranker/model-process-entry.js');

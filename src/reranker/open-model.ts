@@ -1,7 +1,7 @@
 import type { ModelConfig } from '../config/model-config.js';
 import { InputError, InternalError } from '../errors.js';
 import type { SequenceClassifier } from '../model/sequence-classifier.js';
-import type { ExplainedPair, TokenizedPair } from '../text/tokenized.js';
+import type { ExplainedPair, KeptRanges, TokenizedPair } from '../text/tokenized.js';
 import { openCheckpoint } from '../weights/checkpoint.js';
 import { decodeFloat32 } from '../weights/dtype.js';
 import { LocalScorer } from './local-scorer.js';
@@ -14,8 +14,6 @@ export type { OpenModelOptions } from './scorer.js';
 export class OpenModel {
   private constructor(
     private readonly scorer: LocalScorer,
-    readonly classifier: SequenceClassifier,
-    private readonly folder: string,
     /** Whether gradients can be had. */
     readonly differentiable: boolean,
   ) {}
@@ -32,9 +30,14 @@ export class OpenModel {
     return OpenModel.of(scorer, differentiable);
   }
 
-  /** The model of a scorer, which stays its owner. @throws InternalError when it is in worker threads. */
+  /** The model of a scorer, which stays its owner. */
   static of(scorer: LocalScorer, differentiable = false): OpenModel {
-    return new OpenModel(scorer, scorer.classifier(), scorer.folder, differentiable);
+    return new OpenModel(scorer, differentiable);
+  }
+
+  /** Its layers. @throws InternalError when they are in worker threads. */
+  get classifier(): SequenceClassifier {
+    return this.scorer.classifier();
   }
 
   get info(): ScorerInfo {
@@ -61,6 +64,11 @@ export class OpenModel {
     return this.scorer.tokenizer.explainPair(query, document, { maxLength, truncation });
   }
 
+  /** The same for a pair of these tokens of both texts. */
+  explainRanges({ query, document }: TextPair, kept: KeptRanges): ExplainedPair {
+    return this.scorer.tokenizer.explainRanges(query, document, kept);
+  }
+
   /** Logits [sequences][labels] of token ids, in input order: batched, unobserved. */
   scoreIds(sequences: readonly ArrayLike<number>[], options?: ScoreOptions): Promise<number[][]> {
     return this.scorer.scoreIds(sequences, options);
@@ -68,7 +76,7 @@ export class OpenModel {
 
   /** Weights as the checkpoint has them (Linear: [out, in]), widened to float32 on the host; read anew each time. */
   async readWeights(names: readonly string[]): Promise<Map<string, Float32Array>> {
-    const checkpoint = await openCheckpoint(this.folder);
+    const checkpoint = await openCheckpoint(this.scorer.folder);
     try {
       const weights = new Map<string, Float32Array>();
       for (const name of names) {
@@ -86,7 +94,7 @@ export class OpenModel {
 
   /** The sha256 of the weights' files, in hexadecimal: what tells one model from another. */
   hashWeights(): Promise<string> {
-    return hashWeights(this.folder);
+    return hashWeights(this.scorer.folder);
   }
 
   /** Frees the weights. */

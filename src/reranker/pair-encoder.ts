@@ -1,3 +1,4 @@
+import type { TokenRange } from '../text/tokenized.js';
 import type { PairTokenizer } from '../text/tokenizer.js';
 import { type Truncation, truncatePair } from '../text/truncation.js';
 
@@ -28,6 +29,8 @@ export interface EncodedWindow {
   /** Which tokens of the document it holds: from `start`, before `end`. */
   readonly start: number;
   readonly end: number;
+  /** Which tokens of the query it holds. */
+  readonly query: TokenRange;
 }
 
 /** A pair as one sequence, or as several windows over a long document. */
@@ -70,12 +73,15 @@ function encodePair(
   const lengths = { query: query.length, document: allowed.length };
   const kept = truncatePair(lengths, special, { maxLength, truncation });
   const keptQuery = part(query, kept.query);
+  const queryTokensCut = query.length - kept.query;
+  const queryStart = keep === 'start' ? 0 : queryTokensCut;
+  const before = keep === 'start' ? 0 : document.length - allowed.length;
   const join = (start: number, end: number): EncodedWindow => ({
     inputIds: tokenizer.joinPair(keptQuery, allowed.subarray(start, end), { maxLength, truncation }).inputIds,
-    start,
-    end,
+    start: before + start,
+    end: before + end,
+    query: { start: queryStart, end: queryStart + kept.query },
   });
-  const queryTokensCut = query.length - kept.query;
   if (windows === undefined || kept.document === allowed.length || kept.document === 0) {
     const start = keep === 'start' ? 0 : allowed.length - kept.document;
     return {
@@ -93,6 +99,6 @@ function encodePair(
       break;
     }
   }
-  const seen = places.at(-1)?.end ?? 0;
+  const seen = (places.at(-1)?.end ?? before) - before;
   return { windows: places, queryTokensCut, documentTokensCut: document.length - seen };
 }

@@ -9,7 +9,7 @@ const SHARE_OF_WAIT = 0.75;
 
 /** A request's place in the queue. */
 export interface Place {
-  /** Its tokens, now that they are counted. */
+  /** Its tokens, now that they are counted; nothing where it has left before that. */
   correct(exact: number): void;
   /** Gives them back; once. */
   leave(): void;
@@ -42,14 +42,16 @@ export class Admission {
   }
 
   /**
-   * @throws OverloadedError where they do not fit; a request that is larger than the whole queue enters an empty one.
+   * @param share of the room that may be taken with it: less than all of it leaves the rest to others.
+   * @throws OverloadedError where they do not fit; a request that is larger than the whole queue enters an empty one,
+   * unless it may have a share alone.
    */
-  enter(tokens: number): Place {
-    const room = this.room();
+  enter(tokens: number, share = 1): Place {
+    const room = share * this.room();
     const over = this.held + tokens - room;
-    if (over > 0 && this.inside > 0) {
+    if (over > 0 && (this.inside > 0 || share < 1)) {
       const why =
-        room < this.limits.maxTokens
+        room < share * this.limits.maxTokens
           ? `are more than can be computed in time (about ${Math.floor(room)})`
           : `do not fit into the queue of ${room}`;
       throw new OverloadedError(
@@ -60,15 +62,19 @@ export class Admission {
     this.held += tokens;
     this.inside += 1;
     let own = tokens;
+    let isInside = true;
     const correct = (exact: number): void => {
-      this.held += exact - own;
-      own = exact;
+      if (isInside) {
+        this.held += exact - own;
+        own = exact;
+      }
     };
     return {
       correct,
       leave: () => {
         correct(0);
         this.inside -= 1;
+        isInside = false;
       },
     };
   }

@@ -9,6 +9,7 @@ import { observeRequests } from './observe.js';
 import { describeApi } from './openapi.js';
 import { assertOwnOrigin } from './origin.js';
 import { addHealthRoutes, OPEN_PATHS } from './routes/health-routes.js';
+import { addInspectRoute } from './routes/inspect-route.js';
 import { addModelRoutes } from './routes/model-routes.js';
 import { addPageRoutes, PAGE_PATHS } from './routes/page-routes.js';
 import { addRerankRoute } from './routes/rerank-route.js';
@@ -64,6 +65,7 @@ export function createApp(deps: AppDeps, version: string): Hono<AppEnv> {
   addHealthRoutes(app, deps);
   addModelRoutes(app, deps, version);
   addTokenizeRoute(app, deps);
+  addInspectRoute(app, deps);
   addPageRoutes(app);
   const api = describeApi(version, { strict: settings.strict, keys: !keys.isEmpty });
   app.get('/openapi.json', (c) => c.json(api));

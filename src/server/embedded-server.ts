@@ -77,6 +77,7 @@ export async function startServer({
       keys,
       settings: {
         host,
+        explain: 'occlusion',
         strict: false,
         allowedHosts: [],
         corsOrigins: [],

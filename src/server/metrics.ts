@@ -41,6 +41,10 @@ export class Metrics {
     'route',
     'key',
   ]);
+  private readonly explanations = this.counter('explanations_total', 'Explained documents.', [
+    'model',
+    'route',
+  ]);
   private readonly tokens = this.counter('tokens_total', 'Tokens of scored pairs, padding not counted.', [
     'model',
     'route',
@@ -118,6 +122,10 @@ export class Metrics {
     this.documents.inc({ model, route, key }, documents);
     this.tokens.inc({ model, route, key }, tokens);
     this.queueSeconds.observe({ model }, queueSeconds);
+  }
+
+  countExplanations(model: string, route: string, documents: number): void {
+    this.explanations.inc({ model, route }, documents);
   }
 
   countBatch(

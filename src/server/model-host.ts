@@ -1,4 +1,5 @@
 import { ModelUnavailableError } from '../errors.js';
+import { builtFile } from '../reranker/child-process.js';
 import {
   type LoadCall,
   type LoadedModel,
@@ -14,6 +15,8 @@ export interface HostEvents {
   readonly onLost?: (error: Error, retryMs: number) => void;
 }
 
+/** A process that explains, too. */
+const ENTRY = builtFile('server/model-process-entry.js');
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 30_000;
 /** A process that lived so long was well: the next one may start at once. */
@@ -36,7 +39,7 @@ export class ModelHost {
 
   /** @throws what loading throws: a model that cannot be loaded the first time is not tried again. */
   static async start(call: LoadCall, events: HostEvents = {}, how: ProcessOptions = {}): Promise<ModelHost> {
-    const process = await ModelProcess.start(call, how);
+    const process = await ModelProcess.start(call, { ...how, entry: ENTRY });
     const host = new ModelHost(process.loaded, call, events, how.hangMs);
     host.adopt(process);
     return host;
@@ -108,6 +111,7 @@ export class ModelHost {
   private async restart(): Promise<void> {
     try {
       const process = await ModelProcess.start(this.call, {
+        entry: ENTRY,
         signal: this.closing.signal,
         hangMs: this.hangMs,
       });

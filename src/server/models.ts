@@ -1,4 +1,5 @@
 import type { LoadedModel } from '../reranker/model-process.js';
+import type { Explainer } from './explainer.js';
 import { HttpError } from './http-error.js';
 import type { ModelHost } from './model-host.js';
 import type { ScoreQueue } from './score-queue.js';
@@ -10,6 +11,7 @@ export interface ServedModel {
   readonly aliases: readonly string[];
   readonly host: ModelHost;
   readonly queue: ScoreQueue;
+  readonly explainer: Explainer;
 }
 
 /** A model for a request, and what is to be said of the choice. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 const tokens = z.array(
   z.object({ id: z.int(), text: z.string(), special: z.boolean(), start: z.int(), stop: z.int() }),
 );
+const span = z.object({ part: z.enum(['query', 'document']), start: z.int(), end: z.int() });
 const health = z.object({ status: z.enum(['live', 'ready', 'starting', 'draining']) });
 const model = z.object({
   id: z.string(),
@@ -44,6 +45,30 @@ export const ANSWERS: Readonly<Record<string, z.ZodType>> = {
   }),
   '/metrics': z.string(),
   '/openapi.json': z.looseObject({ openapi: z.string() }),
+  '/v1/inspect': z.object({
+    inspections: z
+      .array(
+        z.looseObject({
+          pair: z.object({ query: z.string(), document: z.string() }),
+          logit: z.number(),
+          score: z.number(),
+          words: z.array(span),
+          sentences: z.array(z.looseObject({ ...span.shape, alone_logit: z.number().nullable() })),
+          attributions: z.array(
+            z.looseObject({
+              method: z.string(),
+              words: z.array(z.number()),
+              sentences: z.array(z.number()),
+              residual: z.number().nullable(),
+            }),
+          ),
+          depth: z.array(z.object({ layer: z.int(), logit: z.number(), score: z.number() })),
+        }),
+      )
+      .describe('The best first; as tfjs-reranker inspect --format json has them'),
+    order: z.array(z.int()).describe('Which of the documents given each inspection is of'),
+    counterfactuals: z.array(z.null()),
+  }),
   '/tokenize': z.union([
     z.array(tokens).describe('For inputs'),
     z.object({ count: z.int(), max_model_len: z.int(), tokens: z.array(z.int()) }).describe('For prompt'),

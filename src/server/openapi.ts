@@ -4,8 +4,9 @@ import { REQUEST_EXAMPLES } from './dialects/examples.js';
 import { ROUTED_DIALECTS } from './dialects/routed.js';
 import { ANSWERS } from './openapi-answers.js';
 import { OPEN_PATHS } from './routes/health-routes.js';
+import { INSPECT_PATH } from './routes/inspect-route.js';
 import { PAGE_PATHS } from './routes/page-routes.js';
-import { TOKENIZE_BODY } from './schemas.js';
+import { INSPECT_BODY, TOKENIZE_BODY } from './schemas.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -108,6 +109,32 @@ export function describeApi(version: string, { strict, keys }: { strict: boolean
         200: {
           description: 'The tokens',
           content: { 'application/json': { schema: jsonSchema(ANSWERS['/tokenize'] as z.ZodType) } },
+        },
+        ...refusals(REFUSALS),
+      },
+    },
+  };
+  paths[INSPECT_PATH] = {
+    post: {
+      operationId: 'inspect',
+      tags: ['Scoring'],
+      summary: 'Why documents scored as they did: words, sentences, layers, heads',
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': {
+            schema: bodySchema(INSPECT_BODY, strict),
+            examples: { inspect: { value: REQUEST_EXAMPLES.inspect } },
+          },
+        },
+      },
+      responses: {
+        200: {
+          description: 'What was seen; the page where text/html is accepted',
+          content: {
+            'application/json': { schema: jsonSchema(ANSWERS[INSPECT_PATH] as z.ZodType) },
+            'text/html': { schema: { type: 'string' } },
+          },
         },
         ...refusals(REFUSALS),
       },

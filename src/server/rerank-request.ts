@@ -1,4 +1,5 @@
 import type { WindowOptions } from '../reranker/pair-encoder.js';
+import type { ExplainMethod } from './explain-calls.js';
 import { HttpError } from './http-error.js';
 import type { RerankBody, ScoreBody } from './schemas.js';
 
@@ -23,6 +24,8 @@ export interface RerankRequest {
   readonly truncate: boolean;
   readonly keep: 'start' | 'end';
   readonly dryRun: boolean;
+  /** How the results are explained, if at all. */
+  readonly explain: ExplainMethod | undefined;
   /** Whether results are told one by one as they come. */
   readonly stream: boolean;
   /** When to answer with what is scored by then. */
@@ -66,6 +69,7 @@ export function toRerankRequest(
     truncate: oneOf(body, 'truncate', 'truncation') ?? true,
     keep: direction === 'left' ? 'end' : 'start',
     dryRun: dryRun || body.dry_run === true,
+    explain: body.explain ?? undefined,
     stream: body.stream === true,
     deadlineMs: body.deadline_ms ? Math.min(body.deadline_ms, LONGEST_TIMER_MS) : undefined,
     order: 'score',
@@ -106,6 +110,7 @@ export function toScoreRequest(
     truncate: true,
     keep: 'start',
     dryRun,
+    explain: undefined,
     stream: false,
     deadlineMs: undefined,
     order: 'input',

@@ -2,6 +2,9 @@ import { planBatches } from '../batching/planner.js';
 import { SequenceTooLongError } from '../errors.js';
 import type { EncodedPair, EncodeOptions } from '../reranker/pair-encoder.js';
 import { rankByLogit, sigmoid } from '../reranker/scores.js';
+import type { ExplainLevel, ExplainMethod } from './explain-calls.js';
+import { assertExplains, explainResults } from './explain-results.js';
+import type { Explanation } from './explainer.js';
 import { HttpError } from './http-error.js';
 import type { Models, ServedModel } from './models.js';
 import type { RequestDocument, RerankRequest } from './rerank-request.js';
@@ -23,6 +26,8 @@ export interface RerankResult {
     readonly start: number;
     readonly end: number;
   };
+  /** Why it scored so, where that was asked for and could be had. */
+  readonly explanation?: Explanation;
 }
 
 /** What became of a pair's tokens. */
@@ -59,18 +64,27 @@ export interface RerankOutcome {
 /** What surrounds a request. */
 export interface RerankContext {
   readonly limits: Limits;
+  /** What is explained. */
+  readonly explain: ExplainLevel;
   readonly warnings?: readonly string[];
   readonly signal?: AbortSignal;
   /** Called for every document as it is scored. */
   readonly onResult?: ((result: RerankResult) => void) | undefined;
 }
 
+/** Of a request's time, what may pass until its explanations are over: the rest is for the answer. */
+const SHARE_OF_TIME = 0.75;
+
 /** Scores a request: the one way that all dialects share. */
 export async function rerank(
   models: Models,
   request: RerankRequest,
-  { limits, warnings = [], signal, onResult }: RerankContext,
+  { limits, explain, warnings = [], signal, onResult }: RerankContext,
 ): Promise<RerankOutcome> {
+  const startedAt = performance.now();
+  if (request.explain !== undefined) {
+    assertExplains(explain, [request.explain]);
+  }
   const { model, warnings: ofModel } = models.choose(request.model);
   const characters = assertWithin(request, limits);
   const score = toScoreRequest(model, request, signal);
@@ -83,7 +97,6 @@ export async function rerank(
   }
   const base = { model, request, warnings: [...warnings, ...ofModel], characters };
   if (request.dryRun) {
-    const startedAt = performance.now();
     const pairs = await model.queue.encode(score);
     const timing = { tokenizeMs: performance.now() - startedAt, queueMs: 0, inferenceMs: 0 };
     const dryRun = countBatches(pairs, model.host.loaded.maxBatchTokens);
@@ -91,13 +104,29 @@ export async function rerank(
   }
   const onPair = onResult && ((pair: ScoredPair) => onResult(toResult(pair, request)));
   const { pairs, timing } = await model.queue.score({ ...score, onPair, deadlineMs: request.deadlineMs });
+  const ranked = order(pairs, request);
+  const { results, warnings: ofExplanations } = isExplained(request)
+    ? await explainResults(request, ranked, pairs, {
+        explainer: model.explainer,
+        maxTokens: limits.maxExplainTokens,
+        deadline:
+          startedAt +
+          Math.min(request.deadlineMs ?? Number.POSITIVE_INFINITY, SHARE_OF_TIME * limits.requestTimeoutMs),
+        signal,
+      })
+    : { results: ranked, warnings: [] };
   return {
     ...base,
-    results: order(pairs, request),
+    warnings: [...base.warnings, ...ofExplanations],
+    results,
     scored: pairs.length,
     usedTokens: countTokens(pairs.map(({ encoded }) => encoded)),
     timing,
   };
+}
+
+function isExplained(request: RerankRequest): request is RerankRequest & { readonly explain: ExplainMethod } {
+  return request.explain !== undefined;
 }
 
 /** @returns the characters of its texts. @throws HttpError 413. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EXPLAIN_METHODS } from './explain-calls.js';
 import { HttpError } from './http-error.js';
 import type { Limits, Settings } from './settings.js';
 
@@ -67,6 +68,13 @@ export const RERANK_BODY = z
       .describe(
         'After so many milliseconds answer with what is scored so far; meta.complete says whether that is all',
       ),
+    explain: z
+      .enum(EXPLAIN_METHODS)
+      .nullish()
+      .describe(
+        'Say why each returned result scored as it did, the best first as far as the cost limit goes: what each word did ' +
+          'to its logit. Ask for few with top_n',
+      ),
     dry_run: z
       .boolean()
       .nullish()
@@ -105,6 +113,25 @@ export const SCORE_BODY = z
 
 /** A score request as it came. */
 export type ScoreBody = z.infer<typeof SCORE_BODY>;
+
+/** A request to look at documents from all sides. */
+export const INSPECT_BODY = z.looseObject({
+  model: z.string().nullish().describe('A served model or alias; the default one where it is left out'),
+  query: z.string(),
+  documents: z
+    .array(z.string())
+    .min(1)
+    .max(16)
+    .describe('Texts; the page opens at the first of them, and has the best first'),
+  methods: z
+    .array(z.enum(EXPLAIN_METHODS))
+    .min(1)
+    .nullish()
+    .describe(
+      'How the logit is shared out among the words; all that the server explains where it is left out',
+    ),
+  attention: z.boolean().nullish().describe('Where each head of each layer looks, too; default no'),
+});
 
 /** A request to tokenize, in the words of text-embeddings-inference or of vLLM. */
 export const TOKENIZE_BODY = z

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { InputError } from '../errors.js';
+import type { ExplainLevel } from './explain-calls.js';
 
 /** What a request may have at most; each is a flag of `serve`. */
 export interface Limits {
@@ -19,6 +20,8 @@ export interface Limits {
   readonly maxQueueTokens: number;
   /** From the request to its answer. */
   readonly requestTimeoutMs: number;
+  /** Tokens that are computed to explain the results of one request: what does not fit is not explained. */
+  readonly maxExplainTokens: number;
   /** At a time: each holds a file descriptor and some memory before anything is known of who is there. */
   readonly maxConnections: number;
 }
@@ -33,6 +36,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxRequestTokens: 524_288,
   maxQueueTokens: 524_288,
   requestTimeoutMs: 60_000,
+  maxExplainTokens: 524_288,
   maxConnections: 1024,
 };
 
@@ -42,6 +46,8 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 /** How the application behaves; the command line makes it. */
 export interface Settings {
   readonly limits: Limits;
+  /** What is explained to those who ask. */
+  readonly explain: ExplainLevel;
   /** Whether fields that no dialect knows are refused. */
   readonly strict: boolean;
   /** The address it is bound to, which a browser without a key must name. */

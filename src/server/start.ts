@@ -6,6 +6,7 @@ import type { LoadProgress } from '../weights/checkpoint.js';
 import { createApp } from './app.js';
 import { KeyRing } from './auth.js';
 import { Bodies } from './body.js';
+import { Explainer } from './explainer.js';
 import { Lifecycle } from './lifecycle.js';
 import { type Listening, listen } from './listen.js';
 import { createLogger } from './logging.js';
@@ -147,7 +148,7 @@ export async function startServer(
       batchesInProcess: (scorer.threads ?? 1) + 1,
       onBatch: (batch) => metrics.countBatch(name, batch),
     });
-    return { name, aliases: spec.aliases, host, queue };
+    return { name, aliases: spec.aliases, host, queue, explainer: new Explainer(host, queue.admission) };
   }
 }
 

@@ -1,25 +1,34 @@
 import type { PairTemplate, SpecialToken } from './pair-template.js';
-import type { ExplainedPair, ExplainedToken, TokenizedPair, TokenizedText } from './tokenized.js';
+import type { ExplainedPair, ExplainedToken, KeptRanges, TokenizedText } from './tokenized.js';
 
-/** Adds to a pair what each of its tokens is and where it comes from, and what was cut. */
+/** A pair of these tokens of both texts: what each is and where it comes from, and what was left out. */
 export function explainTokens(
-  pair: TokenizedPair,
   texts: { readonly query: TokenizedText; readonly document: TokenizedText },
+  kept: KeptRanges,
   template: PairTemplate,
 ): ExplainedPair {
   const query = explainText(texts.query, 'query');
   const document = explainText(texts.document, 'document');
+  const keptQuery = query.slice(kept.query.start, kept.query.end);
+  const keptDocument = document.slice(kept.document.start, kept.document.end);
+  const queryCut = [...query.slice(0, kept.query.start), ...query.slice(kept.query.end)];
+  const documentCut = [...document.slice(0, kept.document.start), ...document.slice(kept.document.end)];
+  const tokens = [
+    ...template.before.map(explainSpecial),
+    ...keptQuery,
+    ...template.between.map(explainSpecial),
+    ...keptDocument,
+    ...template.after.map(explainSpecial),
+  ];
   return {
-    ...pair,
-    tokens: [
-      ...template.before.map(explainSpecial),
-      ...query.slice(0, pair.queryTokens),
-      ...template.between.map(explainSpecial),
-      ...document.slice(0, pair.documentTokens),
-      ...template.after.map(explainSpecial),
-    ],
-    queryCut: query.slice(pair.queryTokens),
-    documentCut: document.slice(pair.documentTokens),
+    inputIds: Int32Array.from(tokens, ({ id }) => id),
+    queryTokens: keptQuery.length,
+    documentTokens: keptDocument.length,
+    queryTokensCut: queryCut.length,
+    documentTokensCut: documentCut.length,
+    tokens,
+    queryCut,
+    documentCut,
   };
 }
 

@@ -17,10 +17,22 @@ export interface TokenizedPair {
   readonly queryTokens: number;
   /** Tokens of the document in `inputIds`. */
   readonly documentTokens: number;
-  /** Tokens that truncation took from the query's end. */
+  /** Tokens that truncation took from the query. */
   readonly queryTokensCut: number;
-  /** Tokens that truncation took from the document's end. */
+  /** Tokens that truncation took from the document. */
   readonly documentTokensCut: number;
+}
+
+/** Tokens of a text: from `start`, before `end`. */
+export interface TokenRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Which tokens of both texts a pair is made of. */
+export interface KeptRanges {
+  readonly query: TokenRange;
+  readonly document: TokenRange;
 }
 
 /** A token made for eyes. */
@@ -38,8 +50,8 @@ export interface ExplainedToken {
 export interface ExplainedPair extends TokenizedPair {
   /** One for each of `inputIds`, in their order. */
   readonly tokens: readonly ExplainedToken[];
-  /** What truncation took from the query's end. */
+  /** What truncation took from the query. */
   readonly queryCut: readonly ExplainedToken[];
-  /** What truncation took from the document's end. */
+  /** What truncation took from the document. */
   readonly documentCut: readonly ExplainedToken[];
 }

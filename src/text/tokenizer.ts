@@ -6,7 +6,7 @@ import { JsonField } from './json-field.js';
 import { type Normalizer, parseNormalizer } from './normalizer.js';
 import { countSpecialTokens, type PairTemplate, parsePairTemplate } from './pair-template.js';
 import { TokenWriter } from './token-writer.js';
-import type { ExplainedPair, TokenizedPair, TokenizedText } from './tokenized.js';
+import type { ExplainedPair, KeptRanges, TokenizedPair, TokenizedText } from './tokenized.js';
 import { type Truncation, truncatePair } from './truncation.js';
 import { parseUnigramVocabulary } from './vocabulary.js';
 import { WordCache } from './word-cache.js';
@@ -176,8 +176,16 @@ export class PairTokenizer {
    */
   explainPair(query: string, document: string, options: PairOptions): ExplainedPair {
     const texts = { query: this.tokenize(query), document: this.tokenize(document) };
-    const pair = this.joinPair(texts.query.ids, texts.document.ids, options);
-    return explainTokens(pair, texts, this.#parts.template);
+    const lengths = { query: texts.query.ids.length, document: texts.document.ids.length };
+    const kept = truncatePair(lengths, this.specialTokensPerPair, options);
+    const ranges = { query: { start: 0, end: kept.query }, document: { start: 0, end: kept.document } };
+    return explainTokens(texts, ranges, this.#parts.template);
+  }
+
+  /** The same for a pair of these tokens of both texts: one that was cut otherwise, or a window of a document. */
+  explainRanges(query: string, document: string, kept: KeptRanges): ExplainedPair {
+    const texts = { query: this.tokenize(query), document: this.tokenize(document) };
+    return explainTokens(texts, kept, this.#parts.template);
   }
 }
 

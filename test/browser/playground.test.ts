@@ -332,6 +332,44 @@ describeInChromium('the playground in Chromium', () => {
     expect(problems).toEqual([]);
     await close();
   });
+
+  test('Why? shows the report of a document beside the best one, in a frame without requests', async () => {
+    const { page, problems, close } = await openPage(browser, server.url);
+    await ask(page, 'he an', ['an', 'in the', 'he an in', 'the']);
+    const last = page.locator('#ranking .result').last();
+    const text = await last.locator('.result-text').textContent();
+    await last.getByRole('button', { name: /^Why did document \d score so/ }).click();
+    const report = page.frameLocator('#why-report');
+    await report.getByRole('heading', { name: 'What each word does' }).first().waitFor();
+    const opened = report.locator('article:not([hidden])');
+    expect(await opened.locator('.coloured').last().textContent()).toContain(text);
+    expect(await report.getByRole('tab').count()).toBe(2);
+    await report.getByRole('tab').first().click();
+    expect(await report.getByRole('tab').first().getAttribute('aria-selected')).toBe('true');
+    const saved = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Save as a page' }).click();
+    expect((await saved).suggestedFilename()).toBe('why.html');
+    await page.getByRole('button', { name: 'Close' }).click();
+    expect(await page.locator('#why').isVisible()).toBe(false);
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  test('Why? says what the server said where it explains nothing', async () => {
+    const silent = await startTestServer({ explain: 'off' });
+    const { page, problems, close } = await openPage(browser, silent.url, { allowed: /status of 400/ });
+    await ask(page, 'he an', ['an', 'in the']);
+    await page
+      .getByRole('button', { name: /^Why did document/ })
+      .first()
+      .click();
+    await page.getByRole('alert').filter({ hasText: 'explains no scores' }).waitFor();
+    await page.keyboard.press('Escape');
+    expect(await page.locator('#why').isVisible()).toBe(false);
+    expect(problems).toEqual([]);
+    await close();
+    await silent.close();
+  });
 });
 
 describeInChromium('the playground where keys are asked for', () => {

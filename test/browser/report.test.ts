@@ -35,7 +35,13 @@ describe.runIf(CHROMIUM)('the report in Chromium, opened as a file', () => {
     return pathToFileURL(file).href;
   }
   const report = (...inspections: readonly Inspection[]): string =>
-    write(reportPage({ inspections, counterfactuals: inspections.map(() => null) }).html);
+    write(
+      reportPage({
+        inspections,
+        order: [...inspections.keys()],
+        counterfactuals: inspections.map(() => null),
+      }).html,
+    );
 
   test('shows score, words, sentences and charts without a request or an error', async () => {
     const inspection = sampleInspection({

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { displayWidth } from '../../src/cli/display-width.js';
 import { formatInspections } from '../../src/cli/inspection-text.js';
 import { wrapRuns } from '../../src/cli/marked-text.js';
-import { toSnakeCase } from '../../src/cli/snake-case.js';
+import { toSnakeCase } from '../../src/inspection/snake-case.js';
 import { sampleInspection } from '../support/sample-inspection.js';
 
 const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[\\d;]*m`, 'g');
@@ -30,7 +30,7 @@ describe('an inspection in a terminal', () => {
     document: 'Corals starve and turn white in warm water',
     effects: { white: 2, warm: -1.5 },
   });
-  const ranking = { inspections: [inspection], counterfactuals: [null] };
+  const ranking = { inspections: [inspection], order: [0], counterfactuals: [null] };
 
   test('is coloured where colours may be, and says the same without', () => {
     const coloured = formatInspections(ranking, { columns: 100, colour: true });
@@ -46,7 +46,7 @@ describe('an inspection in a terminal', () => {
   test('says what was cut, and moves no cursor', () => {
     const cut = sampleInspection({ document: 'one two three\u001b[2J four', seenWords: 2 });
     const shown = formatInspections(
-      { inspections: [cut], counterfactuals: [null] },
+      { inspections: [cut], order: [0], counterfactuals: [null] },
       { columns: 100, colour: false },
     );
     expect(shown).toContain('[cut: three␛[2J four]');
@@ -55,7 +55,7 @@ describe('an inspection in a terminal', () => {
   test('keeps within the columns', () => {
     const long = sampleInspection({ document: 'Some words. And others of the kind! 中文也有。 '.repeat(9) });
     const shown = formatInspections(
-      { inspections: [long], counterfactuals: [null] },
+      { inspections: [long], order: [0], counterfactuals: [null] },
       { columns: 80, colour: false },
     );
     expect(Math.max(...shown.split('\n').map((line) => displayWidth(line.trimEnd())))).toBeLessThanOrEqual(

@@ -199,9 +199,25 @@ test('--locked holds a model to the byte, and names the tensor that changed', as
   // The file itself changes: as an edited cache, or another hub under the same name.
   const snapshot = (await run('pull', `${ID}@${commit}`)).stdout.trim();
   writeFileSync(path.join(snapshot, 'model.safetensors'), weights);
-  const changed = await run(...score);
-  expect(changed).toMatchObject({ code: 4, stdout: '' });
-  expect(changed.stderr).toMatch(/changed: tensor [\w.]+; file model\.safetensors\./);
+  for (const command of [score, ['pull', ID, '--locked']]) {
+    const changed = await run(...command);
+    expect(changed).toMatchObject({ code: 4, stdout: '' });
+    expect(changed.stderr).toMatch(/changed: tensor [\w.]+; file model\.safetensors\./);
+  }
+});
+
+test('two that write the lock file at once both stay in it', async () => {
+  const { hub } = await hubFixture();
+  const folder = temporaryFolder();
+  const ids = ['owner/a', 'owner/b', 'owner/c'];
+  for (const id of ids) {
+    hub.push(id, tinyFiles());
+  }
+  const runs = await Promise.all(ids.map((id) => runCli(['pull', id, '--lock'], LINE, folder)));
+  expect(runs.map(({ code }) => code)).toEqual([0, 0, 0]);
+  const lock = JSON.parse(readFileSync(path.join(folder, 'tfjs-reranker.lock.json'), 'utf8'));
+  expect(Object.keys(lock.models)).toEqual(ids);
+  expect(readdirSync(folder)).toEqual(['tfjs-reranker.lock.json']);
 });
 
 test('--locked holds a folder too, from where the lock file is', async () => {

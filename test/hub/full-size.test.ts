@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { buildOnce, finish, runCli, startCli } from '../cli/run-cli.js';
+import { buildOnce, finish, parseLines, runCli, startCli } from '../cli/run-cli.js';
 import { hubFixture } from './hub-fixture.js';
 
 beforeAll(buildOnce);
@@ -10,6 +10,10 @@ const ID = 'owner/base';
 
 /** A folder with a model and its golden.json, as scripts/reference/make_base.py makes it. */
 const FOLDER = process.env.FULL_SIZE_MODEL;
+/** What xquad-pairs.mjs wrote, and make_golden.py's golden of its first lines. */
+const PAIRS = process.env.FULL_SIZE_PAIRS;
+const GOLDEN = process.env.FULL_SIZE_GOLDEN;
+const NATIVE = (process.env.FULL_SIZE_NATIVE ?? '') !== '';
 
 test('a model of full size: pulled, killed in the middle, pulled on, and verified against PyTorch', async (context) => {
   context.skip(FOLDER === undefined, 'FULL_SIZE_MODEL names no folder');
@@ -44,4 +48,40 @@ test('a model of full size: pulled, killed in the middle, pulled on, and verifie
   const verified = await runCli(['verify', '--model', ID, '--golden', path.join(folder, 'golden.json')]);
   process.stdout.write(verified.stdout);
   expect(verified).toMatchObject({ code: 0 });
+  if (PAIRS !== undefined && GOLDEN !== undefined) {
+    await scoreXquad(PAIRS, GOLDEN);
+  }
 }, 1_800_000);
+
+/** 1,000 pairs of XQuAD on node, where it is built, and the first 100 on wasm, beside PyTorch's logits. */
+async function scoreXquad(pairs: string, golden: string): Promise<void> {
+  const lines = readFileSync(pairs, 'utf8').trim().split('\n');
+  const reference = JSON.parse(readFileSync(golden, 'utf8')) as {
+    tolerance: number;
+    pairs: { logit: number }[];
+  };
+  expect(lines.length).toBe(1000);
+  expect(reference.pairs.length).toBeGreaterThanOrEqual(10);
+  for (const [backend, count] of NATIVE
+    ? ([
+        ['node', 1000],
+        ['wasm', 100],
+      ] as const)
+    : ([['wasm', 100]] as const)) {
+    const startedAt = performance.now();
+    const run = await runCli(
+      ['score', '--model', ID, '--backend', backend],
+      `${lines.slice(0, count).join('\n')}\n`,
+    );
+    const seconds = (performance.now() - startedAt) / 1000;
+    expect(run.code).toBe(0);
+    const logits = parseLines(run.stdout).map(({ logit }) => logit as number);
+    expect(logits.length).toBe(count);
+    const distances = reference.pairs.map(({ logit }, i) => Math.abs(logit - (logits[i] as number)));
+    process.stdout.write(
+      `${backend}: ${count} pairs of XQuAD in ${seconds.toFixed(0)} s; ${distances.length} of them ` +
+        `${Math.max(...distances).toExponential(1)} from PyTorch at most\n`,
+    );
+    expect(Math.max(...distances)).toBeLessThan(reference.tolerance);
+  }
+}

@@ -213,6 +213,21 @@ test('a server that gives the whole file again is taken as it is', async () => {
   ).toBe(true);
 });
 
+test('a server that sends another part than was asked for is asked for all', async () => {
+  const { hub } = await hubFixture();
+  const files = plainFiles();
+  hub.push(ID, files);
+  hub.fault = (name, attempt) =>
+    name !== 'model.safetensors' ? undefined : attempt === 1 ? { cutAfter: 50_000 } : { shiftRange: 7 };
+  const { folder } = await pull();
+  const ranges = hub.contentRequests('model.safetensors').map(({ range }) => range);
+  expect(ranges.at(-2)).toMatch(/^bytes=\d+-$/);
+  expect(ranges.at(-1)).toBeUndefined();
+  expect(
+    readFileSync(path.join(folder, 'model.safetensors')).equals(files['model.safetensors'] as Buffer),
+  ).toBe(true);
+});
+
 test('a connection that brings nothing is broken off', async () => {
   const { hub } = await hubFixture({ HF_HUB_DOWNLOAD_TIMEOUT: '0.5' });
   hub.push(ID, plainFiles());
@@ -467,6 +482,8 @@ test('a hub that fails, is none, or is not there', async () => {
     body: '{"sha": "../../x"}',
   });
   expect((await failure()).message).toContain('not as a hub does');
+  hub.overrides.set('/api/', { status: 200, body: `"${'x'.repeat(16e6)}"` });
+  expect((await failure()).message).toContain('more than 16 MB, as no hub does');
   hub.overrides.set('/api/', { status: 302, headers: { Location: '/api/again' } });
   expect((await failure()).message).toContain('more than 5 redirects');
   await hub.close();
@@ -539,6 +556,19 @@ test('a hash that would be a path is none', async () => {
   hub.push(ID, plainFiles());
   const files = ['config.json', 'tokenizer.json', 'model.safetensors'];
   const tree = files.map((name) => ({ type: 'file', path: name, size: 1, oid: '../../../x' }));
+  hub.overrides.set('/tree/', {
+    status: 200,
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(tree),
+  });
+  expect((await failure()).message).toContain('gives no hash or size of config.json');
+});
+
+test('a size below nothing is none', async () => {
+  const { hub } = await hubFixture();
+  hub.push(ID, plainFiles());
+  const files = ['config.json', 'tokenizer.json', 'model.safetensors'];
+  const tree = files.map((name) => ({ type: 'file', path: name, size: -1, oid: 'a'.repeat(40) }));
   hub.overrides.set('/tree/', {
     status: 200,
     headers: { 'Content-Type': 'application/json' },

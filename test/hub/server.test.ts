@@ -74,7 +74,14 @@ test('the server serves a model by its name, and a process started again has the
       scorer: { backend: 'cpu' },
       keys: [],
       settings: {
-        ...{ limits: DEFAULT_LIMITS, strict: false, host: '127.0.0.1', allowedHosts: [], corsOrigins: [] },
+        ...{
+          limits: DEFAULT_LIMITS,
+          explain: 'off',
+          strict: false,
+          host: '127.0.0.1',
+          allowedHosts: [],
+          corsOrigins: [],
+        },
       },
       hangMs: 60_000,
       logLevel: 'silent',

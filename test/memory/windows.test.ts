@@ -80,7 +80,12 @@ describe('windows over documents that are too long', () => {
 });
 
 test('the best window is the one with the largest logit; tokens of all count', () => {
-  const window = (start: number, end: number) => ({ inputIds: new Int32Array(end - start + 4), start, end });
+  const window = (start: number, end: number) => ({
+    inputIds: new Int32Array(end - start + 4),
+    start,
+    end,
+    query: { start: 0, end: 0 },
+  });
   const pair = {
     windows: [window(0, 10), window(8, 18), window(16, 20)],
     queryTokensCut: 1,

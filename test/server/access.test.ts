@@ -41,6 +41,7 @@ describe('with keys', () => {
       lifecycle: new Lifecycle(),
       settings: {
         limits: DEFAULT_LIMITS,
+        explain: 'off' as const,
         strict: false,
         host: '127.0.0.1',
         allowedHosts: [],

@@ -20,6 +20,7 @@ describe('admission', () => {
     admission.enter(20).leave();
     expect(admission).toMatchObject({ tokens: 30, requests: 1 });
     place.leave();
+    place.correct(40); // counted when its deadline was over
     expect(admission).toMatchObject({ tokens: 0, requests: 0 });
   });
 
@@ -27,6 +28,16 @@ describe('admission', () => {
     const admission = new Admission({ maxTokens: 100, maxWaitMs: 1000 });
     expect(admission.enter(1000)).toBeDefined();
     expect(refusal(admission, 1)).toBeInstanceOf(OverloadedError);
+  });
+
+  test('what may have a share alone leaves the rest to others, and enters no empty queue that it does not fit into', () => {
+    const admission = new Admission({ maxTokens: 100, maxWaitMs: 1000 });
+    expect(() => admission.enter(60, 0.5)).toThrow('do not fit into the queue of 50');
+    const place = admission.enter(50, 0.5);
+    expect(() => admission.enter(1, 0.5)).toThrow(OverloadedError);
+    admission.enter(50).leave();
+    place.leave();
+    expect(admission).toMatchObject({ tokens: 0, requests: 0 });
   });
 
   test('what could not be answered in time is refused, as soon as it is known how fast the model is', () => {

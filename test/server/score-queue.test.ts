@@ -18,7 +18,14 @@ class FakeProcess {
       pairs.some(({ document }) => document === 'broken')
         ? new InternalError('cannot be encoded')
         : pairs.map(({ document }) => ({
-            windows: [{ inputIds: new Int32Array(LENGTH).fill(Number(document)), start: 0, end: 1 }],
+            windows: [
+              {
+                inputIds: new Int32Array(LENGTH).fill(Number(document)),
+                start: 0,
+                end: 1,
+                query: { start: 0, end: 1 },
+              },
+            ],
             queryTokensCut: 0,
             documentTokensCut: 0,
           })),

@@ -61,6 +61,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     keys,
     settings: {
       limits: { ...DEFAULT_LIMITS, requestTimeoutMs: 600_000, ...limits }, // however slow the machine is
+      explain: 'occlusion',
       strict: false,
       host: '127.0.0.1',
       allowedHosts: [],

@@ -14,6 +14,8 @@ export interface Fault {
   readonly hold?: { readonly after: number; readonly until: Promise<void> };
   /** The content has one byte changed. */
   readonly corrupt?: boolean;
+  /** Ranges begin so many bytes later than was asked for. */
+  readonly shiftRange?: number;
   /** The whole file is sent, whatever range was asked for. */
   readonly ignoreRange?: boolean;
   readonly status?: number;
@@ -245,8 +247,15 @@ export class FakeHub {
     const isHead = request.method === 'HEAD';
     const attempt = (this.attempts.get(name) ?? 0) + (isHead ? 0 : 1);
     this.attempts.set(name, attempt);
-    const { cutAfter, hold, corrupt, ignoreRange, status, slow } =
-      (isHead ? {} : this.fault(name, attempt)) ?? {};
+    const {
+      cutAfter,
+      hold,
+      corrupt,
+      ignoreRange,
+      shiftRange = 0,
+      status,
+      slow,
+    } = (isHead ? {} : this.fault(name, attempt)) ?? {};
     if (status !== undefined) {
       response.writeHead(status).end();
       return;
@@ -254,7 +263,7 @@ export class FakeHub {
     const content = corrupt ? Buffer.from(original) : original; // a gigabyte is not copied
     if (corrupt) content[content.length >> 1] = (content[content.length >> 1] as number) ^ 1;
     const [, from] = (!ignoreRange && /^bytes=(\d+)-/.exec(request.headers.range ?? '')) || [];
-    const start = Number(from ?? 0);
+    const start = from === undefined ? 0 : Number(from) + shiftRange;
     const body = content.subarray(start);
     response.setHeader('X-Repo-Commit', commit);
     response.setHeader('ETag', `"${isLarge(name) ? sha256(original) : gitHash(original)}"`);

@@ -49,6 +49,11 @@ async function pull({ models, lock, ...options }: PullCommandOptions, io: Io): P
     const resolved = await resolveModelFor({ ...options, model }, io, reporter, { update: true });
     const { name, revision, folder } = resolved;
     if (revision !== undefined) reporter.note(`${name}@${revision}`);
+    if (options.locked) {
+      const { assertLocked } = await import('../../hub/lock-file.js');
+      reporter.status(() => `Hashing ${name}`);
+      await assertLocked(LOCK_FILE, resolved);
+    }
     if (lock) {
       const { writeLock } = await import('../../hub/lock-file.js');
       reporter.status(() => `Hashing ${name}`);

@@ -1,7 +1,11 @@
 import { z } from 'zod';
+import { EXPLAIN_METHODS } from '../explain-calls.js';
 
 /** What became of a pair's tokens. */
 export const TOKENS = z.object({ used: z.int(), query_cut: z.int(), document_cut: z.int() });
+
+/** A word of a text, at its place in UTF-16 units, and what it did to the logit: more than 0 raised it. */
+const WORD = z.object({ start: z.int(), end: z.int(), text: z.string(), value: z.number() });
 
 /** A result as Cohere and Jina have it. */
 export const RESULT = z.object({
@@ -15,6 +19,18 @@ export const RESULT = z.object({
     .object({ index: z.int(), of: z.int(), start_token: z.int(), end_token: z.int() })
     .optional()
     .describe('Which window of a long document was the best'),
+  explanation: z
+    .object({
+      method: z.enum(EXPLAIN_METHODS),
+      logit: z.number(),
+      baseline_logit: z.number().optional(),
+      residual: z.number().optional().describe('logit - baseline_logit - the sum of all values'),
+      steps: z.int().optional(),
+      query: z.array(WORD),
+      document: z.array(WORD),
+    })
+    .optional()
+    .describe('What each word did to the logit, where explain asked for it'),
 });
 
 /** How the scores came about. */

@@ -9,5 +9,6 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, Readonly<Record<string, u
   tei: { query, texts: documents, raw_scores: true, return_text: true },
   voyage: { query, documents, top_k: 1 },
   'vllm-score': { text_1: query, text_2: documents },
+  inspect: { query, documents: documents.slice(0, 1) },
   tokenize: { inputs: [query] },
 };

@@ -1,3 +1,4 @@
+import type { Explanation } from '../explainer.js';
 import type { HttpError } from '../http-error.js';
 import { describeModel } from '../models.js';
 import type { RerankOutcome, RerankResult, ResultTokens } from '../rerank.js';
@@ -44,6 +45,23 @@ export function resultOf(result: RerankResult, request: RerankRequest): Readonly
             end_token: result.chunk.end,
           },
         }),
+    ...(result.explanation === undefined ? {} : { explanation: explanationOf(result.explanation) }),
+  };
+}
+
+/** What each word of both texts did to the logit; places are UTF-16 units of each text. */
+function explanationOf(explanation: Explanation): Readonly<Record<string, unknown>> {
+  const { method, logit, baselineLogit, residual, steps, segments } = explanation;
+  const wordsOf = (wanted: 'query' | 'document') =>
+    segments.flatMap(({ part, start, end, text, value }) =>
+      part === wanted ? [{ start, end, text, value }] : [],
+    );
+  return {
+    method,
+    logit,
+    ...(baselineLogit === undefined ? {} : { baseline_logit: baselineLogit, residual, steps }),
+    query: wordsOf('query'),
+    document: wordsOf('document'),
   };
 }
 

@@ -35,6 +35,13 @@ export const TEI: Dialect<typeof RERANK_BODY> = {
     if (request.documents.length === 0) {
       throw new HttpError(400, 'no_documents', 'texts is empty; there is nothing to rank.');
     }
+    if (request.explain !== undefined) {
+      throw new HttpError(
+        400,
+        'invalid_request',
+        'explain: this answer has no place for explanations; ask POST /v1/rerank.',
+      );
+    }
     return request;
   },
   toResult,

@@ -56,7 +56,8 @@ async function score(
     quotas.countDocuments(key, documents);
   }
   try {
-    const outcome = await rerank(models, request, { limits, warnings, signal, onResult });
+    const { explain } = settings;
+    const outcome = await rerank(models, request, { limits, explain, warnings, signal, onResult });
     const { model, usedTokens, timing } = outcome;
     Object.assign(facts, {
       model: model.name,
@@ -73,6 +74,8 @@ async function score(
         tokens: usedTokens,
         queueSeconds: timing.queueMs / 1000,
       });
+      const explained = outcome.results.filter(({ explanation }) => explanation !== undefined);
+      metrics.countExplanations(model.name, c.req.path, explained.length);
     }
     return outcome;
   } catch (error) {

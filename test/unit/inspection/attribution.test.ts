@@ -70,6 +70,21 @@ describe('attribution with the embedded model', () => {
     expect(outside).toEqual(outside.map(() => 0)); // what is in the baseline too
   });
 
+  test('without steps the points go where the logit bends, and leave at most 1 %', async () => {
+    const told: number[] = [];
+    const found = await attribute(model, PAIR, { onProgress: ({ done }) => told.push(done) });
+    const { logit, baselineLogit = 0, residual = 0, steps = 0, tokens } = found;
+    expect(Math.abs(residual)).toBeLessThanOrEqual(0.01 * Math.abs(logit - baselineLogit));
+    expect(steps).toBeLessThanOrEqual(128);
+    expect(told.at(-1)).toBe(steps);
+    const { tokens: fine } = await attribute(model, PAIR, { steps: 64 });
+    const largest = Math.max(...fine.map(Math.abs));
+    for (const [i, share] of tokens.entries()) {
+      expect(Math.abs(share - (fine[i] as number))).toBeLessThan(0.05 * largest);
+    }
+    expect(memory().numTensors).toBe(idle);
+  });
+
   test('more steps leave less', async () => {
     const residuals: number[] = [];
     for (const steps of [2, 8, 32]) {

@@ -6,7 +6,10 @@ const MOVE_MS = 220;
 export class Ranking {
   private readonly items = new Map<number, ResultItem>();
 
-  constructor(private readonly list: HTMLOListElement) {}
+  constructor(
+    private readonly list: HTMLOListElement,
+    private readonly onWhy: (text: string) => void,
+  ) {}
 
   /** Shows results in their order, the best first. */
   show(results: readonly ShownResult[]): void {
@@ -20,7 +23,7 @@ export class Ranking {
     }
     for (const [place, result] of results.entries()) {
       const { index } = result.scored;
-      const item = this.items.get(index) ?? new ResultItem();
+      const item = this.items.get(index) ?? new ResultItem(this.onWhy);
       this.items.set(index, item);
       item.show(result);
       if (this.list.children[place] !== item.element) {

@@ -37,6 +37,28 @@ export function toBody({
   };
 }
 
+/** The body of `POST /v1/inspect`: the page opens at its first document. */
+export interface InspectBody {
+  readonly model?: string;
+  readonly query: string;
+  readonly documents: readonly string[];
+  readonly attention: true;
+}
+
+/** Asks why a document scored as it did, beside the best one where it is not that itself. */
+export function toInspectBody(
+  { model, query }: PlaygroundRequest,
+  document: string,
+  best: string,
+): InspectBody {
+  return {
+    ...(model === undefined ? {} : { model }),
+    query,
+    documents: [...new Set([document, best])],
+    attention: true,
+  };
+}
+
 /** One result of the answer. */
 export interface ScoredDocument {
   readonly index: number;

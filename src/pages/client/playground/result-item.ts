@@ -23,10 +23,13 @@ export class ResultItem {
   private readonly text = create('p', { class: 'result-text', dir: 'auto' });
   private readonly facts = create('span', { class: 'result-facts soft small number' });
   private readonly toggle = create('button', { type: 'button', class: 'button', 'data-kind': 'quiet' });
+  private readonly why = create('button', { type: 'button', class: 'button', 'data-kind': 'quiet' }, 'Why?');
   private shown: ShownResult | undefined;
   private whole = false;
 
-  constructor() {
+  /** @param onWhy called with the text whose score is asked about. */
+  constructor(onWhy: (text: string) => void) {
+    this.why.addEventListener('click', () => onWhy((this.shown as ShownResult).text));
     this.toggle.addEventListener('click', () => {
       this.whole = !this.whole;
       this.showText();
@@ -40,12 +43,11 @@ export class ResultItem {
         { class: 'result-body' },
         this.track,
         this.text,
-        // What can be done with one result: a button that explains its score has its place beside this one.
         create(
           'div',
           { class: 'result-foot' },
           this.facts,
-          create('span', { class: 'result-actions' }, this.toggle),
+          create('span', { class: 'result-actions' }, this.toggle, this.why),
         ),
       ),
     );
@@ -71,6 +73,7 @@ export class ResultItem {
       ...(document_cut > 0 ? [`${document_cut} cut`] : []),
       ...(query_cut > 0 ? [`${query_cut} of the query cut`] : []),
     ].join(' · ');
+    this.why.setAttribute('aria-label', `Why did document ${scored.index + 1} score so?`);
     this.showText();
   }
 

@@ -26,7 +26,13 @@ export class ResultsPanel {
   private readonly empty = byId('empty', HTMLElement);
   private readonly facts = byId('facts', HTMLElement);
   private readonly list = byId('ranking', HTMLOListElement);
-  private readonly ranking = new Ranking(this.list);
+  private readonly ranking: Ranking;
+  private shown: ShownAnswer | undefined;
+
+  /** @param onWhy called when somebody asks why a document of an answer scored so. */
+  constructor(onWhy: (shown: ShownAnswer, document: string) => void) {
+    this.ranking = new Ranking(this.list, (document) => onWhy(this.shown as ShownAnswer, document));
+  }
 
   /** There is a question, and no answer yet. */
   wait(): void {
@@ -61,6 +67,7 @@ export class ResultsPanel {
 
   show(shown: ShownAnswer): void {
     this.settle();
+    this.shown = shown;
     const { request, answer, ms, cutsAt } = shown;
     const { results, usage, meta } = answer;
     const isLogit = request.rawScores;

@@ -1,7 +1,7 @@
 /**
  * The switch between documents: a list of tabs. Arrows go through it; digits are left to the browser.
  *
- * @param onShow called with the number of a document when it is shown, with the first one at once.
+ * @param onShow called with the number of a document when it is shown, at once with that of the one that is open.
  */
 export function chooseDocuments(onShow: (index: number) => void): void {
   const tabs = [...document.querySelectorAll<HTMLButtonElement>('[data-choose]')];
@@ -35,5 +35,10 @@ export function chooseDocuments(onShow: (index: number) => void): void {
       }
     });
   }
-  show(0);
+  show(
+    Math.max(
+      articles.findIndex(({ hidden }) => !hidden),
+      0,
+    ),
+  );
 }

@@ -10,6 +10,12 @@ export class ServerError extends Error {
   }
 }
 
+/** What is asked, and what ends the asking. */
+interface Question {
+  readonly body?: unknown;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** The server that the page came from, and the key that it is called with. */
 export class Server {
   private secret = readStored();
@@ -42,7 +48,15 @@ export class Server {
    *
    * @throws ServerError with the server's own words; AbortError where the signal came first.
    */
-  async ask<T>(path: string, { body, signal }: { body?: unknown; signal?: AbortSignal } = {}): Promise<T> {
+  async ask<T>(path: string, { body, signal }: Question = {}): Promise<T> {
+    return parse(await this.fetchText(path, { body, signal })) as T;
+  }
+
+  /** The same, for an answer that is a text of a type that is named. */
+  async fetchText(
+    path: string,
+    { body, accept, signal }: Question & { readonly accept?: string } = {},
+  ): Promise<string> {
     let response: Response;
     let text: string;
     try {
@@ -51,6 +65,7 @@ export class Server {
         headers: {
           ...(this.secret === '' ? {} : { Authorization: `Bearer ${this.secret}` }),
           ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+          ...(accept === undefined ? {} : { Accept: accept }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         ...(signal === undefined ? {} : { signal }),
@@ -62,11 +77,10 @@ export class Server {
       }
       throw new ServerError(0, 'The server does not answer. Is it still running?');
     }
-    const json = parse(text);
     if (!response.ok) {
-      throw new ServerError(response.status, messageOf(json) ?? (text || response.statusText));
+      throw new ServerError(response.status, messageOf(parse(text)) ?? (text || response.statusText));
     }
-    return json as T;
+    return text;
   }
 }
 

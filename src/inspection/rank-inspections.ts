@@ -1,0 +1,49 @@
+import type { OpenModel } from '../reranker/open-model.js';
+import { rankByLogit } from '../reranker/scores.js';
+import type { AttributionProgress, Counterfactual } from './attribution-types.js';
+import { findCounterfactual } from './counterfactual.js';
+import { inspect } from './inspect.js';
+import type { InspectedRanking, Inspection, InspectRankingOptions } from './inspection.js';
+
+/**
+ * Looks at several documents of one query, and at what would turn their order.
+ *
+ * @throws InputError for a model of several labels.
+ */
+export async function inspectRanking(
+  model: OpenModel,
+  query: string,
+  documents: readonly string[],
+  { maxAttentionBytes = 0, counterfactuals = true, onStep, ...options }: InspectRankingOptions = {},
+): Promise<InspectedRanking> {
+  const tell = (document: number, step: 'inspection' | 'counterfactual') => ({
+    onProgress: (progress: AttributionProgress) => {
+      onStep?.({ document, step, ...progress });
+      options.onProgress?.(progress);
+    },
+  });
+  const found: Inspection[] = [];
+  for (const [i, document] of documents.entries()) {
+    const ofOne = Math.floor(maxAttentionBytes / documents.length);
+    found.push(
+      await inspect(
+        model,
+        { query, document },
+        { ...options, ...tell(i, 'inspection'), maxAttentionBytes: ofOne },
+      ),
+    );
+  }
+  const order = rankByLogit(found.map(({ logit }) => logit));
+  const inspections = order.map((i) => found[i] as Inspection);
+  const turning: (Counterfactual | null)[] = [];
+  for (const [rank, { pair }] of inspections.entries()) {
+    const first = (inspections[0] as Inspection).pair.document;
+    const call = { signal: options.signal, ...tell(order[rank] as number, 'counterfactual') };
+    turning.push(
+      rank === 0 || !counterfactuals
+        ? null
+        : ((await findCounterfactual(model, query, first, pair.document, call)) ?? null),
+    );
+  }
+  return { inspections, order, counterfactuals: turning };
+}

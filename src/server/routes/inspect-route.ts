@@ -1,0 +1,90 @@
+import type { Context, Hono } from 'hono';
+import type { z } from 'zod';
+import type { InspectedRanking } from '../../inspection/inspection.js';
+import { toSnakeCase } from '../../inspection/snake-case.js';
+import { reportPage } from '../../pages/report.js';
+import type { AppDeps, AppEnv } from '../context.js';
+import { type ExplainLevel, type ExplainMethod, inspectTokens } from '../explain-calls.js';
+import { assertExplains } from '../explain-results.js';
+import { HttpError } from '../http-error.js';
+import { createRequestSignal } from '../request-signal.js';
+import { rerank } from '../rerank.js';
+import { toRerankRequest } from '../rerank-request.js';
+import { INSPECT_BODY, parseBody } from '../schemas.js';
+
+/** Of an answer of some megabytes: the rest is for texts and tables. */
+const ATTENTION_BYTES = 1.5e6;
+
+const METHODS: Readonly<Record<ExplainLevel, readonly ExplainMethod[]>> = {
+  off: ['occlusion'], // which is then refused
+  occlusion: ['occlusion'],
+  gradients: ['occlusion', 'integrated_gradients'],
+};
+
+/** Where documents are looked at from all sides. */
+export const INSPECT_PATH = '/v1/inspect';
+
+/** `/v1/inspect`: why documents scored as they did, as JSON, or as the report page for those who accept `text/html`. */
+export function addInspectRoute(app: Hono<AppEnv>, deps: AppDeps): void {
+  app.post(INSPECT_PATH, async (c) => {
+    const { json, release } = await deps.bodies.read(c.req.raw);
+    try {
+      const { body } = parseBody(INSPECT_BODY, json, deps.settings);
+      const ranking = await inspect(c, deps, body);
+      if (!(c.req.header('accept') ?? '').includes('text/html')) {
+        return c.json(toSnakeCase(ranking) as object);
+      }
+      const { html, policy } = reportPage(ranking, ranking.order.indexOf(0));
+      return c.html(html, 200, { 'Content-Security-Policy': policy, 'X-Content-Type-Options': 'nosniff' });
+    } finally {
+      release();
+    }
+  });
+}
+
+async function inspect(
+  c: Context<AppEnv>,
+  { models, quotas, metrics, settings, lifecycle }: AppDeps,
+  { model: name, query, documents, methods, attention }: z.infer<typeof INSPECT_BODY>,
+): Promise<InspectedRanking> {
+  const { limits, explain } = settings;
+  const deadline = performance.now() + limits.requestTimeoutMs;
+  const wanted = [...new Set(methods ?? METHODS[explain])];
+  assertExplains(explain, wanted);
+  const [key, facts] = [c.get('key'), c.get('facts')];
+  const { signal, release } = createRequestSignal(
+    c.req.raw.signal,
+    lifecycle.deadline,
+    limits.requestTimeoutMs,
+  );
+  if (key !== undefined) {
+    quotas.countDocuments(key, documents.length);
+  }
+  try {
+    const counted = toRerankRequest({ model: name, query, documents }, { dryRun: true });
+    const { model, usedTokens, dryRun } = await rerank(models, counted, { limits, explain, signal });
+    Object.assign(facts, { model: model.name, documents: documents.length, tokens: usedTokens });
+    const lengths = (dryRun?.documents ?? []).map(({ used }) => used);
+    const tokens = lengths.reduce((sum, length) => sum + inspectTokens(wanted, length), 0);
+    if (tokens > limits.maxExplainTokens) {
+      throw new HttpError(
+        413,
+        'too_large',
+        `To explain this up to ${tokens} tokens would be computed; at most ${limits.maxExplainTokens} are for one ` +
+          'request. Ask for fewer documents, or shorter ones.',
+      );
+    }
+    const maxAttentionBytes = attention === true ? ATTENTION_BYTES : 0;
+    const call = { query, documents, methods: wanted, maxAttentionBytes };
+    const ranking = await model.explainer.inspect(call, lengths, { deadline, signal });
+    metrics.countExplanations(model.name, c.req.path, documents.length);
+    return ranking;
+  } catch (error) {
+    if (key !== undefined) {
+      quotas.returnDocuments(key, documents.length);
+    }
+    throw error;
+  } finally {
+    release();
+  }
+}
