@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { InputError } from '../errors.js';
 import type { AttributionMethod } from '../inspection/attribution-types.js';
 import { toSnakeCase } from '../inspection/snake-case.js';
 import { describeMethod } from '../pages/report/methods.js';
@@ -8,6 +9,7 @@ import { formatInspections } from './inspection-text.js';
 import type { Io } from './io.js';
 import { loadInspector } from './load.js';
 import { writeOut } from './output.js';
+import { gatherDocuments } from './query-documents.js';
 import { Reporter } from './reporter.js';
 import { visibleLine } from './visible.js';
 
@@ -20,7 +22,13 @@ export async function inspectDocuments(
   options: InspectOptions & { readonly query: string },
   io: Io,
 ): Promise<void> {
-  const { query, document: documents, out, format, dtype, attention = out !== undefined } = options;
+  const { query, out, format, dtype, attention = out !== undefined } = options;
+  const documents = (await gatherDocuments(options, io)).map((document) =>
+    typeof document === 'string' ? document : document.text,
+  );
+  if (documents.length === 0) {
+    throw new InputError(`${options.documents} has no documents.`);
+  }
   const methods = options.method ?? defaultMethods(options);
   const differentiable = methods.some((method) => GRADIENTS.includes(method));
   if (differentiable && dtype !== 'float32') {

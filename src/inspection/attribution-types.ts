@@ -98,7 +98,7 @@ export interface AttributionOptions extends LongCallOptions {
   /** What `segments` are, and what `occlusion` takes out. Default `word`. */
   readonly unit?: SegmentUnit | undefined;
   /**
-   * Points on the line of `integrated_gradients`, by Gauss and Legendre. Default: 16 to 128, put where the logit bends,
+   * Points on the line of `integrated_gradients`, by Gauss and Legendre. Default: 12 to 128, put where the logit bends,
    * until the residual is at most 1 % of the difference of both logits.
    */
   readonly steps?: number | undefined;

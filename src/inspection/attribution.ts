@@ -95,7 +95,8 @@ async function integratedGradients({
 
 async function gradientTimesInput({ model, pair, options }: Explained): Promise<Omit<Attribution, 'method'>> {
   const line: EmbeddingLine = { inputIds: pair.inputIds, label: options.label };
-  const tokens = await integrateGradients(model, line, { points: [1], weights: [1] }, options);
+  const atPair = { points: [1], weights: [1] };
+  const [tokens] = (await integrateGradients(model, line, [atPair], options)) as [number[]];
   const { end: logit } = await logitsAtEnds(model, line);
   return { logit, tokens };
 }

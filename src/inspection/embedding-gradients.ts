@@ -33,44 +33,58 @@ export interface EmbeddingLine {
 }
 
 /**
- * The integral of the gradient of a logit along a line times the line's length, summed over `hidden`: by the
- * fundamental theorem, the logit at its end less that at its start, shared out among the tokens.
+ * Integrals of the gradient of a logit along a line, or parts of it, times the line's length, summed over `hidden`: by
+ * the fundamental theorem, the logit at its end less that at its start, shared out among the tokens.
  *
- * The line's points are computed as batches of one sequence.
+ * The points of all integrals are computed as batches of one sequence.
  *
- * @returns one number for each of `inputIds`, summed over the points in float64. No tensor is kept between batches.
+ * @param quadratures points of the line, 0 its start and 1 its end.
+ * @returns for each quadrature one number for each of `inputIds`, summed over the points in float64. No tensor is kept
+ * between batches.
  * @throws InputError when the model was not loaded `differentiable`.
  */
 export async function integrateGradients(
   model: OpenModel,
   line: EmbeddingLine,
-  { points, weights }: Quadrature,
+  quadratures: readonly Quadrature[],
   { signal, onProgress }: LongCallOptions = {},
-): Promise<number[]> {
+): Promise<number[][]> {
   if (!model.differentiable) {
     throw new InputError(
       'The model was not loaded for gradients: load it with {differentiable: true}, or take the method "occlusion".',
     );
   }
-  const total = points.length;
-  const atOnce = Math.max(1, Math.floor(model.maxBatchTokens / line.inputIds.length));
-  const tokens = new Array<number>(line.inputIds.length).fill(0);
+  const seq = line.inputIds.length;
+  const integrals = quadratures.map(() => new Array<number>(seq).fill(0));
+  const places = quadratures.flatMap(({ points, weights }, integral) =>
+    points.map((point, i) => ({ point, weight: weights[i] as number, integral })),
+  );
+  const total = places.length;
+  const atOnce = Math.max(1, Math.floor(model.maxBatchTokens / seq));
   for (let from = 0; from < total; from += atOnce) {
     signal?.throwIfAborted();
-    const to = Math.min(total, from + atOnce);
-    const shares = sumOverPoints(model, line, points.slice(from, to), weights.slice(from, to));
+    const some = places.slice(from, from + atOnce);
+    const shares = sharesAt(
+      model,
+      line,
+      some.map(({ point }) => point),
+    );
     try {
-      for (const [i, share] of (await shares.data<'float32'>()).entries()) {
-        tokens[i] = (tokens[i] as number) + share;
+      const values = await shares.data<'float32'>();
+      for (const [row, { weight, integral }] of some.entries()) {
+        const tokens = integrals[integral] as number[];
+        for (let i = 0; i < seq; i++) {
+          tokens[i] = (tokens[i] as number) + weight * (values[row * seq + i] as number);
+        }
       }
     } finally {
       shares.dispose();
     }
-    onProgress?.({ done: to, total });
+    onProgress?.({ done: from + some.length, total });
     await setImmediate(); // others get a turn, and aborts are seen
   }
   signal?.throwIfAborted();
-  return tokens;
+  return integrals;
 }
 
 /** The logits at both ends of a line, in one forward pass. */
@@ -115,20 +129,13 @@ export async function logitsAlong(
   return found;
 }
 
-/** @returns [seq]: of each token, over these points, the weighted sum of gradient times direction. */
-function sumOverPoints(
-  { classifier, config }: OpenModel,
-  line: EmbeddingLine,
-  points: readonly number[],
-  weights: readonly number[],
-): Tensor {
-  const count = points.length;
-  const batch = batchOf(line, count, config);
+/** @returns [points, seq]: at each point, the gradient times the line's direction, summed over `hidden`. */
+function sharesAt({ classifier, config }: OpenModel, line: EmbeddingLine, points: readonly number[]): Tensor {
+  const batch = batchOf(line, points.length, config);
   return tidy(() => {
     const { at, direction } = pointsOf(classifier, line, points, batch);
-    const gradient = reshape(logitGradient(classifier, at, batch, line.label), [count, -1]);
-    const shares = mul(mul(gradient, direction), tensor2d([...weights], [count, 1]));
-    return sum(reshape(shares, [count, line.inputIds.length, config.hiddenSize]), [0, 2]);
+    const gradient = reshape(logitGradient(classifier, at, batch, line.label), [points.length, -1]);
+    return sum(reshape(mul(gradient, direction), [points.length, -1, config.hiddenSize]), 2);
   });
 }
 

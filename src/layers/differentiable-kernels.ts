@@ -32,12 +32,12 @@ export function differentiable(kernels: Kernels): Kernels {
   registerGradients();
   return {
     ...kernels,
-    linear: differentiableLinear(kernels.linear ?? PLAIN_LINEAR),
+    linear: differentiableLinear(kernels.linear ?? PLAIN_LINEAR, kernels.gelu ?? PLAIN_GELU),
     layerNorm: (x, weight, bias, eps) =>
       withGradient(
         x,
         () => kernels.layerNorm?.(x, weight, bias, eps) ?? normalize(x, weight, bias, eps),
-        (dy, input) => layerNormGradient(dy, input, weight, eps),
+        (dy, input) => (kernels.layerNormGradient ?? layerNormGradient)(dy, input, weight, eps),
       ),
     attention: (projected, shape: AttentionShape) =>
       withGradient(
@@ -58,17 +58,19 @@ const PLAIN_LINEAR: LinearKernel = {
   },
 };
 
+const PLAIN_GELU: NonNullable<Kernels['gelu']> = { forward: gelu, gradient: geluGradient };
+
 /** x W + b; its gradient is dy W^T, over weights that were turned at load. */
-function differentiableLinear(kernel: LinearKernel): LinearKernel {
+function differentiableLinear(kernel: LinearKernel, activation: NonNullable<Kernels['gelu']>): LinearKernel {
   return {
     prepare: (weight, bias) => [transpose(weight), ...kernel.prepare(weight, bias)],
-    forward: (x, [turned, ...prepared], activation) => {
+    forward: (x, [turned, ...prepared], wanted) => {
       const y = withGradient(
         x,
         () => kernel.forward(x, prepared),
         (dy) => matMul(dy, turned as Tensor2D),
       );
-      return activation === 'gelu' ? withGradient(y, () => gelu(y), geluGradient) : y;
+      return wanted === 'gelu' ? withGradient(y, () => activation.forward(y), activation.gradient) : y;
     },
   };
 }

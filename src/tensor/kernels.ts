@@ -57,6 +57,13 @@ export interface Kernels {
    * @returns [batch x queries, heads x headDim], or nothing where the formula is faster for these sizes.
    */
   readonly attention?: (projected: Tensor2D, shape: AttentionShape) => Tensor2D | undefined;
+  /** Where gradients are wanted, which then need what goes into it: GELU, and its gradient towards x. */
+  readonly gelu?: {
+    readonly forward: (x: Tensor2D) => Tensor2D;
+    readonly gradient: (dy: Tensor2D, x: Tensor2D) => Tensor2D;
+  };
+  /** Of `layerNorm` towards x. */
+  readonly layerNormGradient?: (dy: Tensor2D, x: Tensor2D, weight: Tensor1D, eps: number) => Tensor2D;
   /**
    * Of `attention` towards `projected`; asked for where gradients are wanted.
    *

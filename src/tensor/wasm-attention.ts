@@ -42,7 +42,7 @@ export function attendPerHead(projected: Tensor2D, shape: AttentionShape): Tenso
 }
 
 /** A rectangle of a matrix. */
-interface Part {
+export interface Part {
   readonly first: number;
   readonly rows: number;
   readonly column: number;
@@ -51,7 +51,7 @@ interface Part {
   readonly stride: number;
 }
 
-function takeRows(x: Tensor2D, { first, rows, column, width, stride }: Part): Tensor2D {
+export function takeRows(x: Tensor2D, { first, rows, column, width, stride }: Part): Tensor2D {
   return fillOnHeap([rows, width], [x], (output, input) => {
     for (let row = 0; row < rows; row++) {
       const from = (first + row) * stride + column;
@@ -60,7 +60,7 @@ function takeRows(x: Tensor2D, { first, rows, column, width, stride }: Part): Te
   });
 }
 
-function takeTransposed(x: Tensor2D, { first, rows, column, width, stride }: Part): Tensor2D {
+export function takeTransposed(x: Tensor2D, { first, rows, column, width, stride }: Part): Tensor2D {
   return fillOnHeap([width, rows], [x], (output, input) => {
     const values = input as Float32Array;
     for (let row = 0; row < rows; row++) {

@@ -1,6 +1,10 @@
+import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { Kernels } from './kernels.js';
 import { attendPerHead } from './wasm-attention.js';
-import { layerNorm } from './wasm-layer-norm.js';
+import { attentionGradientPerHead } from './wasm-attention-gradient.js';
+import { gelu, geluSlope } from './wasm-gelu.js';
+import { fillOnHeap } from './wasm-heap.js';
+import { layerNorm, layerNormGradient } from './wasm-layer-norm.js';
 import { WASM_LINEAR } from './wasm-linear.js';
 
 /** What is faster or more exact on wasm than TensorFlow.js's own ops there. */
@@ -8,5 +12,22 @@ export const WASM_KERNELS: Kernels = {
   dtype: 'float32',
   linear: WASM_LINEAR,
   layerNorm,
+  layerNormGradient,
+  gelu: {
+    forward: (x) =>
+      fillOnHeap<Tensor2D>(x.shape, [x], (output, input) => {
+        for (let i = 0; i < output.length; i++) {
+          output[i] = gelu((input as Float32Array)[i] as number);
+        }
+      }),
+    gradient: (dy, x) =>
+      fillOnHeap<Tensor2D>(x.shape, [dy, x], (output, slopes, values) => {
+        for (let i = 0; i < output.length; i++) {
+          output[i] =
+            ((slopes as Float32Array)[i] as number) * geluSlope((values as Float32Array)[i] as number);
+        }
+      }),
+  },
   attention: attendPerHead,
+  attentionGradient: attentionGradientPerHead,
 };

@@ -86,6 +86,22 @@ describe('inspect', () => {
     expect(attributions[0].words[place]).toBeCloseTo(logit - JSON.parse(without.stdout).logit, 5);
   });
 
+  test('takes documents from a file, as rerank does', async () => {
+    const file = temporaryFile('documents.jsonl', '{"text": "an he", "id": 1}\n\n"the in"\n');
+    const { code, stdout } = await inspect(
+      ...['--model', tinyModel(), '--query', QUERY, 'of', '--documents', file, '--format', 'json'],
+    );
+    expect(code).toBe(0);
+    const { inspections, order } = JSON.parse(stdout);
+    const given = ['of', 'an he', 'the in'];
+    expect(inspections.map(({ pair }: { pair: { document: string } }) => pair.document)).toEqual(
+      order.map((i: number) => given[i]),
+    );
+    const empty = await inspect('--query', QUERY, '--documents', temporaryFile('none.txt', '\n'));
+    expect(empty.code).toBe(2);
+    expect(empty.stderr).toContain('has no documents');
+  });
+
   test('writes one page for several documents, the best first', async () => {
     const out = path.join(temporaryFolder(), 'why.html');
     const { code, stdout } = await inspect(
@@ -140,7 +156,9 @@ describe('inspect', () => {
   });
 
   test.each([
-    [['--query', 'q'], 'Give --query and at least one --document, or --dataset.'],
+    [['--query', 'q'], 'Give --query and at least one --document, a file of --documents, or --dataset.'],
+    [['--dataset', 'x', '--documents', 'y', '--out', 'x.html'], '--dataset brings its own pairs'],
+    [['--query', 'q', '--documents', 'nowhere.txt'], 'nowhere.txt'],
     [['--dataset', 'pairs.jsonl'], '--dataset becomes a page; say where with --out FILE.'],
     [['--dataset', 'x', '--query', 'q', '--out', 'x.html'], '--dataset brings its own pairs'],
     [['--query', 'q', '--document', 'd', '--method', 'magic'], '--method knows no "magic"'],

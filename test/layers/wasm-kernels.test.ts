@@ -1,7 +1,7 @@
 import { memory, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { startBackend } from '../../src/tensor/backend.js';
-import { gelu } from '../../src/tensor/wasm-gelu.js';
+import { gelu, geluSlope } from '../../src/tensor/wasm-gelu.js';
 import { layerNorm } from '../../src/tensor/wasm-layer-norm.js';
 import { WASM_LINEAR } from '../../src/tensor/wasm-linear.js';
 
@@ -33,6 +33,15 @@ test('GELU is the exact form far beyond float32, and saturates', () => {
   expect(Math.abs(gelu(-5.999))).toBeLessThan(2e-8);
   expect([gelu(6), gelu(-6), gelu(1e30), gelu(-1e30), gelu(0)]).toEqual([6, 0, 1e30, 0, 0]);
   expect(gelu(Number.NaN)).toBeNaN();
+});
+
+test('the slope of GELU is that of the exact form, and saturates', () => {
+  const h = 1e-4;
+  for (let x = -4; x <= 4; x += 0.0173) {
+    const slope = (exactGelu(x + h) - exactGelu(x - h)) / (2 * h);
+    expect(Math.abs(geluSlope(x) - slope)).toBeLessThan(1e-7);
+  }
+  expect([geluSlope(6), geluSlope(-6), geluSlope(1e30), geluSlope(-1e30)]).toEqual([1, 0, 1, 0]);
 });
 
 // 1 to 12 blocks: one alone, a last one that is short, more than are added at once.

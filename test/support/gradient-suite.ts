@@ -113,16 +113,16 @@ export function describeGradients(backend: Backend): void {
       const line = { inputIds, baselineIds: Int32Array.from([0, 1, 1, 2, 2, 1, 1, 2]), label: 0 };
       const points = gaussLegendre(7); // three batches: 30 tokens hold three points
 
-      const shares = await integrateGradients(open(false), line, points);
-      expect(shares.filter((share) => share !== 0).length).toBe(4); // the tokens that differ from the baseline
+      const [shares] = await integrateGradients(open(false), line, [points]);
+      expect(shares?.filter((share) => share !== 0).length).toBe(4); // the tokens that differ from the baseline
       expect(memory().numTensors).toBe(loaded);
 
-      await expect(integrateGradients(open(true), line, points)).rejects.toThrow('a layer that fails');
+      await expect(integrateGradients(open(true), line, [points])).rejects.toThrow('a layer that fails');
       expect(memory().numTensors).toBe(loaded);
 
       const controller = new AbortController();
       const seen: number[] = [];
-      const call = integrateGradients(open(false), line, points, {
+      const call = integrateGradients(open(false), line, [points], {
         signal: controller.signal,
         onProgress: ({ done }) => {
           seen.push(done);
@@ -132,7 +132,7 @@ export function describeGradients(backend: Backend): void {
       await expect(call).rejects.toThrow('enough');
       expect(seen).toEqual([3]);
       expect(memory().numTensors).toBe(loaded);
-      expect(await integrateGradients(open(false), line, points)).toEqual(shares); // the tape is as it was
+      expect(await integrateGradients(open(false), line, [points])).toEqual([shares]); // the tape is as it was
       classifier.dispose();
       expect(memory().numTensors).toBe(before);
     });

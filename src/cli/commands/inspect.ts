@@ -2,11 +2,10 @@ import { ATTRIBUTION_METHODS, type AttributionMethod } from '../../inspection/at
 import { EXIT, UsageError } from '../exit-codes.js';
 import type { Io } from '../io.js';
 import { type Choose, type Cli, type CommonOptions, OWN_OPTIONS, text } from '../options.js';
+import { addQueryDocuments, type QueryDocuments, withWordsBehindDashes } from '../query-documents.js';
 
 /** What `inspect` takes beside the common options. */
-export interface InspectOptions extends CommonOptions {
-  readonly query: string | undefined;
-  readonly document: readonly string[];
+export interface InspectOptions extends CommonOptions, QueryDocuments {
   readonly dataset: string | undefined;
   readonly out: string | undefined;
   readonly method: readonly AttributionMethod[] | undefined;
@@ -21,15 +20,7 @@ export function addInspectCommand(cli: Cli, choose: Choose): void {
     'inspect [document..]',
     'Show why documents score as they do: in the terminal, or as a page',
     (command) =>
-      command
-        .positional('document', {
-          type: 'string',
-          array: true,
-          default: [] as string[],
-          defaultDescription: 'none',
-          describe: 'Documents; also as --document, as often as there are',
-        })
-        .option('query', { ...text, describe: 'What the documents are to answer' })
+      addQueryDocuments(command)
         .option('dataset', { ...text, describe: 'Instead: file of pairs, or - for stdin; it becomes a page' })
         .option('out', { ...text, describe: 'HTML file to write: one page that needs nothing else' })
         .option('method', {
@@ -63,11 +54,7 @@ export function addInspectCommand(cli: Cli, choose: Choose): void {
             'need --dtype float32, and are slower than scoring. The page holds all documents, the best first, and opens ' +
             'without a network.',
         ),
-    (options) => {
-      // yargs counts what stands behind `--` not to the command's documents, but to the words without a meaning.
-      const document = [...options.document, ...options._.slice(1).map(String)];
-      choose(options, (io) => inspect({ ...options, document }, io));
-    },
+    (options) => choose(options, (io) => inspect(withWordsBehindDashes(options), io)),
   );
 }
 
@@ -83,9 +70,9 @@ function parseMethods(list: string | undefined): readonly AttributionMethod[] | 
 }
 
 async function inspect(options: InspectOptions, io: Io): Promise<number> {
-  const { query, document, dataset, out, compare, method, format } = options;
+  const { query, document, documents, dataset, out, compare, method, format } = options;
   if (dataset !== undefined) {
-    if (query !== undefined || document.length > 0 || method !== undefined) {
+    if (query !== undefined || document.length > 0 || documents !== undefined || method !== undefined) {
       throw new UsageError(
         '--dataset brings its own pairs, and words are not looked at: give it without others.',
       );
@@ -97,8 +84,8 @@ async function inspect(options: InspectOptions, io: Io): Promise<number> {
     await inspectDataset({ ...options, dataset, out }, io);
     return EXIT.ok;
   }
-  if (query === undefined || document.length === 0) {
-    throw new UsageError('Give --query and at least one --document, or --dataset.');
+  if (query === undefined || (document.length === 0 && documents === undefined)) {
+    throw new UsageError('Give --query and at least one --document, a file of --documents, or --dataset.');
   }
   if (compare !== undefined) {
     throw new UsageError('--compare goes with --dataset.');

@@ -1,5 +1,4 @@
-import type { RankedDocument, RerankDocument, Reranker } from '../../reranker/reranker.js';
-import { type DocumentFormat, readDocuments } from '../documents.js';
+import type { RankedDocument, Reranker } from '../../reranker/reranker.js';
 import { EXIT, UsageError } from '../exit-codes.js';
 import { formatCount, formatPlural } from '../format.js';
 import type { Io } from '../io.js';
@@ -14,17 +13,19 @@ import {
   text,
 } from '../options.js';
 import { writeOut } from '../output.js';
+import {
+  addQueryDocuments,
+  gatherDocuments,
+  type QueryDocuments,
+  withWordsBehindDashes,
+} from '../query-documents.js';
 import { Reporter } from '../reporter.js';
 import { toAnswer } from '../rerank-answer.js';
 import { rerankLines } from '../rerank-lines.js';
 import { formatRanking, RANKING_HEADER } from '../table.js';
 
 /** What `rerank` takes beside the common options. */
-export interface RerankOptions extends CommonOptions {
-  readonly query: string | undefined;
-  readonly document: readonly string[];
-  readonly documents: string | undefined;
-  readonly documentsFormat: DocumentFormat;
+export interface RerankOptions extends CommonOptions, QueryDocuments {
   readonly input: string | undefined;
   readonly topN: number | undefined;
   readonly returnDocuments: boolean;
@@ -37,22 +38,7 @@ export function addRerankCommand(cli: Cli, choose: Choose): void {
     'rerank [document..]',
     'Order documents by their relevance to a query, the best first',
     (command) =>
-      command
-        .positional('document', {
-          type: 'string',
-          array: true,
-          default: [] as string[],
-          defaultDescription: 'none',
-          describe: 'Documents (write -- before one that begins with a dash)',
-        })
-        .option('query', { ...text, describe: 'What the documents are to answer' })
-        .option('documents', { ...text, describe: 'File of documents, one a line, or - for stdin' })
-        .option('documents-format', {
-          ...text,
-          choices: ['auto', 'text', 'jsonl'] as const,
-          default: 'auto' as const,
-          describe: 'A text a line, or a JSON string or object with "text" a line',
-        })
+      addQueryDocuments(command)
         .option('input', {
           ...text,
           describe:
@@ -83,11 +69,7 @@ export function addRerankCommand(cli: Cli, choose: Choose): void {
             'With --input, other fields of a line (an id) come back in its answer; a bad line is answered by a line ' +
             'with "error", the rest goes on, and the exit code is 2. The score is sigmoid(logit), from 0 to 1.',
         ),
-    (options) => {
-      // yargs counts what stands behind `--` not to the command's documents, but to the words without a meaning.
-      const document = [...options.document, ...options._.slice(1).map(String)];
-      choose(options, (io) => rerank({ ...options, document }, io));
-    },
+    (options) => choose(options, (io) => rerank(withWordsBehindDashes(options), io)),
   );
 }
 
@@ -98,10 +80,7 @@ const rerank = async (options: RerankOptions, io: Io): ReturnType<Run> => {
     return rerankLines({ ...options, input: options.input }, io, reporter);
   }
   const { query = '', topN, format = 'table' } = options;
-  const documents: RerankDocument[] = [...options.document];
-  if (options.documents !== undefined) {
-    documents.push(...(await readDocuments(options.documents, options.documentsFormat, io)));
-  }
+  const documents = await gatherDocuments(options, io);
   const reranker = await loadRanker(options, io, reporter);
   const ranking = await reranker.rank(query, documents, {
     signal: io.signal,
