@@ -2,7 +2,7 @@
 //
 //   node scripts/bench/fidelity.mjs --model weights/mini-en-zh --model .cache/base --python .cache/bench/venv/bin/python
 
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -42,17 +42,19 @@ const requests = ['en', 'zh'].flatMap((language) => {
   );
 });
 await mkdir(options.work, { recursive: true });
-const models = [];
-for (const model of options.model) {
-  models.push({ model: path.basename(model), results: await measure(path.resolve(model)) });
+const file = path.join(options.out, 'fidelity.json');
+const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).models : [];
+const models = new Map(before.map((entry) => [entry.model, entry])); // those that are not measured now stay
+for (const folder of options.model) {
+  const model = path.basename(folder);
+  models.set(model, { model, queries: requests.length, results: await measure(path.resolve(folder)) });
 }
 const fidelity = {
   machine: await describeMachine(),
-  queries: requests.length,
   candidates: CANDIDATES,
-  models,
+  models: [...models.values()],
 };
-writeFileSync(path.join(options.out, 'fidelity.json'), `${JSON.stringify(fidelity, undefined, 2)}\n`);
+writeFileSync(file, `${JSON.stringify(fidelity, undefined, 2)}\n`);
 writeFileSync(path.join(options.out, 'fidelity.md'), describe(fidelity));
 
 async function measure(model) {
@@ -101,9 +103,9 @@ function compare(reference, logits) {
   };
 }
 
-function describe({ machine, queries, candidates, models }) {
+function describe({ machine, candidates, models }) {
   const { model: name, flags } = machine.processor;
-  const sections = models.map(({ model, results }) => {
+  const sections = models.map(({ model, queries, results }) => {
     const rows = results.map((row) => [
       row.engine,
       row.kendall_tau.toFixed(4),
@@ -112,14 +114,14 @@ function describe({ machine, queries, candidates, models }) {
       row.mean_difference.toPrecision(2),
     ]);
     const head = ['', 'Kendall tau', 'top 1', 'top 3', 'largest difference', 'mean difference'];
-    return `## ${model}\n\n${table([head, ...rows])}`;
+    return `## ${model}, ${queries} questions\n\n${table([head, ...rows])}`;
   });
   const versions = Object.entries(
     Object.assign({}, ...models.flatMap(({ results }) => results.map((r) => r.versions))),
   );
   return `# Fidelity of the dtypes
 
-Made by scripts/bench/fidelity.mjs: ${queries} XQuAD questions, half English, half Chinese, each with the ${candidates} paragraphs that BM25 finds in its language. Each engine against the float32 of its own family: Kendall's tau-b a query, mean; the share of its best 1 and 3 that are also the float32's; differences of logits.
+Made by scripts/bench/fidelity.mjs: XQuAD questions, half English, half Chinese, each with the ${candidates} paragraphs that BM25 finds in its language. Each engine against the float32 of its own family: Kendall's tau-b a query, mean; the share of its best 1 and 3 that are also the float32's; differences of logits.
 
 ${name}; ${flags.join(' ')}. ${versions.map((entry) => entry.join(' ')).join(', ')}.
 

@@ -67,7 +67,11 @@ export function createApp(deps: AppDeps, version: string): Hono<AppEnv> {
   addTokenizeRoute(app, deps);
   addInspectRoute(app, deps);
   addPageRoutes(app);
-  const api = describeApi(version, { strict: settings.strict, keys: !keys.isEmpty });
+  const api = describeApi(version, {
+    strict: settings.strict,
+    explain: settings.explain,
+    keys: !keys.isEmpty,
+  });
   app.get('/openapi.json', (c) => c.json(api));
   app.get('/metrics', async (c) => {
     const { text, contentType } = await metrics.expose();

@@ -15,6 +15,13 @@ export const EXPLAIN_LEVELS = ['off', 'occlusion', 'gradients'] as const;
 
 export type ExplainLevel = (typeof EXPLAIN_LEVELS)[number];
 
+/** And how. */
+export const METHODS_OF: Readonly<Record<ExplainLevel, readonly ExplainMethod[]>> = {
+  off: [],
+  occlusion: ['occlusion'],
+  gradients: ['occlusion', 'integrated_gradients'],
+};
+
 /** What a call may take. */
 interface TimedCall {
   /** From when it begins; then it ends, between two batches. */

@@ -1,5 +1,5 @@
 import { OverloadedError } from '../errors.js';
-import { type ExplainLevel, type ExplainMethod, explainTokens } from './explain-calls.js';
+import { type ExplainLevel, type ExplainMethod, explainTokens, METHODS_OF } from './explain-calls.js';
 import type { Explainer } from './explainer.js';
 import { HttpError } from './http-error.js';
 import type { RerankResult } from './rerank.js';
@@ -8,8 +8,7 @@ import type { ScoredPair } from './score-job.js';
 
 /** @throws HttpError 400 where the server does not explain that way. */
 export function assertExplains(level: ExplainLevel, methods: readonly ExplainMethod[]): void {
-  const wanted = methods.includes('integrated_gradients') ? 'gradients' : 'occlusion';
-  if (level === 'off' || (level === 'occlusion' && wanted === 'gradients')) {
+  if (level === 'off' || methods.some((method) => !METHODS_OF[level].includes(method))) {
     throw new HttpError(
       400,
       'invalid_request',

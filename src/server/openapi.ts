@@ -2,11 +2,13 @@ import { z } from 'zod';
 import { FAILURE } from './dialects/answers.js';
 import { REQUEST_EXAMPLES } from './dialects/examples.js';
 import { ROUTED_DIALECTS } from './dialects/routed.js';
+import { EXPLAIN_METHODS, type ExplainLevel, METHODS_OF } from './explain-calls.js';
 import { ANSWERS } from './openapi-answers.js';
 import { OPEN_PATHS } from './routes/health-routes.js';
 import { INSPECT_PATH } from './routes/inspect-route.js';
 import { PAGE_PATHS } from './routes/page-routes.js';
 import { INSPECT_BODY, TOKENIZE_BODY } from './schemas.js';
+import type { Settings } from './settings.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -50,10 +52,18 @@ const TAGS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The OpenAPI 3.1 description, made from the schemas that requests are checked with. */
-export function describeApi(version: string, { strict, keys }: { strict: boolean; keys: boolean }): Json {
+export function describeApi(
+  version: string,
+  { strict, keys, explain }: Pick<Settings, 'strict' | 'explain'> & { readonly keys: boolean },
+): Json {
+  const bodySchema = (schema: z.ZodObject): Json =>
+    onlyExplained(
+      { ...z.toJSONSchema(schema, { io: 'input' }), ...(strict ? { additionalProperties: false } : {}) },
+      explain,
+    );
   const paths: Record<string, Json> = {};
   for (const { path, dialects } of ROUTED_DIALECTS) {
-    const schemas = dialects.map(({ schema }) => bodySchema(schema, strict));
+    const schemas = dialects.map(({ schema }) => bodySchema(schema));
     const answers = dialects.map(({ answer }) => jsonSchema(answer));
     const failure = anyOf(dialects.map(({ failure }) => jsonSchema(failure)));
     const examples = Object.fromEntries(
@@ -100,7 +110,7 @@ export function describeApi(version: string, { strict, keys }: { strict: boolean
         required: true,
         content: {
           'application/json': {
-            schema: bodySchema(TOKENIZE_BODY, strict),
+            schema: bodySchema(TOKENIZE_BODY),
             examples: { tei: { value: REQUEST_EXAMPLES.tokenize } },
           },
         },
@@ -114,7 +124,7 @@ export function describeApi(version: string, { strict, keys }: { strict: boolean
       },
     },
   };
-  paths[INSPECT_PATH] = {
+  const inspectPath = {
     post: {
       operationId: 'inspect',
       tags: ['Scoring'],
@@ -123,7 +133,7 @@ export function describeApi(version: string, { strict, keys }: { strict: boolean
         required: true,
         content: {
           'application/json': {
-            schema: bodySchema(INSPECT_BODY, strict),
+            schema: bodySchema(INSPECT_BODY),
             examples: { inspect: { value: REQUEST_EXAMPLES.inspect } },
           },
         },
@@ -140,6 +150,9 @@ export function describeApi(version: string, { strict, keys }: { strict: boolean
       },
     },
   };
+  if (explain !== 'off') {
+    paths[INSPECT_PATH] = inspectPath;
+  }
   for (const [path, summary] of Object.entries(GETS)) {
     const isPage = PAGE_PATHS.includes(path);
     const isOpen = isPage || OPEN_PATHS.includes(path);
@@ -184,8 +197,15 @@ function anyOf(schemas: readonly Json[]): Json {
   return schemas.length === 1 ? (schemas[0] as Json) : { anyOf: schemas };
 }
 
-function bodySchema(schema: z.ZodObject, strict: boolean): Json {
-  return { ...z.toJSONSchema(schema, { io: 'input' }), ...(strict ? { additionalProperties: false } : {}) };
+/** A schema in which the ways to explain are those of this server; JSON Schema takes no enum without values. */
+function onlyExplained(schema: Json, level: ExplainLevel): Json {
+  const ofThisServer = (name: string, value: unknown): unknown =>
+    name === 'enum' && String(value) === String(EXPLAIN_METHODS)
+      ? level === 'off'
+        ? [null]
+        : METHODS_OF[level]
+      : value;
+  return JSON.parse(JSON.stringify(schema, ofThisServer)) as Json;
 }
 
 function tagsOf(path: string): string[] {

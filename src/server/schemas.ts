@@ -12,7 +12,8 @@ const documents = z
 type Json = Readonly<Record<string, unknown>>;
 
 // What the OpenAPI document says of fields that mean the same; the requests are checked in rerank-request.ts.
-const given = (name: string, type: string | readonly string[]): Json => ({
+/** Of a schema: a field that is there and not null. */
+export const given = (name: string, type: string | readonly string[]): Json => ({
   required: [name],
   properties: { [name]: { type } },
 });
@@ -22,6 +23,13 @@ const exactlyOne = (names: readonly [string, string], type: string | readonly st
 const atMostOne = (names: readonly [string, string], type: string): Json => ({
   not: { allOf: names.map((name) => given(name, type)) },
 });
+
+const RERANK_RULES: readonly Json[] = [
+  exactlyOne(['documents', 'texts'], 'array'),
+  atMostOne(['top_n', 'top_k'], 'integer'),
+  atMostOne(['return_documents', 'return_text'], 'boolean'),
+  atMostOne(['truncate', 'truncation'], 'boolean'),
+];
 
 /** Everything that is understood in a rerank request, on every path: the dialects differ in defaults and answers. */
 export const RERANK_BODY = z
@@ -80,14 +88,12 @@ export const RERANK_BODY = z
       .nullish()
       .describe('Only count: tokens, batches, padding and cuts, without a forward pass'),
   })
-  .meta({
-    allOf: [
-      exactlyOne(['documents', 'texts'], 'array'),
-      atMostOne(['top_n', 'top_k'], 'integer'),
-      atMostOne(['return_documents', 'return_text'], 'boolean'),
-      atMostOne(['truncate', 'truncation'], 'boolean'),
-    ],
-  });
+  .meta({ allOf: RERANK_RULES });
+
+/** The same where a dialect takes less of it: what the OpenAPI document says beside. */
+export function rerankBodyWith(...rules: readonly Json[]): typeof RERANK_BODY {
+  return RERANK_BODY.meta({ allOf: [...RERANK_RULES, ...rules] });
+}
 
 /** A rerank request as it came. */
 export type RerankBody = z.infer<typeof RERANK_BODY>;

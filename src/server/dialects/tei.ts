@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { HttpError, type HttpErrorType } from '../http-error.js';
 import type { RerankResult } from '../rerank.js';
 import { type RerankRequest, toRerankRequest } from '../rerank-request.js';
-import { RERANK_BODY } from '../schemas.js';
+import { given, type RERANK_BODY, rerankBodyWith } from '../schemas.js';
 import { META } from './answers.js';
 import type { Dialect } from './dialect.js';
 import { metaOf } from './parts.js';
@@ -21,7 +21,10 @@ const ERROR_TYPES: Partial<Record<HttpErrorType, string>> = {
 export const TEI: Dialect<typeof RERANK_BODY> = {
   name: 'tei',
   summary: 'Order texts by their relevance to a query (text-embeddings-inference)',
-  schema: RERANK_BODY,
+  schema: rerankBodyWith(
+    { properties: { texts: { minItems: 1 }, documents: { minItems: 1 } } },
+    { not: given('explain', 'string') },
+  ),
   answer: z.union([
     z.array(z.object({ index: z.int(), score: z.number(), text: z.string().optional() })),
     z.object({ meta: META }).describe('Of a dry run'),

@@ -4,7 +4,7 @@ import type { InspectedRanking } from '../../inspection/inspection.js';
 import { toSnakeCase } from '../../inspection/snake-case.js';
 import { reportPage } from '../../pages/report.js';
 import type { AppDeps, AppEnv } from '../context.js';
-import { type ExplainLevel, type ExplainMethod, inspectTokens } from '../explain-calls.js';
+import { inspectTokens, METHODS_OF } from '../explain-calls.js';
 import { assertExplains } from '../explain-results.js';
 import { HttpError } from '../http-error.js';
 import { createRequestSignal } from '../request-signal.js';
@@ -14,12 +14,6 @@ import { INSPECT_BODY, parseBody } from '../schemas.js';
 
 /** Of an answer of some megabytes: the rest is for texts and tables. */
 const ATTENTION_BYTES = 1.5e6;
-
-const METHODS: Readonly<Record<ExplainLevel, readonly ExplainMethod[]>> = {
-  off: ['occlusion'], // which is then refused
-  occlusion: ['occlusion'],
-  gradients: ['occlusion', 'integrated_gradients'],
-};
 
 /** Where documents are looked at from all sides. */
 export const INSPECT_PATH = '/v1/inspect';
@@ -49,7 +43,7 @@ async function inspect(
 ): Promise<InspectedRanking> {
   const { limits, explain } = settings;
   const deadline = performance.now() + limits.requestTimeoutMs;
-  const wanted = [...new Set(methods ?? METHODS[explain])];
+  const wanted = [...new Set(methods ?? METHODS_OF[explain])];
   assertExplains(explain, wanted);
   const [key, facts] = [c.get('key'), c.get('facts')];
   const { signal, release } = createRequestSignal(
