@@ -2,6 +2,7 @@ import { InternalError } from '../errors.js';
 import { capture } from '../inspection/capture.js';
 import { listActivations } from '../model/activations.js';
 import { answerCalls } from '../reranker/calls.js';
+import { lineToParent } from '../reranker/child-process.js';
 import { OpenModel } from '../reranker/open-model.js';
 import type { TextPair } from '../reranker/scorer.js';
 import type { CapturedPair, ComparedSetup, OpenCall } from './compare-process.js';
@@ -14,14 +15,7 @@ function serve(): void {
   let model: OpenModel | undefined;
   process.on('SIGINT', () => {}); // of a terminal, which sends it to the whole group: the parent answers it
   process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
-  const port = {
-    send: (message: unknown) => void process.send?.(message),
-    onMessage: (listener: (message: unknown) => void) => process.on('message', listener),
-    onEnd: () => {},
-    keepAlive: () => {},
-    close: () => process.disconnect(),
-  };
-  answerCalls(port, {
+  answerCalls(lineToParent(), {
     open: async ({ model: folder, options }: OpenCall): Promise<ComparedSetup> => {
       model = await OpenModel.load(folder, options);
       const names = listActivations(model.config).map(({ name }) => name);

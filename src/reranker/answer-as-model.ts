@@ -3,6 +3,7 @@ import { InternalError } from '../errors.js';
 import { resolveModelFolder } from '../hub/resolve.js';
 import { countTensors } from '../tensor/memory.js';
 import { answerCalls, type Handler } from './calls.js';
+import { lineToParent } from './child-process.js';
 import { toErrorMessage } from './error-message.js';
 import { LocalScorer } from './local-scorer.js';
 import { hashWeights } from './model-hash.js';
@@ -39,19 +40,12 @@ export function answerAsModel(
     return model;
   };
   const turns = new Turns();
-  const port = {
-    send: (message: unknown) => void process.send?.(message),
-    onMessage: (listener: (message: unknown) => void) => process.on('message', listener),
-    onEnd: () => {},
-    keepAlive: () => {},
-    close: () => process.disconnect(),
-  };
   // The parent ends this process by closing the line, or by its own end. Signals of a terminal (Ctrl-C reaches the
   // whole group) are for the parent to answer: what it accepted must still be computed.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => {});
   process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
-  answerCalls(port, {
+  answerCalls(lineToParent(), {
     load: async (call: LoadCall, progress): Promise<LoadedModel> => {
       const scorer = await LocalScorer.load(call.model, { ...call.options, onLoadProgress: progress });
       model = { scorer, call };

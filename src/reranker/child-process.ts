@@ -20,6 +20,17 @@ export function builtFile(path: string): URL {
   return new URL(`../../dist/${path}`, import.meta.url); // the same from src/ and from dist/
 }
 
+/** The line to the parent, in a process that was started so. */
+export function lineToParent(): Port {
+  return {
+    send: (message) => void process.send?.(message),
+    onMessage: (listener) => void process.on('message', listener),
+    onEnd: () => {},
+    keepAlive: () => {},
+    close: () => process.disconnect(),
+  };
+}
+
 /** Starts a process that runs a built file of this package, which answers calls. */
 export function startChildProcess(entry: URL): ChildProcess {
   const child = fork(entry, {

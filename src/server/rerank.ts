@@ -1,6 +1,5 @@
 import { planBatches } from '../batching/planner.js';
-import { SequenceTooLongError } from '../errors.js';
-import type { EncodedPair, EncodeOptions } from '../reranker/pair-encoder.js';
+import type { EncodedPair } from '../reranker/pair-encoder.js';
 import { rankByLogit, sigmoid } from '../reranker/scores.js';
 import type { ExplainLevel, ExplainMethod } from './explain-calls.js';
 import { assertExplains, explainResults } from './explain-results.js';
@@ -8,9 +7,9 @@ import type { Explanation } from './explainer.js';
 import { HttpError } from './http-error.js';
 import type { Models, ServedModel } from './models.js';
 import type { RequestDocument, RerankRequest } from './rerank-request.js';
-import type { ScoredPair, ScoreRequest, ScoreTiming } from './score-job.js';
+import type { ScoredPair, ScoreTiming } from './score-job.js';
+import { createScoreRequest } from './score-request.js';
 import type { Limits } from './settings.js';
-import { boundTokens } from './token-bound.js';
 
 /** One document's result. */
 export interface RerankResult {
@@ -87,7 +86,7 @@ export async function rerank(
   }
   const { model, warnings: ofModel } = models.choose(request.model);
   const characters = assertWithin(request, limits);
-  const score = toScoreRequest(model, request, signal);
+  const score = createScoreRequest(model, request, signal);
   if (score.boundTokens > limits.maxRequestTokens) {
     throw new HttpError(
       413,
@@ -142,63 +141,6 @@ function assertWithin({ queries, documents }: RerankRequest, limits: Limits): nu
     );
   }
   return characters;
-}
-
-function toScoreRequest(
-  { host: { loaded } }: ServedModel,
-  request: RerankRequest,
-  signal: AbortSignal | undefined,
-): ScoreRequest {
-  const { maxLength, truncation } = loaded.info;
-  const { queries, documents, keep, maxDocumentTokens, windows, truncate } = request;
-  const options: EncodeOptions = { maxLength, truncation, keep, maxDocumentTokens, windows };
-  const room = maxLength - loaded.specialTokensPerPair;
-  const queryBounds = queries.map((query) => boundTokens(query, room));
-  const bound = documents.reduce((sum, { text }, i) => {
-    const query = queryBounds[queryBounds.length === 1 ? 0 : i] as number;
-    return sum + boundPair(query, text, { room, maxLength, windows });
-  }, 0);
-  return {
-    pairs: documents.map(({ text }, i) => ({
-      query: queries[queries.length === 1 ? 0 : i] as string,
-      document: text,
-    })),
-    options,
-    boundTokens: bound,
-    signal,
-    onEncoded: truncate ? undefined : assertWhole(maxLength),
-  };
-}
-
-function boundPair(
-  query: number,
-  text: string,
-  { room, maxLength, windows }: { room: number; maxLength: number; windows: EncodeOptions['windows'] },
-): number {
-  const special = maxLength - room;
-  const whole = special + Math.min(query + boundTokens(text, room), room);
-  if (windows === undefined || whole < maxLength) {
-    return whole;
-  }
-  // The query takes at most half of the room, or three quarters; what a window adds is at least one token.
-  const step = Math.max(Math.floor(room / 4) - windows.overlapTokens, 1);
-  const count = Math.ceil(boundTokens(text, Number.POSITIVE_INFINITY) / step) + 1;
-  return Math.min(count, windows.maxWindows) * maxLength;
-}
-
-function assertWhole(maxLength: number): NonNullable<ScoreRequest['onEncoded']> {
-  return ({ windows, queryTokensCut, documentTokensCut }, index) => {
-    const cut = queryTokensCut + documentTokensCut;
-    if (cut > 0) {
-      const tokens = cut + (windows[0]?.inputIds.length ?? 0);
-      throw new SequenceTooLongError(
-        `The query with document ${index} has ${tokens} tokens; at most ${maxLength} fit, and the request does not ` +
-          'let it be cut.',
-        tokens,
-        maxLength,
-      );
-    }
-  };
 }
 
 function order(pairs: readonly ScoredPair[], request: RerankRequest): RerankResult[] {
