@@ -42,26 +42,27 @@ export class Admission {
   }
 
   /**
-   * @param share of the room that may be taken with it: less than all of it leaves the rest to others.
+   * @param share of the room that it holds at most: what is computed beside others leaves them the rest.
    * @throws OverloadedError where they do not fit; a request that is larger than the whole queue enters an empty one,
-   * unless it may have a share alone.
+   * unless it is computed beside others.
    */
   enter(tokens: number, share = 1): Place {
-    const room = share * this.room();
+    const room = this.room();
     const over = this.held + tokens - room;
     if (over > 0 && (this.inside > 0 || share < 1)) {
       const why =
-        room < share * this.limits.maxTokens
+        room < this.limits.maxTokens
           ? `are more than can be computed in time (about ${Math.floor(room)})`
           : `do not fit into the queue of ${room}`;
       throw new OverloadedError(
-        `${this.held} tokens are waiting, and ${tokens} more ${why}. Try again later.`,
+        `${this.held} tokens are waiting, and ${tokens} more ${why}. ` +
+          (this.inside > 0 ? 'Try again later.' : 'Ask for less at a time.'),
         Math.min(over, this.held) / (this.measured ?? FIRST_TOKENS_PER_MS),
       );
     }
-    this.held += tokens;
+    let own = share < 1 ? Math.min(tokens, share * room) : tokens;
+    this.held += own;
     this.inside += 1;
-    let own = tokens;
     let isInside = true;
     const correct = (exact: number): void => {
       if (isInside) {

@@ -1,4 +1,5 @@
 import { type AttributionMethod, MOST_STEPS } from '../inspection/attribution-types.js';
+import { countSegments } from '../inspection/segments.js';
 import type { TextPair } from '../reranker/scorer.js';
 import type { KeptRanges } from '../text/tokenized.js';
 
@@ -44,27 +45,43 @@ export interface InspectCall extends TimedCall {
   readonly maxAttentionBytes: number;
 }
 
+/** A pair as its explanation costs: its tokens, and how many words and sentences may be taken out of it. */
+export interface ExplainedSize {
+  readonly tokens: number;
+  readonly words: number;
+  readonly sentences: number;
+}
+
+/** @param tokens of the pair: a word has one at least, those that truncation cut are not counted. */
+export function sizeOf(pair: TextPair, tokens: number): ExplainedSize {
+  return {
+    tokens,
+    words: countSegments(pair, 'word', tokens),
+    sentences: countSegments(pair, 'sentence', tokens),
+  };
+}
+
 /** Sequences that one point of integrated gradients counts for: a forward pass, and a way back twice as long. */
 const SEQUENCES_A_POINT = 3;
 /** Logits along its line. */
 const SEQUENCES_OF_LOGITS = 10;
-/** Sequences beside the methods: the score, the layers with everything kept, the sentences one by one. */
+/** Sequences beside the methods: the score, and the layers with everything kept. */
 const SEQUENCES_OF_A_LOOK = 8;
 
 /**
- * At most so many tokens are computed to explain a pair of so many tokens: the cost of an explanation, in the same
- * coin as that of a score.
+ * At most so many tokens are computed to explain a pair: the cost of an explanation, in the same coin as that of a
+ * score.
  */
-export function explainTokens(method: ExplainMethod, tokens: number): number {
+export function explainTokens(method: ExplainMethod, { tokens, words }: ExplainedSize): number {
   return method === 'occlusion'
-    ? tokens * tokens // a word has a token at least, the special ones are of none
+    ? tokens * (1 + words)
     : tokens * (SEQUENCES_A_POINT * MOST_STEPS + SEQUENCES_OF_LOGITS);
 }
 
-/** The same for looking at a pair from all sides: occlusion takes out sentences beside the words. */
-export function inspectTokens(methods: readonly ExplainMethod[], tokens: number): number {
+/** The same for looking at a pair from all sides: sentences alone, and for occlusion taken out too. */
+export function inspectTokens(methods: readonly ExplainMethod[], size: ExplainedSize): number {
   return methods.reduce(
-    (sum, method) => sum + explainTokens(method, tokens),
-    tokens * (SEQUENCES_OF_A_LOOK + Math.ceil(tokens / 4)),
+    (sum, method) => sum + explainTokens(method, size),
+    size.tokens * (SEQUENCES_OF_A_LOOK + 2 * size.sentences),
   );
 }

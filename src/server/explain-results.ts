@@ -1,5 +1,5 @@
 import { OverloadedError } from '../errors.js';
-import { type ExplainLevel, type ExplainMethod, explainTokens, METHODS_OF } from './explain-calls.js';
+import { type ExplainLevel, type ExplainMethod, explainTokens, METHODS_OF, sizeOf } from './explain-calls.js';
 import type { Explainer } from './explainer.js';
 import { HttpError } from './http-error.js';
 import type { RerankResult } from './rerank.js';
@@ -51,12 +51,12 @@ export async function explainResults(
   for (const [rank, result] of results.entries()) {
     const { encoded, window } = scored.get(result.index) as ScoredPair;
     const length = encoded.windows[window]?.inputIds.length ?? 0;
-    left -= explainTokens(request.explain, length);
     const { queries, documents } = request;
     const pair = {
       query: queries[queries.length === 1 ? 0 : result.index] as string,
       document: documents[result.index]?.text as string,
     };
+    left -= explainTokens(request.explain, sizeOf(pair, length));
     try {
       if (left < 0) {
         throw new OverloadedError(`One request may have ${maxTokens} tokens computed for that.`, 0);

@@ -9,7 +9,7 @@ import {
   type ExplainMethod,
   explainTokens,
   type InspectCall,
-  inspectTokens,
+  sizeOf,
 } from './explain-calls.js';
 import type { ModelHost } from './model-host.js';
 
@@ -51,22 +51,21 @@ export class Explainer {
   ): Promise<Explanation> {
     const scored = windows[window] as EncodedPair['windows'][number];
     const kept = { query: scored.query, document: { start: scored.start, end: scored.end } };
-    const tokens = explainTokens(method, scored.inputIds.length);
+    const tokens = explainTokens(method, sizeOf(pair, scored.inputIds.length));
     return this.ask<Explanation, ExplainCall>('explain', { pair, kept, method }, tokens, limits);
   }
 
   /**
    * Documents of a query, looked at from all sides.
    *
-   * @param lengths tokens of each pair.
+   * @param tokens what that costs at most.
    * @throws as {@link explain}.
    */
   inspect(
     call: Omit<InspectCall, 'timeoutMs'>,
-    lengths: readonly number[],
+    tokens: number,
     limits: ExplainLimits,
   ): Promise<InspectedRanking> {
-    const tokens = lengths.reduce((sum, length) => sum + inspectTokens(call.methods, length), 0);
     return this.ask<InspectedRanking, InspectCall>('inspect', call, tokens, limits);
   }
 

@@ -30,11 +30,14 @@ describe('admission', () => {
     expect(refusal(admission, 1)).toBeInstanceOf(OverloadedError);
   });
 
-  test('what may have a share alone leaves the rest to others, and enters no empty queue that it does not fit into', () => {
+  test('what is computed beside others must fit, and holds its share alone', () => {
     const admission = new Admission({ maxTokens: 100, maxWaitMs: 1000 });
-    expect(() => admission.enter(60, 0.5)).toThrow('do not fit into the queue of 50');
-    const place = admission.enter(50, 0.5);
-    expect(() => admission.enter(1, 0.5)).toThrow(OverloadedError);
+    expect(() => admission.enter(101, 0.5)).toThrow(
+      'do not fit into the queue of 100. Ask for less at a time.',
+    );
+    const place = admission.enter(100, 0.5);
+    expect(admission.tokens).toBe(50);
+    expect(() => admission.enter(60, 0.5)).toThrow('Try again later.');
     admission.enter(50).leave();
     place.leave();
     expect(admission).toMatchObject({ tokens: 0, requests: 0 });

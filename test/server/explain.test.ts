@@ -110,7 +110,7 @@ describe('explain in a rerank request', () => {
   });
 
   test('what the cost limit leaves out keeps its score, and the answer says so', async () => {
-    const poor = await startTestServer({ limits: { maxExplainTokens: 700 } });
+    const poor = await startTestServer({ limits: { maxExplainTokens: 400 } });
     onTestFinished(() => poor.close());
     const body = { query, documents, raw_scores: true };
     const plain = await poor.post('/v1/rerank', body);
@@ -123,19 +123,19 @@ describe('explain in a rerank request', () => {
     expect(count).toBeLessThan(documents.length);
     expect(explained.slice(0, count)).not.toContain(false); // the best first
     expect(json.meta.warnings).toEqual([
-      `Explained: ${count} of 4 results. One request may have 700 tokens computed for that.`,
+      `Explained: ${count} of 4 results. One request may have 400 tokens computed for that.`,
     ]);
     const { text } = await poor.get('/metrics');
     expect(text).toContain(`rerank_explanations_total{model="tiny",route="/v1/rerank"} ${count}`);
   });
 
   test('where the queue has no room, or time is over, the scores come all the same', async () => {
-    const small = await startTestServer({ limits: { maxQueueTokens: 300 } });
+    const small = await startTestServer({ limits: { maxQueueTokens: 100 } });
     onTestFinished(() => small.close());
     const { status, json } = await small.post('/v1/rerank', { query, documents, explain: 'occlusion' });
     expect(status).toBe(200);
     expect(json.results).toHaveLength(4);
-    expect(json.meta.warnings[0]).toMatch(/^Explained: 0 of 4 results\. .* do not fit into the queue of 150/);
+    expect(json.meta.warnings[0]).toMatch(/^Explained: 0 of 4 results\. .* do not fit into the queue of 100/);
     const late = await server.post('/v1/rerank', { query, documents, explain: 'occlusion', deadline_ms: 1 });
     expect(late.status).toBe(200);
     const all = (late.json.results as Result[]).every(({ explanation }) => explanation !== undefined);
@@ -246,14 +246,14 @@ describe('/v1/inspect', () => {
   });
 
   test('costs no more than is allowed, and takes a key where there are keys', async () => {
-    const poor = await startTestServer({ limits: { maxExplainTokens: 700 }, keys: ['secret'] });
+    const poor = await startTestServer({ limits: { maxExplainTokens: 400 }, keys: ['secret'] });
     onTestFinished(() => poor.close());
     const body = { query, documents };
     expect((await poor.post('/v1/inspect', body)).status).toBe(401);
     const headers = { Authorization: 'Bearer secret' };
     const { status, json } = await poor.post('/v1/inspect', body, { headers });
     expect(status).toBe(413);
-    expect(json.message).toMatch(/up to \d+ tokens would be computed; at most 700 are for one request/);
+    expect(json.message).toMatch(/up to \d+ tokens would be computed; at most 400 are for one request/);
     const few = await poor.post('/v1/inspect', { query, documents: ['of'] }, { headers });
     expect(few.status).toBe(200);
   });

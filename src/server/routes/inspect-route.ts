@@ -4,7 +4,7 @@ import type { InspectedRanking } from '../../inspection/inspection.js';
 import { toSnakeCase } from '../../inspection/snake-case.js';
 import { reportPage } from '../../pages/report.js';
 import type { AppDeps, AppEnv } from '../context.js';
-import { inspectTokens, METHODS_OF } from '../explain-calls.js';
+import { inspectTokens, METHODS_OF, sizeOf } from '../explain-calls.js';
 import { assertExplains } from '../explain-results.js';
 import { HttpError } from '../http-error.js';
 import { createRequestSignal } from '../request-signal.js';
@@ -58,8 +58,10 @@ async function inspect(
     const counted = toRerankRequest({ model: name, query, documents }, { dryRun: true });
     const { model, usedTokens, dryRun } = await rerank(models, counted, { limits, explain, signal });
     Object.assign(facts, { model: model.name, documents: documents.length, tokens: usedTokens });
-    const lengths = (dryRun?.documents ?? []).map(({ used }) => used);
-    const tokens = lengths.reduce((sum, length) => sum + inspectTokens(wanted, length), 0);
+    const sizes = (dryRun?.documents ?? []).map(({ used }, i) =>
+      sizeOf({ query, document: documents[i] as string }, used),
+    );
+    const tokens = sizes.reduce((sum, size) => sum + inspectTokens(wanted, size), 0);
     if (tokens > limits.maxExplainTokens) {
       throw new HttpError(
         413,
@@ -70,7 +72,7 @@ async function inspect(
     }
     const maxAttentionBytes = attention === true ? ATTENTION_BYTES : 0;
     const call = { query, documents, methods: wanted, maxAttentionBytes };
-    const ranking = await model.explainer.inspect(call, lengths, { deadline, signal });
+    const ranking = await model.explainer.inspect(call, tokens, { deadline, signal });
     metrics.countExplanations(model.name, c.req.path, documents.length);
     return ranking;
   } catch (error) {
