@@ -109,6 +109,24 @@ describe('explain in a rerank request', () => {
     expect(ofLong).not.toEqual(whole.json.results[0].explanation.document);
   });
 
+  test('a query that is cut at its beginning is explained by the end that is left', async () => {
+    const query = `1 ${'he the an of in '.repeat(9)}2`;
+    const { json } = await server.post('/v1/rerank', {
+      query,
+      documents: ['an he'],
+      explain: 'occlusion',
+      raw_scores: true,
+      truncation_direction: 'left',
+    });
+    const [{ relevance_score, explanation, tokens }] = json.results as [
+      Result & { tokens: { query_cut: number } },
+    ];
+    expect(tokens.query_cut).toBeGreaterThan(0);
+    expect(explanation?.logit).toBeCloseTo(relevance_score, DIGITS);
+    expect(explanation?.query.map(({ text }) => text)).not.toContain('1');
+    expect(explanation?.query.at(-1)).toMatchObject({ text: '2', end: query.length });
+  });
+
   test('what the cost limit leaves out keeps its score, and the answer says so', async () => {
     const poor = await startTestServer({ limits: { maxExplainTokens: 400 } });
     onTestFinished(() => poor.close());
