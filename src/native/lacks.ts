@@ -32,7 +32,8 @@ export function findLacks({ machine, gpus, backends, binding, model }: Omit<Diag
   if (node?.works === false) {
     lacks.push({ what: doesNotRun('node', node.description), mend: whyUnsupported(machine) ?? build });
   }
-  const absent = node?.kernels.filter(({ works }) => !works).map(({ name }) => name) ?? [];
+  const absent =
+    node?.kernels.filter(({ works, byProcessor }) => !works && !byProcessor).map(({ name }) => name) ?? [];
   if (absent.length > 0) {
     lacks.push({
       what: `The backend node is slower than it can be; it lacks: ${absent.join(', ')}.`,

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import os from 'node:os';
+import { parseCpuinfo } from '../tensor/processor-flags.js';
 import type { RunProgram } from './run-program.js';
 
 /** A processor, as far as the speed of matrix products depends on it. */
@@ -37,12 +38,6 @@ export async function readProcessor(platform: NodeJS.Platform, run: RunProgram):
     cores: os.availableParallelism(),
     flags: FLAGS.filter((flag) => has.has(flag)),
   };
-}
-
-/** The words of the first `flags` (x64) or `Features` (arm64) line of /proc/cpuinfo. */
-export function parseCpuinfo(text: string): Set<string> {
-  const [, words = ''] = /^(?:flags|Features)\s*:(.*)$/m.exec(text) ?? [];
-  return new Set(words.trim().split(/\s+/));
 }
 
 /** The names, as Linux has them, of what `sysctl` says is 1. */

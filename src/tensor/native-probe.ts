@@ -1,20 +1,37 @@
 import { neg, type Tensor, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { BackendUnavailableError } from '../errors.js';
 import { type Kernels, PLAIN_KERNELS } from './kernels.js';
-import type { ModelDtype } from './model-dtype.js';
+import { DTYPES, type ModelDtype } from './model-dtype.js';
 import { createInt8Kernels } from './native-int8.js';
 import { NATIVE_KERNELS } from './native-kernels.js';
 import { cast, nodeBackend, TF } from './native-ops.js';
 import type { Probe } from './probe.js';
+import { bfloat16Obstacle } from './processor-flags.js';
 
 /** One of the native backend's own kernels, and whether the binding and the device that run have it. */
 export interface NativeKernelProbe extends Probe {
   readonly dtype: ModelDtype;
 }
 
+/** The kernels that a dtype is computed with: int8 takes bfloat16's for the tokens that open and close a pair. */
+const NEEDED = {
+  float32: ['float32'],
+  bfloat16: ['bfloat16'],
+  int8: ['bfloat16', 'int8'],
+} as const satisfies Readonly<Record<ModelDtype, readonly ModelDtype[]>>;
+
 /** Runs every kernel once, in the backend of this thread, on small numbers whose results are known. */
 export function probeNativeKernels(): readonly NativeKernelProbe[] {
-  return [...(['float32', 'bfloat16'] as const).flatMap(probeFloatKernels), probeInt8()];
+  return DTYPES.flatMap(probeDtype);
+}
+
+/** The kernels of one dtype. Those that would end the process are not run. */
+function probeDtype(dtype: ModelDtype): readonly NativeKernelProbe[] {
+  const obstacle = dtype === 'float32' ? undefined : bfloat16Obstacle();
+  if (obstacle !== undefined) {
+    return [{ dtype, name: `${dtype} linear`, works: false, reason: obstacle, byProcessor: true }];
+  }
+  return dtype === 'int8' ? [probeInt8()] : probeFloatKernels(dtype);
 }
 
 function probeFloatKernels(dtype: 'float32' | 'bfloat16'): NativeKernelProbe[] {
@@ -78,7 +95,13 @@ function assertClose(actual: Tensor, expected: readonly number[], tolerance = 0.
   }
 }
 
-let probed: readonly NativeKernelProbe[] | undefined;
+const probed = new Map<ModelDtype, readonly NativeKernelProbe[]>();
+
+function probeOnce(dtype: ModelDtype): readonly NativeKernelProbe[] {
+  const known = probed.get(dtype) ?? probeDtype(dtype);
+  probed.set(dtype, known);
+  return known;
+}
 
 /**
  * The kernels for a dtype on the native backend: its own, where the binding and the device have all of them, else
@@ -93,18 +116,18 @@ export function createNativeKernels(dtype: ModelDtype): Kernels {
     }
     throw new BackendUnavailableError(`dtype ${dtype} is computed on processors only; use float32 on a GPU.`);
   }
-  probed ??= probeNativeKernels();
-  const needed: readonly ModelDtype[] = dtype === 'int8' ? ['bfloat16', 'int8'] : [dtype];
-  const missing = probed.filter((probe) => needed.includes(probe.dtype) && !probe.works);
+  const missing = NEEDED[dtype].flatMap(probeOnce).filter(({ works }) => !works);
   if (missing.length === 0) {
     return dtype === 'int8' ? createInt8Kernels() : NATIVE_KERNELS[dtype];
   }
   if (dtype === 'float32') {
     return PLAIN_KERNELS;
   }
+  const wayOut = missing.some(({ byProcessor }) => byProcessor)
+    ? 'Use float32.'
+    : 'Run `tfjs-reranker setup-native`, or use float32.';
   throw new BackendUnavailableError(
     `dtype ${dtype} needs kernels that this native backend does not have: ` +
-      `${missing.map(({ name, reason }) => `${name} (${reason})`).join('; ')}. ` +
-      'Run `tfjs-reranker setup-native`, or use float32.',
+      `${missing.map(({ name, reason }) => `${name} (${reason})`).join('; ')}. ${wayOut}`,
   );
 }

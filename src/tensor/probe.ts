@@ -7,6 +7,8 @@ export interface Probe {
   readonly works: boolean;
   /** Why not. */
   readonly reason?: string;
+  /** It does not work because of the processor: no installation changes that. */
+  readonly byProcessor?: true;
 }
 
 /** What the native backend says of itself. */

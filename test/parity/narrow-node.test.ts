@@ -9,7 +9,7 @@ import { startBackend } from '../../src/tensor/backend.js';
 import { createKernels } from '../../src/tensor/create-kernels.js';
 import { nodeBackend } from '../../src/tensor/native-ops.js';
 import { MINI, ROOT, readTensors, readTinyGolden, TINY, type TinyBatch } from '../support/fixtures.js';
-import { NATIVE_IS_BUILT, NATIVE_IS_NOT_BUILT } from '../support/native-binding.js';
+import { WHY_NO_NARROW_DTYPES } from '../support/native-binding.js';
 import { importModel, loadClassifier, observe, sequencesOf } from '../support/tiny-parity.js';
 
 /**
@@ -22,8 +22,8 @@ const NEIGHBOURS_TOLERANCE = { bfloat16: 0.06, int8: 0.005 };
 /** Activations of the tiny model are below 8. Measured: 0.03. */
 const TINY_TOLERANCE = 0.1;
 
-if (!NATIVE_IS_BUILT) {
-  test('bfloat16 and int8 on node', (context) => context.skip(NATIVE_IS_NOT_BUILT));
+if (WHY_NO_NARROW_DTYPES !== undefined) {
+  test('bfloat16 and int8 on node', (context) => context.skip(WHY_NO_NARROW_DTYPES));
 } else {
   test.each(['bfloat16', 'int8'] as const)(
     'the embedded model in %s: logits near the reference, alone or among others, every handle freed',

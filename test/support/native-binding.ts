@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { bfloat16Obstacle } from '../../src/tensor/processor-flags.js';
 
 const require = createRequire(import.meta.url);
 const lib = path.join(path.dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json')), 'lib');
@@ -11,3 +12,6 @@ export const NATIVE_IS_BUILT =
 
 /** Why a test of the native backend is skipped where it cannot. */
 export const NATIVE_IS_NOT_BUILT = 'the native binding is not built here: npm run setup:native';
+
+/** Why tests of bfloat16 and int8 are skipped here; undefined where they run. */
+export const WHY_NO_NARROW_DTYPES = NATIVE_IS_BUILT ? bfloat16Obstacle() : NATIVE_IS_NOT_BUILT;

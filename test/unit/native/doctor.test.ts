@@ -4,7 +4,8 @@ import { probeBackend } from '../../../src/native/backend-probe.js';
 import { listGpus } from '../../../src/native/cuda.js';
 import type { Diagnosis } from '../../../src/native/doctor.js';
 import { findLacks } from '../../../src/native/lacks.js';
-import { parseCpuinfo, parseSysctl, readProcessor } from '../../../src/native/processor.js';
+import { parseSysctl, readProcessor } from '../../../src/native/processor.js';
+import { parseCpuinfo } from '../../../src/tensor/processor-flags.js';
 import { fakeRun, GOOD_PROBE, LINUX } from './support.js';
 
 const WASM: BackendProbe = { backend: 'wasm', works: true, description: 'wasm', kernels: [] };
@@ -70,6 +71,11 @@ test('where TensorFlow cannot run, the reason stands in place of a command that 
 test('a GPU in use is no lack', () => {
   const backends = [{ ...GOOD_PROBE, gpu: true }, WASM];
   expect(findLacks({ ...HEALTHY, gpus: ['NVIDIA L4'], backends })).toEqual([]);
+});
+
+test('what the processor cannot do is no lack: no command mends it', () => {
+  const kernels = [{ name: 'bfloat16 linear', works: false, reason: 'AVX-512', byProcessor: true as const }];
+  expect(findLacks({ ...HEALTHY, backends: [{ ...GOOD_PROBE, kernels }, WASM] })).toEqual([]);
 });
 
 test('processor flags of both architectures, and of macOS', () => {
