@@ -61,7 +61,7 @@ async function pass({ folder, backend, tokens, maxScores }) {
   const config = await readModelConfig(folder);
   const scores = maxScores === null ? Number.POSITIVE_INFINITY : maxScores;
   const classifier = await SequenceClassifier.load(checkpoint, config, {
-    kernels: { ...kernels, maxScores: scores },
+    kernels: { ...kernels, attention: (projected, shape) => kernels.attention(projected, shape, scores) },
   });
   await checkpoint.close();
   const forward = async (length) => {

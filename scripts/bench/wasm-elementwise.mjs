@@ -4,8 +4,8 @@
 
 import os from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
-import { gelu as composedGelu } from '../../dist/layers/activation.js';
 import { startBackend } from '../../dist/tensor/backend.js';
+import { gelu as composedGelu } from '../../dist/tensor/plain.js';
 import { gelu as rationalGelu } from '../../dist/tensor/wasm-gelu.js';
 import { fillOnHeap } from '../../dist/tensor/wasm-heap.js';
 import { layerNorm } from '../../dist/tensor/wasm-layer-norm.js';

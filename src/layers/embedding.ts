@@ -1,6 +1,6 @@
 import { type Tensor2D, tensor2d } from '@tensorflow/tfjs-core';
 import type { RowTable } from '../weights/row-table.js';
-import type { WeightScope } from '../weights/weight-scope.js';
+import type { Loaded, WeightScope } from '../weights/weight-scope.js';
 
 /** Sizes of an {@link Embedding}. */
 export interface EmbeddingSizes {
@@ -16,16 +16,16 @@ export interface EmbeddingSizes {
 export class Embedding {
   private constructor(
     /** [numEmbeddings, embeddingDim] */
-    private readonly table: RowTable,
+    private readonly weight: Loaded<RowTable>,
     private readonly embeddingDim: number,
   ) {}
 
-  static async load(scope: WeightScope, { numEmbeddings, embeddingDim }: EmbeddingSizes): Promise<Embedding> {
-    return new Embedding(await scope.rowTable('weight', [numEmbeddings, embeddingDim]), embeddingDim);
+  static load(scope: WeightScope, { numEmbeddings, embeddingDim }: EmbeddingSizes): Embedding {
+    return new Embedding(scope.rowTable('weight', [numEmbeddings, embeddingDim]), embeddingDim);
   }
 
   /** @throws InternalError when an id is not a row of the table. */
   forward(ids: ArrayLike<number>): Tensor2D {
-    return tensor2d(this.table.lookUp(ids), [ids.length, this.embeddingDim]);
+    return tensor2d(this.weight.value.lookUp(ids), [ids.length, this.embeddingDim]);
   }
 }

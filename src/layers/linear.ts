@@ -1,15 +1,14 @@
 import {
   concat,
-  fused,
+  dispose,
   mul,
   type Tensor,
   type Tensor1D,
   type Tensor2D,
   transpose,
 } from '@tensorflow/tfjs-core';
-import type { FusedActivation, Kernels, LinearKernel } from '../tensor/kernels.js';
-import type { WeightScope } from '../weights/weight-scope.js';
-import { gelu } from './activation.js';
+import type { FusedActivation, Kernels } from '../tensor/kernels.js';
+import type { Loaded, WeightScope } from '../weights/weight-scope.js';
 
 /** Sizes of a {@link Linear}. */
 export interface LinearSizes {
@@ -25,15 +24,6 @@ export interface JoinedPart {
   readonly scale?: number;
 }
 
-const PLAIN: LinearKernel = {
-  prepare: (weight, bias) => [weight, bias],
-  forward: (x, prepared, activation) => {
-    const [weight, bias] = prepared as readonly [Tensor2D, Tensor1D];
-    const y = fused.matMul({ a: x, b: weight, bias }) as Tensor2D;
-    return activation === 'gelu' ? gelu(y) : y;
-  },
-};
-
 /**
  * y = x W^T + b, as `torch.nn.Linear`, and the activation that follows it where one is asked for.
  *
@@ -42,25 +32,21 @@ const PLAIN: LinearKernel = {
  */
 export class Linear {
   private constructor(
-    /** What the kernel that loaded them made of W and b. */
-    private readonly prepared: readonly Tensor[],
+    /** What the kernel made of W and b. */
+    private readonly weights: Loaded<readonly Tensor[]>,
   ) {}
 
-  static async load(
-    scope: WeightScope,
-    sizes: LinearSizes,
-    kernels: Kernels = scope.kernels,
-  ): Promise<Linear> {
+  static load(scope: WeightScope, sizes: LinearSizes, kernels: Kernels = scope.kernels): Linear {
     return Linear.loadJoined(scope, [{ name: '' }], sizes, kernels);
   }
 
   /** Several layers of the same sizes on the same x as one: y is their outputs side by side. */
-  static async loadJoined(
+  static loadJoined(
     scope: WeightScope,
     parts: readonly JoinedPart[],
     { inFeatures, outFeatures }: LinearSizes,
-    { linear = PLAIN }: Kernels = scope.kernels,
-  ): Promise<Linear> {
+    { linear }: Kernels = scope.kernels,
+  ): Linear {
     const path = ({ name }: JoinedPart, parameter: string) =>
       name === '' ? parameter : `${name}.${parameter}`;
     const shapes = Object.fromEntries(
@@ -69,28 +55,25 @@ export class Linear {
         [path(part, 'bias'), [outFeatures]],
       ]),
     );
-    return new Linear(
-      await scope.tensors(shapes, (tensors) => {
-        const take = <T extends Tensor>(parameter: string): T[] =>
-          parts.map((part) => {
-            const stored = tensors[path(part, parameter)] as T;
-            return part.scale === undefined ? stored : mul(stored, part.scale);
-          });
-        const weight = transpose(joined(take<Tensor2D>('weight'))); // [inFeatures, outFeatures x parts]
-        return linear.prepare(weight, joined(take<Tensor1D>('bias')));
-      }),
-    );
+    const weights = scope.tensors(shapes, (tensors) => {
+      const take = <T extends Tensor>(parameter: string): T[] =>
+        parts.map((part) => {
+          const stored = tensors[path(part, parameter)] as T;
+          return part.scale === undefined ? stored : mul(stored, part.scale);
+        });
+      const weight = transpose(joined(take<Tensor2D>('weight'))); // [inFeatures, outFeatures x parts]
+      return linear.prepare(weight, joined(take<Tensor1D>('bias')));
+    });
+    return new Linear(weights);
   }
 
-  /** @param kernels those of the model, or plain ones where a gradient is wanted. */
-  forward(x: Tensor2D, { linear = PLAIN }: Kernels, activation?: FusedActivation): Tensor2D {
-    return linear.forward(x, this.prepared, activation);
+  /** @param kernels those that the layer was loaded with. */
+  forward(x: Tensor2D, { linear }: Kernels, activation?: FusedActivation): Tensor2D {
+    return linear.forward(x, this.weights.value, activation);
   }
 
   dispose(): void {
-    for (const tensor of this.prepared) {
-      tensor.dispose();
-    }
+    dispose([...this.weights.value]);
   }
 }
 

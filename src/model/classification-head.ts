@@ -1,7 +1,8 @@
 import { type Tensor2D, tanh } from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../config/model-config.js';
 import { Linear } from '../layers/linear.js';
-import { type Kernels, PLAIN_KERNELS } from '../tensor/kernels.js';
+import type { Kernels } from '../tensor/kernels.js';
+import { PLAIN_KERNELS } from '../tensor/plain.js';
 import type { WeightScope } from '../weights/weight-scope.js';
 import type { ForwardContext } from './forward-context.js';
 
@@ -18,21 +19,20 @@ export class ClassificationHead {
     private readonly outProj: Linear,
   ) {}
 
-  static async load(scope: WeightScope, config: ModelConfig): Promise<ClassificationHead> {
+  static load(scope: WeightScope, config: ModelConfig): ClassificationHead {
     const { hiddenSize: inFeatures, numLabels } = config;
     const kernels = inFloat32(scope.kernels);
-    const [dense, outProj] = await Promise.all([
+    return new ClassificationHead(
       Linear.load(scope.in('dense'), { inFeatures, outFeatures: inFeatures }, kernels),
       Linear.load(scope.in('out_proj'), { inFeatures, outFeatures: numLabels }, kernels),
-    ]);
-    return new ClassificationHead(dense, outProj);
+    );
   }
 
   forward(firstTokens: Tensor2D, context: ForwardContext): Tensor2D {
     const kernels = inFloat32(context.kernels);
-    const projected = context.observe('classifier.dense', this.dense.forward(firstTokens, kernels));
-    const squashed = context.observe('classifier.tanh', tanh(projected));
-    return context.observe('classifier.out_proj', this.outProj.forward(squashed, kernels));
+    const projected = context.observe('classifier.dense', this.dense.forward(firstTokens, kernels)); // [batch, hidden]
+    const squashed = context.observe('classifier.tanh', tanh(projected)); // [batch, hidden]
+    return context.observe('classifier.out_proj', this.outProj.forward(squashed, kernels)); // [batch, labels]
   }
 
   dispose(): void {

@@ -18,21 +18,15 @@ export class Embeddings {
     private readonly layerNorm: LayerNorm,
   ) {}
 
-  static async load(scope: WeightScope, config: ModelConfig): Promise<Embeddings> {
-    const embeddingDim = config.hiddenSize;
+  static load(scope: WeightScope, config: ModelConfig): Embeddings {
+    const { vocabSize, maxPositionEmbeddings, typeVocabSize, hiddenSize, layerNormEps: eps } = config;
+    const table = (name: string, numEmbeddings: number): Embedding =>
+      Embedding.load(scope.in(name), { numEmbeddings, embeddingDim: hiddenSize });
     return new Embeddings(
-      ...(await Promise.all([
-        Embedding.load(scope.in('word_embeddings'), { numEmbeddings: config.vocabSize, embeddingDim }),
-        Embedding.load(scope.in('position_embeddings'), {
-          numEmbeddings: config.maxPositionEmbeddings,
-          embeddingDim,
-        }),
-        Embedding.load(scope.in('token_type_embeddings'), {
-          numEmbeddings: config.typeVocabSize,
-          embeddingDim,
-        }),
-        LayerNorm.load(scope.in('LayerNorm'), { normalizedShape: embeddingDim, eps: config.layerNormEps }),
-      ])),
+      table('word_embeddings', vocabSize),
+      table('position_embeddings', maxPositionEmbeddings),
+      table('token_type_embeddings', typeVocabSize),
+      LayerNorm.load(scope.in('LayerNorm'), { normalizedShape: hiddenSize, eps }),
     );
   }
 

@@ -1,6 +1,5 @@
 import { type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../config/model-config.js';
-import { gelu } from '../layers/activation.js';
 import { Linear } from '../layers/linear.js';
 import type { WeightScope } from '../weights/weight-scope.js';
 import type { LayerPath } from './activations.js';
@@ -23,9 +22,9 @@ export class EncoderLayer {
     private readonly path: LayerPath,
   ) {}
 
-  static async load(scope: WeightScope, config: ModelConfig, path: LayerPath): Promise<EncoderLayer> {
+  static load(scope: WeightScope, config: ModelConfig, path: LayerPath): EncoderLayer {
     const { hiddenSize, intermediateSize, layerNormEps: eps } = config;
-    const [attention, attentionOutput, intermediate, output] = await Promise.all([
+    return new EncoderLayer(
       SelfAttention.load(scope.in('attention.self'), config, path),
       ResidualOutput.load(
         scope.in('attention.output'),
@@ -38,8 +37,8 @@ export class EncoderLayer {
         { inFeatures: intermediateSize, outFeatures: hiddenSize, eps },
         `${path}.output`,
       ),
-    ]);
-    return new EncoderLayer(attention, attentionOutput, intermediate, output, path);
+      path,
+    );
   }
 
   /** @param queries rows a sequence that are carried on: all of its tokens, or 1. */
@@ -47,18 +46,19 @@ export class EncoderLayer {
     // A tidy a layer: what a whole forward makes in between would be gigabytes.
     return tidy(() => {
       const residual = queries === context.seq ? hiddenStates : takeFirstTokens(hiddenStates, context.batch);
-      const attended = this.attention.forward(hiddenStates, queries, context);
-      const afterAttention = this.attentionOutput.forward(attended, residual, context);
-      return this.output.forward(this.expand(afterAttention, context), afterAttention, context);
+      const attended = this.attention.forward(hiddenStates, queries, context); // [batch x queries, hidden]
+      const afterAttention = this.attentionOutput.forward(attended, residual, context); // [batch x queries, hidden]
+      const expanded = this.expand(afterAttention, context); // [batch x queries, intermediate]
+      return this.output.forward(expanded, afterAttention, context); // [batch x queries, hidden]
     });
   }
 
-  /** GELU(x W^T + b): [tokens, hidden] -> [tokens, intermediate], in one kernel where nobody looks in between. */
+  /** GELU(x W^T + b), XLMRobertaIntermediate: [tokens, hidden] -> [tokens, intermediate], in one kernel where nobody looks in between. */
   private expand(x: Tensor2D, context: ForwardContext): Tensor2D {
     const { kernels } = context;
     const dense = `${this.path}.intermediate.dense` as const;
     const activated = context.wants(dense)
-      ? gelu(context.observeTokens(dense, this.intermediate.forward(x, kernels)))
+      ? kernels.gelu(context.observeTokens(dense, this.intermediate.forward(x, kernels)))
       : this.intermediate.forward(x, kernels, 'gelu');
     return context.observeTokens(`${this.path}.intermediate.activation`, activated);
   }

@@ -15,14 +15,11 @@ import type { ForwardContext } from './forward-context.js';
 export class Encoder {
   private constructor(private readonly layers: readonly EncoderLayer[]) {}
 
-  static async load(scope: WeightScope, config: ModelConfig): Promise<Encoder> {
-    return new Encoder(
-      await Promise.all(
-        Array.from({ length: config.numHiddenLayers }, (_, i) =>
-          EncoderLayer.load(scope.in(`layer.${i}`), config, `encoder.layer.${i}`),
-        ),
-      ),
+  static load(scope: WeightScope, config: ModelConfig): Encoder {
+    const layers = Array.from({ length: config.numHiddenLayers }, (_, i) =>
+      EncoderLayer.load(scope.in(`layer.${i}`), config, `encoder.layer.${i}`),
     );
+    return new Encoder(layers);
   }
 
   forward(embeddings: Tensor2D, context: ForwardContext): Tensor2D {

@@ -1,4 +1,4 @@
-import { reshape, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { reshape, type Tensor } from '@tensorflow/tfjs-core';
 import type { Kernels } from '../tensor/kernels.js';
 import { assertShape } from '../tensor/shape.js';
 import type { ActivationName, Observer } from './activations.js';
@@ -37,11 +37,12 @@ export class ForwardContext {
 
   /** The tensor in float32: what kernels hand on among themselves may be in another type. */
   toFloat32<T extends Tensor>(tensor: T): T {
-    return this.kernels.toFloat32?.(tensor) ?? tensor;
+    return this.kernels.toFloat32(tensor);
   }
 
   /** `observe` for a [tokens, width] tensor, shown as [batch, seq, width]. */
-  observeTokens(name: ActivationName, tensor: Tensor2D): Tensor2D {
-    return this.observe(name, tensor, [this.batch, tensor.shape[0] / this.batch, tensor.shape[1]]);
+  observeTokens<T extends Tensor>(name: ActivationName, tensor: T): T {
+    const [tokens, width] = tensor.shape as [number, number];
+    return this.observe(name, tensor, [this.batch, tokens / this.batch, width]);
   }
 }

@@ -20,16 +20,16 @@ export class ResidualOutput {
     private readonly path: ResidualPlace,
   ) {}
 
-  static async load(
+  static load(
     scope: WeightScope,
     sizes: LinearSizes & { readonly eps: number },
     path: ResidualPlace,
-  ): Promise<ResidualOutput> {
-    const [dense, layerNorm] = await Promise.all([
+  ): ResidualOutput {
+    return new ResidualOutput(
       Linear.load(scope.in('dense'), sizes),
       LayerNorm.load(scope.in('LayerNorm'), { normalizedShape: sizes.outFeatures, eps: sizes.eps }),
-    ]);
-    return new ResidualOutput(dense, layerNorm, path);
+      path,
+    );
   }
 
   forward(x: Tensor2D, residual: Tensor2D, context: ForwardContext): Tensor2D {

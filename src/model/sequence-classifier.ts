@@ -2,7 +2,8 @@ import { type Tensor, type Tensor2D, tensor, tidy } from '@tensorflow/tfjs-core'
 import type { Batch } from '../batching/batch.js';
 import type { ModelConfig } from '../config/model-config.js';
 import { SequenceTooLongError } from '../errors.js';
-import { type Kernels, PLAIN_KERNELS } from '../tensor/kernels.js';
+import type { Kernels } from '../tensor/kernels.js';
+import { PLAIN_KERNELS } from '../tensor/plain.js';
 import type { Checkpoint } from '../weights/checkpoint.js';
 import { type LoadOptions, loadWeights } from '../weights/weight-scope.js';
 import { type Observer, UNOBSERVED } from './activations.js';
@@ -38,18 +39,13 @@ export class SequenceClassifier {
   ): Promise<SequenceClassifier> {
     return loadWeights(
       checkpoint,
-      async (root) => {
+      (root) => {
         const roberta = isBare(checkpoint) ? root : root.in('roberta');
-        const [embeddings, encoder, classifier] = await Promise.all([
+        return new SequenceClassifier(
+          config,
           Embeddings.load(roberta.in('embeddings'), config),
           Encoder.load(roberta.in('encoder'), config),
           ClassificationHead.load(root.in('classifier'), config),
-        ]);
-        return new SequenceClassifier(
-          config,
-          embeddings,
-          encoder,
-          classifier,
           options.kernels ?? PLAIN_KERNELS,
         );
       },
@@ -87,8 +83,8 @@ export class SequenceClassifier {
     const positionIds = createPositionIds(inputIds, seq, padTokenId);
     return tidy(() => {
       const mask = createAdditiveMask(batch);
-      const kernels = this.kernels.forBatch?.(batch) ?? this.kernels;
-      const context = new ForwardContext(lengths.length, seq, lengths, mask, kernels, observer);
+      this.kernels.startBatch(batch);
+      const context = new ForwardContext(lengths.length, seq, lengths, mask, this.kernels, observer);
       const embedded = this.embeddings.forward(wordEmbeddings, positionIds, context); // [batch x seq, hidden]
       const firstTokens = this.encoder.forward(embedded, context); // [batch, hidden]
       return this.classifier.forward(firstTokens, context); // [batch, labels]
@@ -115,7 +111,7 @@ export class SequenceClassifier {
     this.embeddings.dispose();
     this.encoder.dispose();
     this.classifier.dispose();
-    this.kernels.dispose?.();
+    this.kernels.dispose();
   }
 }
 

@@ -1,10 +1,9 @@
 import { type Batch, createBatch } from '../batching/batch.js';
 import type { ModelConfig } from '../config/model-config.js';
 import { InternalError } from '../errors.js';
-import { differentiable as differentiableKernels } from '../layers/differentiable-kernels.js';
 import { SequenceClassifier } from '../model/sequence-classifier.js';
 import { type BackendRequest, type StartedBackend, startBackend } from '../tensor/backend.js';
-import { createKernels } from '../tensor/create-kernels.js';
+import { createDifferentiableKernels, createKernels } from '../tensor/create-kernels.js';
 import type { ModelDtype } from '../tensor/model-dtype.js';
 import { assertFitsHeap } from '../tensor/wasm-capacity.js';
 import { type Checkpoint, type LoadProgress, openCheckpoint } from '../weights/checkpoint.js';
@@ -45,8 +44,9 @@ export class ModelRunner implements Runner {
     onProgress?: (progress: LoadProgress) => void,
   ): Promise<ModelRunner> {
     const backend = await startBackend(request);
-    const fast = await createKernels(backend, dtype);
-    const kernels = differentiable ? differentiableKernels(fast) : fast;
+    const kernels = await (differentiable
+      ? createDifferentiableKernels(backend)
+      : createKernels(backend, dtype));
     const checkpoint = await openCheckpoint(folder);
     try {
       if (backend.name === 'wasm') {
@@ -54,7 +54,7 @@ export class ModelRunner implements Runner {
         assertFitsHeap({ ...config, parameters, tokens: maxTokens }, folder);
       }
       const classifier = await SequenceClassifier.load(checkpoint, config, { kernels, onProgress });
-      kernels.calibrate?.(() => {
+      kernels.calibrate(() => {
         for (const ids of samples) {
           classifier.forward(createBatch([ids], config.padTokenId)).dispose();
         }

@@ -1,7 +1,10 @@
 import { BackendUnavailableError } from '../errors.js';
 import type { StartedBackend } from './backend.js';
-import { type Kernels, PLAIN_KERNELS } from './kernels.js';
+import { differentiable } from './differentiable.js';
+import type { KernelGradients, Kernels } from './kernels.js';
 import type { ModelDtype } from './model-dtype.js';
+import { PLAIN_KERNELS } from './plain.js';
+import { PLAIN_GRADIENTS } from './plain-gradients.js';
 
 /**
  * What computes a model's layers on the backend that runs.
@@ -19,4 +22,17 @@ export async function createKernels({ name }: StartedBackend, dtype: ModelDtype)
     );
   }
   return name === 'wasm' ? (await import('./wasm-kernels.js')).WASM_KERNELS : PLAIN_KERNELS;
+}
+
+/**
+ * The same in float32, with gradients towards their inputs: the weights are there twice.
+ *
+ * @throws BackendUnavailableError as {@link createKernels} does.
+ */
+export async function createDifferentiableKernels(started: StartedBackend): Promise<Kernels> {
+  return differentiable(await createKernels(started, 'float32'), await gradientsOf(started));
+}
+
+async function gradientsOf({ name }: StartedBackend): Promise<KernelGradients> {
+  return name === 'wasm' ? (await import('./wasm-kernels.js')).WASM_GRADIENTS : PLAIN_GRADIENTS;
 }

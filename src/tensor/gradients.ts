@@ -14,7 +14,7 @@ type Gradient = Parameters<typeof registerGradient>[0];
 
 /**
  * Gradients of the ops that stand between the layers. TensorFlow.js has its own only in bundles that Node cannot import
- * one by one; kernels with gradients of their own (`layers/differentiable-kernels.ts`) do the rest.
+ * one by one; kernels with gradients of their own (`differentiable.ts`) do the rest.
  */
 const GRADIENTS: readonly Gradient[] = [
   {

@@ -1,7 +1,6 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Batch } from '../batching/batch.js';
 import type { ModelDtype } from './model-dtype.js';
-import type { QueryBlock } from './query-blocks.js';
 
 /** What may follow a linear layer in the same kernel. */
 export type FusedActivation = 'gelu';
@@ -30,55 +29,51 @@ export interface AttentionShape {
   readonly headDim: number;
   /** Tokens of each sequence, [batch]. */
   readonly lengths: Int32Array;
-  /** [batch, 1, 1, seq], as {@link ForwardContext}'s. */
+  /** [batch, 1, 1, seq]: 0 where a token is, a large negative where padding is; absent when nothing is padded. */
   readonly additiveMask: Tensor | undefined;
-  /** The queries, in blocks whose scores fit into memory: most often one. */
-  readonly blocks: readonly QueryBlock[];
 }
 
 /**
- * What a backend does in its own, faster way. Each means what the layer's formula says; where a kernel is absent, and
- * where a gradient is wanted, the layer computes the formula by TensorFlow.js's own ops.
+ * softmax(Q K^T + mask) V for every head.
+ *
+ * @param projected [batch x seq, 3 x heads x headDim]: queries, already scaled, keys and values side by side.
+ * @param maxScores attention scores that are held at once, `MAX_SCORES` by default; it changes no result.
+ * @returns [batch x queries, heads x headDim]
+ */
+export type AttentionKernel = (projected: Tensor2D, shape: AttentionShape, maxScores?: number) => Tensor2D;
+
+/**
+ * What computes the parts of a layer. `plain.ts` has every formula; a backend puts its own, faster or more exact
+ * functions in their places, and the same tests hold them to the formula.
  *
  * Kernels of a dtype other than float32 may return tensors that TensorFlow.js takes for float32 and that are not:
  * only these kernels understand them, and `toFloat32` ends that.
  */
 export interface Kernels {
   readonly dtype: ModelDtype;
-  /** Attention scores that are held at once; default `MAX_SCORES`. */
-  readonly maxScores?: number;
-  readonly linear?: LinearKernel;
+  readonly linear: LinearKernel;
+  /** GELU; x [tokens, intermediate], float32. */
+  readonly gelu: (x: Tensor2D) => Tensor2D;
   /** LayerNorm over the last dimension; x [tokens, hidden], float32. */
-  readonly layerNorm?: (x: Tensor2D, weight: Tensor1D, bias: Tensor1D, eps: number) => Tensor2D;
-  /**
-   * softmax(Q K^T + mask) V for every head.
-   *
-   * @param projected [batch x seq, 3 x heads x headDim]: queries, already scaled, keys and values side by side.
-   * @returns [batch x queries, heads x headDim], or nothing where the formula is faster for these sizes.
-   */
-  readonly attention?: (projected: Tensor2D, shape: AttentionShape) => Tensor2D | undefined;
-  /** Where gradients are wanted, which then need what goes into it: GELU, and its gradient towards x. */
-  readonly gelu?: {
-    readonly forward: (x: Tensor2D) => Tensor2D;
-    readonly gradient: (dy: Tensor2D, x: Tensor2D) => Tensor2D;
-  };
-  /** Of `layerNorm` towards x. */
-  readonly layerNormGradient?: (dy: Tensor2D, x: Tensor2D, weight: Tensor1D, eps: number) => Tensor2D;
-  /**
-   * Of `attention` towards `projected`; asked for where gradients are wanted.
-   *
-   * @param dy [batch x queries, heads x headDim].
-   * @returns [batch x seq, 3 x heads x headDim].
-   */
-  readonly attentionGradient?: (dy: Tensor2D, projected: Tensor2D, shape: AttentionShape) => Tensor2D;
-  readonly toFloat32?: <T extends Tensor>(x: T) => T;
-  /** The kernels for one forward pass, where they depend on the batch; called in that pass's tidy. */
-  readonly forBatch?: (batch: Batch) => Kernels;
-  /** Runs `forward`, passes on texts that stand for all others, and keeps the ranges of what the layers were given. */
-  readonly calibrate?: (forward: () => void) => void;
+  readonly layerNorm: (x: Tensor2D, weight: Tensor1D, bias: Tensor1D, eps: number) => Tensor2D;
+  readonly attention: AttentionKernel;
+  /** The tensor itself where it is float32 already. */
+  readonly toFloat32: <T extends Tensor>(x: T) => T;
+  /** Called first in every forward pass: some kernels treat the rows of a batch differently. */
+  readonly startBatch: (batch: Batch) => void;
+  /** Runs `forward`, passes on texts that stand for all others; kernels that need to know keep the ranges that they see. */
+  readonly calibrate: (forward: () => void) => void;
   /** Frees what they hold beside the layers' own tensors. */
-  readonly dispose?: () => void;
+  readonly dispose: () => void;
 }
 
-/** TensorFlow.js's own ops, whatever the backend: float32, differentiable. */
-export const PLAIN_KERNELS: Kernels = { dtype: 'float32' };
+/** The gradients of {@link Kernels} towards their inputs, never towards weights. */
+export interface KernelGradients {
+  readonly gelu: (dy: Tensor2D, x: Tensor2D) => Tensor2D;
+  readonly layerNorm: (dy: Tensor2D, x: Tensor2D, weight: Tensor1D, eps: number) => Tensor2D;
+  /**
+   * @param dy [batch x queries, heads x headDim]
+   * @returns towards `projected`, [batch x seq, 3 x heads x headDim].
+   */
+  readonly attention: (dy: Tensor2D, projected: Tensor2D, shape: AttentionShape) => Tensor2D;
+}

@@ -74,25 +74,26 @@ export function createInt8Kernels(): Kernels {
   const quantized = new Map<Tensor, Quantized>();
   let recorded: Map<Tensor, Recorded> | undefined;
 
-  const prepare: LinearKernel['prepare'] = (weight, bias) => [...BFLOAT16.linear.prepare(weight, bias), bias];
+  /** The rows of the batch that is computed now. */
+  let rows: Rows = { all: 0, boundaries: [], others: [] };
 
-  const forBatch = (batch: Batch): Kernels => {
-    const { boundaries, others } = partition(batch);
-    const forward: LinearKernel['forward'] = (x, prepared, activation) => {
-      const [key] = prepared as readonly [Tensor];
-      const layer = quantized.get(key);
-      if (x.shape[0] === batch.inputIds.length) {
-        if (recorded !== undefined && isQuantizable(key)) {
-          const seen = recorded.get(key)?.largest;
-          const largest = largestOfChannels(gather(cast(x, TF.float32), tensor1d(others, 'int32')), seen);
-          recorded.set(key, { prepared, largest });
-        } else if (layer !== undefined) {
-          return multiply(x, layer, prepared, tensor1d(boundaries, 'int32'), activation);
-        }
+  const prepare: LinearKernel['prepare'] = (weight, bias) => [...BFLOAT16.linear.prepare(weight, bias), bias];
+  const forward: LinearKernel['forward'] = (x, prepared, activation) => {
+    const [key] = prepared as readonly [Tensor];
+    const layer = quantized.get(key);
+    if (x.shape[0] === rows.all) {
+      if (recorded !== undefined && isQuantizable(key)) {
+        const seen = recorded.get(key)?.largest;
+        const largest = largestOfChannels(
+          gather(cast(x, TF.float32), tensor1d([...rows.others], 'int32')),
+          seen,
+        );
+        recorded.set(key, { prepared, largest });
+      } else if (layer !== undefined) {
+        return multiply(x, layer, prepared, tensor1d([...rows.boundaries], 'int32'), activation);
       }
-      return BFLOAT16.linear.forward(x, prepared, activation); // also for the first tokens alone, in the last layer
-    };
-    return { ...BFLOAT16, dtype: 'int8', linear: { prepare, forward } };
+    }
+    return BFLOAT16.linear.forward(x, prepared, activation); // also for the first tokens alone, in the last layer
   };
 
   const disposeAll = (): void => {
@@ -107,8 +108,10 @@ export function createInt8Kernels(): Kernels {
   return {
     ...BFLOAT16,
     dtype: 'int8',
-    linear: { ...BFLOAT16.linear, prepare },
-    forBatch,
+    linear: { prepare, forward },
+    startBatch: (batch) => {
+      rows = partition(batch);
+    },
     calibrate: (forward) => {
       disposeAll();
       recorded = new Map();
@@ -132,7 +135,14 @@ function isQuantizable({ shape: [inFeatures = 0, outFeatures = 0] }: Tensor): bo
 }
 
 /** The rows [batch x seq] of a batch: tokens that open or close a sequence, and the others; padding is in neither. */
-function partition({ inputIds, lengths, seq }: Batch): { boundaries: number[]; others: number[] } {
+interface Rows {
+  /** How many there are, padding counted. */
+  readonly all: number;
+  readonly boundaries: readonly number[];
+  readonly others: readonly number[];
+}
+
+function partition({ inputIds, lengths, seq }: Batch): Rows {
   const boundaries: number[] = [];
   const others: number[] = [];
   for (const [sequence, length] of lengths.entries()) {
@@ -142,7 +152,7 @@ function partition({ inputIds, lengths, seq }: Batch): { boundaries: number[]; o
       (row === start || inputIds[row] === closing ? boundaries : others).push(row);
     }
   }
-  return { boundaries, others };
+  return { all: inputIds.length, boundaries, others };
 }
 
 /** The largest absolute value of each column, and of what was seen before, which it frees: [columns], kept. */

@@ -1,5 +1,5 @@
 import { scalar, type Tensor, type Tensor1D, type Tensor2D, tensor1d, tidy } from '@tensorflow/tfjs-core';
-import type { AttentionShape, FusedActivation, Kernels, LinearKernel } from './kernels.js';
+import type { AttentionKernel, FusedActivation, Kernels, LinearKernel } from './kernels.js';
 import {
   boolAttribute,
   cast,
@@ -14,7 +14,8 @@ import {
   typeOfInput,
   unstackFirst,
 } from './native-ops.js';
-import type { QueryBlock } from './query-blocks.js';
+import { PLAIN_KERNELS } from './plain.js';
+import { MAX_SCORES, planQueryBlocks, type QueryBlock } from './query-blocks.js';
 
 /**
  * oneDNN's kernels in TensorFlow, by the names that its own graph rewriter gives them. They are eager ops like any
@@ -87,9 +88,8 @@ function batchMatMul(x: Tensor, y: Tensor, transposeY: boolean): Tensor {
 }
 
 /** Attention with both products in the type given; the softmax sums in float32. */
-function attentionIn(type: typeof TF.float32 | typeof TF.bfloat16): NonNullable<Kernels['attention']> {
-  return (projected: Tensor2D, shape: AttentionShape): Tensor2D => {
-    const { batch, seq, queries, heads, headDim, additiveMask, blocks } = shape;
+function attentionIn(type: typeof TF.float32 | typeof TF.bfloat16): AttentionKernel {
+  return (projected, { batch, seq, queries, heads, headDim, additiveMask }, maxScores = MAX_SCORES) => {
     const byToken = reshapeTo(cast(projected, type), [batch, seq, 3, heads, headDim]);
     const byPart = transposeBy(byToken, [2, 0, 3, 1, 4]); // [3, batch, heads, seq, headDim]
     const [query, key, value] = unstackFirst(byPart) as [Tensor, Tensor, Tensor];
@@ -100,6 +100,7 @@ function attentionIn(type: typeof TF.float32 | typeof TF.bfloat16): NonNullable<
       const masked = mask === undefined ? scores : executeOne('AddV2', [typeOfInput(scores)], [scores, mask]);
       return batchMatMul(softmax(masked), value, false); // [batch, heads, rows, headDim]
     };
+    const blocks = planQueryBlocks(queries, batch * heads * seq, maxScores);
     const context = joinRows(blocks.map((block) => tidy(() => attend(block)))); // [batch, heads, queries, headDim]
     return reshapeTo(transposeBy(context, [0, 2, 1, 3]), [batch * queries, heads * headDim]);
   };
@@ -125,18 +126,16 @@ function joinRows(blocks: readonly Tensor[]): Tensor {
   return executeOne('ConcatV2', attributes, [...blocks, scalar(2, 'int32')]);
 }
 
-/** Kernels that take no part of a model for TensorFlow.js's own. */
-type WholeKernels = Kernels & Required<Pick<Kernels, 'linear' | 'layerNorm' | 'attention'>>;
-
 /** For the types that are computed as they come; int8 builds on them. They work where `probeNativeKernels` says so. */
-export const NATIVE_KERNELS: Readonly<Record<'float32' | 'bfloat16', WholeKernels>> = {
+export const NATIVE_KERNELS: Readonly<Record<'float32' | 'bfloat16', Kernels>> = {
   float32: {
-    dtype: 'float32',
+    ...PLAIN_KERNELS,
     linear: FLOAT32_LINEAR,
     layerNorm,
     attention: attentionIn(TF.float32),
   },
   bfloat16: {
+    ...PLAIN_KERNELS,
     dtype: 'bfloat16',
     linear: BFLOAT16_LINEAR,
     layerNorm,

@@ -5,7 +5,7 @@ import { fillOnHeap, viewOnHeap } from './wasm-heap.js';
 
 /**
  * The gradient of {@link attendPerHead}, head by head in 2-D products as that is, by the formula of
- * `layers/attention-gradient.ts`. Keys that are padding have none.
+ * `plain-gradients.ts`. Keys that are padding have none.
  *
  * @param dy [batch x queries, heads x headDim]
  * @returns towards `projected`, [batch x seq, 3 x heads x headDim].

@@ -1,5 +1,6 @@
 import { matMul, softmax, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import type { AttentionShape } from './kernels.js';
+import { MAX_SCORES, planQueryBlocks } from './query-blocks.js';
 import { fillOnHeap, viewOnHeap } from './wasm-heap.js';
 
 /**
@@ -9,11 +10,17 @@ import { fillOnHeap, viewOnHeap } from './wasm-heap.js';
  * are padding are left out instead of masked. Not differentiable.
  *
  * @param projected [batch x seq, 3 x heads x headDim]: queries, already scaled, keys and values.
+ * @param maxScores scores that are held at once.
  * @returns [batch x queries, heads x headDim]
  */
-export function attendPerHead(projected: Tensor2D, shape: AttentionShape): Tensor2D {
-  const { batch, seq, queries, heads, headDim, lengths, blocks } = shape;
+export function attendPerHead(
+  projected: Tensor2D,
+  shape: AttentionShape,
+  maxScores: number = MAX_SCORES,
+): Tensor2D {
+  const { batch, seq, queries, heads, headDim, lengths } = shape;
   const hidden = heads * headDim;
+  const blocks = planQueryBlocks(queries, batch * heads * seq, maxScores);
   const output = fillOnHeap<Tensor2D>([batch * queries, hidden], [], () => {});
   for (let row = 0; row < batch; row++) {
     const length = lengths[row] as number;

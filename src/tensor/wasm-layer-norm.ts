@@ -17,7 +17,7 @@ export function layerNorm(x: Tensor2D, weight: Tensor1D, bias: Tensor1D, eps: nu
 }
 
 /**
- * Its gradient towards x, by the formula of `layers/differentiable-kernels.ts`; all sums in float64.
+ * Its gradient towards x, by the formula of `plain-gradients.ts`; all sums in float64.
  *
  * @param dy [tokens, hidden]
  */

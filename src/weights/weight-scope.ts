@@ -1,5 +1,7 @@
 import { type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
-import { type Kernels, PLAIN_KERNELS } from '../tensor/kernels.js';
+import { InternalError } from '../errors.js';
+import type { Kernels } from '../tensor/kernels.js';
+import { PLAIN_KERNELS } from '../tensor/plain.js';
 import { auditTensors } from './audit.js';
 import type { Checkpoint, CheckpointEntry, LoadProgress } from './checkpoint.js';
 import { decodeFloat32 } from './dtype.js';
@@ -10,6 +12,22 @@ import { RowTable } from './row-table.js';
 const CHUNK_BYTES = 64 * 1024 * 1024;
 
 type Shape = readonly number[];
+
+/** What a layer asked the checkpoint for: there once the file has been read. */
+export class Loaded<T> {
+  private read: { readonly value: T } | undefined;
+
+  /** @throws InternalError before the file has been read. */
+  get value(): T {
+    if (this.read === undefined) throw new InternalError('A weight is used before the checkpoint was read.');
+    return this.read.value;
+  }
+
+  /** Called once, by what reads the file. */
+  fill(value: T): void {
+    this.read = { value };
+  }
+}
 
 /** One tensor of the checkpoint that a layer asked for. */
 interface Request {
@@ -43,57 +61,56 @@ export class WeightScope {
   }
 
   /**
-   * Asks for tensors of exactly these shapes, float32. They must be asked for before the first `await` of the loading
-   * code: the checkpoint is read in its own order once everything is asked for.
+   * Asks for tensors of exactly these shapes, float32. The checkpoint is read in its own order, once every layer has
+   * asked.
    *
    * @param prepare turns them, once all are read, into the form that the layer computes with; it runs in a tidy.
-   * @returns what `prepare` made, which the layer disposes; the rest is freed.
+   * @returns what `prepare` made, once the file has been read; the layer disposes it, the rest is freed.
    */
   tensors<Name extends string>(
     shapes: Readonly<Record<Name, Shape>>,
     prepare: (tensors: Readonly<Record<Name, Tensor>>) => readonly Tensor[],
-  ): Promise<readonly Tensor[]> {
+  ): Loaded<readonly Tensor[]> {
+    const loaded = new Loaded<readonly Tensor[]>();
     const read = new Map<string, Tensor>();
     const wanted = Object.entries<Shape>(shapes);
-    return new Promise((resolve) => {
-      for (const [name, shape] of wanted) {
-        const take = async (entry: CheckpointEntry, checkpoint: Checkpoint): Promise<void> => {
-          const values = decodeFloat32(await checkpoint.read(entry.name), entry.dtype);
-          const stored = tensor(values, [...shape], 'float32');
-          this.plan.made.push(stored);
-          read.set(name, stored);
-          if (read.size === wanted.length) {
-            const prepared = tidy(() => [...prepare(Object.fromEntries(read) as Record<Name, Tensor>)]);
-            this.plan.made.push(...prepared);
-            for (const part of read.values()) {
-              if (!prepared.includes(part)) {
-                part.dispose();
-              }
-            }
-            resolve(prepared);
+    for (const [name, shape] of wanted) {
+      const take = async (entry: CheckpointEntry, checkpoint: Checkpoint): Promise<void> => {
+        const values = decodeFloat32(await checkpoint.read(entry.name), entry.dtype);
+        const stored = tensor(values, [...shape], 'float32');
+        this.plan.made.push(stored);
+        read.set(name, stored);
+        if (read.size < wanted.length) return;
+        const prepared = tidy(() => [...prepare(Object.fromEntries(read) as Record<Name, Tensor>)]);
+        this.plan.made.push(...prepared);
+        for (const part of read.values()) {
+          if (!prepared.includes(part)) {
+            part.dispose();
           }
-        };
-        this.plan.requests.set(`${this.path}${name}`, { shape, take });
-      }
-    });
+        }
+        loaded.fill(prepared);
+      };
+      this.plan.requests.set(`${this.path}${name}`, { shape, take });
+    }
+    return loaded;
   }
 
   /**
    * Asks for a table of embeddings, which stays on the host: in the checkpoint's own dtype, or as bfloat16 where the
    * model's weights are held in less than float32.
    */
-  rowTable(name: string, shape: readonly [rows: number, width: number]): Promise<RowTable> {
+  rowTable(name: string, shape: readonly [rows: number, width: number]): Loaded<RowTable> {
+    const loaded = new Loaded<RowTable>();
     const narrow = this.kernels.dtype !== 'float32';
-    return new Promise((resolve) => {
-      const take = async (entry: CheckpointEntry, checkpoint: Checkpoint): Promise<void> => {
-        resolve(
-          narrow && entry.dtype === 'F32'
-            ? new RowTable(await readAsBfloat16(entry, checkpoint), 'BF16', shape[0])
-            : new RowTable(await checkpoint.read(entry.name), entry.dtype, shape[0]),
-        );
-      };
-      this.plan.requests.set(`${this.path}${name}`, { shape, take });
-    });
+    const take = async (entry: CheckpointEntry, checkpoint: Checkpoint): Promise<void> => {
+      loaded.fill(
+        narrow && entry.dtype === 'F32'
+          ? new RowTable(await readAsBfloat16(entry, checkpoint), 'BF16', shape[0])
+          : new RowTable(await checkpoint.read(entry.name), entry.dtype, shape[0]),
+      );
+    };
+    this.plan.requests.set(`${this.path}${name}`, { shape, take });
+    return loaded;
   }
 }
 
@@ -120,6 +137,11 @@ export interface LoadOptions {
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
 }
 
+/** What is built of layers. That it is no promise holds the rule that every layer asks before the file is read. */
+interface Disposable {
+  dispose(): void;
+}
+
 /**
  * Builds a model from a checkpoint: first every layer asks for its tensors, then what is asked for is audited against
  * what is there, then the file is read once, in its own order, one tensor at a time. Peak memory stays near the
@@ -128,9 +150,9 @@ export interface LoadOptions {
  * @throws WeightNotFoundError, WeightShapeError, WeightFormatError before a byte of data is read; after a failed read
  * no tensor stays behind.
  */
-export async function loadWeights<T>(
+export async function loadWeights<T extends Disposable>(
   checkpoint: Checkpoint,
-  build: (root: WeightScope) => Promise<T>,
+  build: (root: WeightScope) => T,
   { kernels = PLAIN_KERNELS, onProgress = () => {} }: LoadOptions = {},
 ): Promise<T> {
   const plan: LoadPlan = { kernels, requests: new Map(), made: [] };
@@ -153,7 +175,7 @@ export async function loadWeights<T>(
       loadedBytes += entry.byteLength;
       onProgress({ loadedBytes, totalBytes });
     }
-    return await built;
+    return built;
   } catch (error) {
     for (const made of plan.made) {
       made.dispose();

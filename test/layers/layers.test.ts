@@ -1,13 +1,13 @@
-import { memory, neg, type Tensor, type Tensor2D, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
+import { dispose, memory, neg, type Tensor, type Tensor2D, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { gelu } from '../../src/layers/activation.js';
 import { Embedding } from '../../src/layers/embedding.js';
 import { LayerNorm } from '../../src/layers/layer-norm.js';
 import { Linear } from '../../src/layers/linear.js';
 import { startBackend } from '../../src/tensor/backend.js';
-import { type Kernels, PLAIN_KERNELS } from '../../src/tensor/kernels.js';
-import { loadWeights, type WeightScope } from '../../src/weights/weight-scope.js';
+import type { Kernels } from '../../src/tensor/kernels.js';
+import { gelu, PLAIN_KERNELS } from '../../src/tensor/plain.js';
+import { type Loaded, loadWeights, type WeightScope } from '../../src/weights/weight-scope.js';
 import { memoryCheckpoint } from '../support/memory-checkpoint.js';
 
 beforeAll(() => startBackend('wasm'));
@@ -17,7 +17,7 @@ const number = fc.double({ min: -4, max: 4, noNaN: true }).map(Math.fround);
 /** Loads one layer, runs it on x, frees all; whatever is left is a leak. */
 async function run<T extends { forward(x: Tensor2D, kernels: Kernels): Tensor2D; dispose(): void }>(
   weights: Parameters<typeof memoryCheckpoint>[0],
-  load: (scope: WeightScope) => Promise<T>,
+  load: (scope: WeightScope) => T,
   x: number[][],
 ): Promise<number[]> {
   const before = memory().numTensors;
@@ -48,13 +48,14 @@ test('Linear: x W^T + b with W as PyTorch stores it, [out, in]', async () => {
 
 test('Embedding: rows by id', async () => {
   const table = { weight: { shape: [3, 2], values: [0, 1, 2, 3, 4, 5] } };
-  const layer = await loadWeights(memoryCheckpoint(table), (scope) =>
-    Embedding.load(scope, { numEmbeddings: 3, embeddingDim: 2 }),
-  );
-  const rows = layer.forward([2, 0, 2]);
+  const { embedding } = await loadWeights(memoryCheckpoint(table), (scope) => ({
+    embedding: Embedding.load(scope, { numEmbeddings: 3, embeddingDim: 2 }),
+    dispose: () => {},
+  }));
+  const rows = embedding.forward([2, 0, 2]);
   expect([...rows.dataSync()]).toEqual([4, 5, 0, 1, 4, 5]);
   rows.dispose();
-  expect(() => layer.forward([3])).toThrow('Id 3 is looked up in a table of 3 rows.');
+  expect(() => embedding.forward([3])).toThrow('Id 3 is looked up in a table of 3 rows.');
 });
 
 test('LayerNorm: the formula, computed in float64', async () => {
@@ -97,6 +98,23 @@ test('GELU: the exact form, against values of the error function from tables', (
   }
 });
 describe('loadWeights', () => {
+  /** The least that can be built: it only asks. */
+  const asked = (weights: Loaded<readonly Tensor[]>) => ({ weights, dispose: () => {} });
+
+  test('a weight is not there before the file was read', async () => {
+    let early: unknown;
+    await loadWeights(memoryCheckpoint({ a: { shape: [1], values: [3] } }), (root) => {
+      const weights = root.tensors({ a: [1] }, ({ a }) => [a]);
+      try {
+        void weights.value;
+      } catch (error) {
+        early = error;
+      }
+      return asked(weights);
+    }).then(({ weights }) => dispose([...weights.value]));
+    expect(early).toMatchObject({ code: 'internal', message: expect.stringContaining('before') });
+  });
+
   test('reads in file order, tells its progress, and leaves no tensor after a failure', async () => {
     const checkpoint = memoryCheckpoint({
       b: { shape: [2], values: [1, 2] },
@@ -116,14 +134,14 @@ describe('loadWeights', () => {
     };
     const before = memory().numTensors;
     const load = (from: typeof checkpoint) =>
-      loadWeights(from, async (root) => root.tensors({ a: [1], b: [2] }, ({ a, b }) => [neg(a), b]), {
+      loadWeights(from, (root) => asked(root.tensors({ a: [1], b: [2] }, ({ a, b }) => [neg(a), b])), {
         onProgress: ({ loadedBytes, totalBytes }) => progress.push(loadedBytes / totalBytes),
       });
     await expect(load(broken)).rejects.toThrow('the disk is gone');
     expect(read).toEqual(['b', 'a']);
     expect(memory().numTensors).toBe(before);
     progress.length = 0;
-    const [a, b] = (await load(checkpoint)) as [Tensor, Tensor];
+    const [a, b] = (await load(checkpoint)).weights.value as [Tensor, Tensor];
     expect([...a.dataSync(), ...b.dataSync()]).toEqual([-3, 1, 2]);
     expect(progress).toEqual([8 / 12, 1]);
     a.dispose();
@@ -134,11 +152,11 @@ describe('loadWeights', () => {
   test('what is missing, unexpected or of another shape is found before anything is read', async () => {
     const checkpoint = memoryCheckpoint({ 'x.weigth': { shape: [1], values: [1] } });
     const load = loadWeights(checkpoint, (root) =>
-      root.in('x').tensors({ weight: [1] }, ({ weight }) => [weight]),
+      asked(root.in('x').tensors({ weight: [1] }, ({ weight }) => [weight])),
     );
     await expect(load).rejects.toMatchObject({ missing: ['x.weight'], unexpected: ['x.weigth'] });
     const other = loadWeights(checkpoint, (root) =>
-      root.in('x').tensors({ weigth: [2] }, ({ weigth }) => [weigth]),
+      asked(root.in('x').tensors({ weigth: [2] }, ({ weigth }) => [weigth])),
     );
     await expect(other).rejects.toMatchObject({ tensor: 'x.weigth', expected: [2], got: [1] });
   });

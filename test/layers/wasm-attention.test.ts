@@ -2,7 +2,6 @@ import { memory, tensor2d } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { startBackend } from '../../src/tensor/backend.js';
-import { planQueryBlocks } from '../../src/tensor/query-blocks.js';
 import { attendPerHead } from '../../src/tensor/wasm-attention.js';
 
 beforeAll(() => startBackend('wasm'));
@@ -37,16 +36,19 @@ test('every head of every sequence, keys of padding left out', () => {
         );
       const [q, k, v] = [rows(1), rows(2), rows(3)];
       const projected = tensor2d(q.map((row, r) => [...row, ...(k[r] as number[]), ...(v[r] as number[])]));
-      const output = attendPerHead(projected, {
-        batch: lengths.length,
-        seq,
-        queries,
-        heads,
-        headDim,
-        lengths: Int32Array.from(lengths),
-        additiveMask: undefined,
-        blocks: planQueryBlocks(queries, lengths.length * heads * seq, maxScores),
-      });
+      const output = attendPerHead(
+        projected,
+        {
+          batch: lengths.length,
+          seq,
+          queries,
+          heads,
+          headDim,
+          lengths: Int32Array.from(lengths),
+          additiveMask: undefined,
+        },
+        maxScores,
+      );
       const actual = output.arraySync();
       for (const [sequence, length] of lengths.entries()) {
         for (let head = 0; head < heads; head++) {

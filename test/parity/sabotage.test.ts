@@ -1,47 +1,44 @@
-import { cp, readFile, rm, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ActivationReport, compareActivations } from '../../src/parity/activation-parity.js';
 import { startBackend } from '../../src/tensor/backend.js';
-import { ROOT, readTinyGolden, TINY, type TinyBatch } from '../support/fixtures.js';
+import { readTinyGolden, TINY, type TinyBatch } from '../support/fixtures.js';
+import { type Edit, removeCopies, sabotage } from '../support/sabotage.js';
 import {
   importModel,
+  inBlocks,
   loadClassifier,
   type ModelModules,
   tinyParityFailures,
 } from '../support/tiny-parity.js';
 
-/** [file, what stands there once, what a careless hand would have written]. */
-type Edit = readonly [file: string, from: string, to: string];
+const COPIES = 'plain';
 
 /** Deliberate faults in the model's source: each must make parity fail, or parity proves nothing. */
 const FAULTS: Record<string, readonly Edit[]> = {
-  'LayerNorm: eps of another model': [
-    ['layers/layer-norm.ts', 'add(variance, this.eps)', 'add(variance, 1e-5)'],
-  ],
+  'LayerNorm: eps of another model': [['tensor/plain.ts', 'add(variance, eps)', 'add(variance, 1e-5)']],
   'LayerNorm: eps outside the root': [
-    ['layers/layer-norm.ts', 'rsqrt(add(variance, this.eps))', 'add(rsqrt(variance), this.eps)'],
+    ['tensor/plain.ts', 'rsqrt(add(variance, eps))', 'add(rsqrt(variance), eps)'],
   ],
   'LayerNorm: unbiased variance': [
-    [
-      'layers/layer-norm.ts',
-      'mean(square(centred), 1, true)',
-      'mul(mean(square(centred), 1, true), 24 / 23)',
-    ],
+    ['tensor/plain.ts', 'mean(square(centred), 1, true)', 'mul(mean(square(centred), 1, true), 24 / 23)'],
   ],
   'LayerNorm: bias dropped': [
-    ['layers/layer-norm.ts', 'add(mul(normalized, this.weight), this.bias)', 'mul(normalized, this.weight)'],
-  ],
-  'LayerNorm: mean not subtracted': [['layers/layer-norm.ts', 'sub(x, mean(x, 1, true))', 'mul(x, 1)']],
-  'GELU by tanh': [
-    ['layers/activation.ts', 'add, erf, mul,', 'add, mul, tanh,'],
     [
-      'layers/activation.ts',
+      'tensor/plain.ts',
+      'add(mul(standardize(x, eps).standardized, weight), bias)',
+      'mul(standardize(x, eps).standardized, weight)',
+    ],
+  ],
+  'LayerNorm: mean not subtracted': [['tensor/plain.ts', 'sub(x, mean(x, 1, true))', 'mul(x, 1)']],
+  'GELU by tanh': [
+    ['tensor/plain.ts', '  erf,\n', '  tanh,\n'],
+    [
+      'tensor/plain.ts',
       'erf(mul(x, Math.SQRT1_2))',
       'tanh(mul(add(x, mul(mul(mul(x, x), x), 0.044715)), Math.sqrt(2 / Math.PI)))',
     ],
   ],
-  'GELU left out': [['layers/activation.ts', 'return mul(x, cdf)', 'return mul(x, add(mul(cdf, 0), 1))']],
+  'GELU left out': [['tensor/plain.ts', 'mul(x, normalCdf(x))', 'mul(x, add(mul(normalCdf(x), 0), 1))']],
   'Linear: weight not transposed': [
     [
       'layers/linear.ts',
@@ -50,7 +47,7 @@ const FAULTS: Record<string, readonly Edit[]> = {
     ],
     ['layers/linear.ts', '  transpose,', '  reshape,'],
   ],
-  'Linear: bias dropped': [['layers/linear.ts', 'b: weight, bias })', 'b: weight })']],
+  'Linear: bias dropped': [['tensor/plain.ts', 'b: weight, bias })', 'b: weight })']],
   'positions count from 0': [['model/position-ids.ts', 'padTokenId + ++counted', '++counted - 1']],
   'positions count from padTokenId': [['model/position-ids.ts', '++counted', 'counted++']],
   'positions count pads': [
@@ -84,16 +81,14 @@ const FAULTS: Record<string, readonly Edit[]> = {
   'scores scaled by the hidden size': [
     ['model/self-attention.ts', 'scale: 1 / Math.sqrt(headDim)', 'scale: 1 / Math.sqrt(hiddenSize)'],
   ],
-  'every block of queries the first': [['model/self-attention.ts', '[0, 0, start, 0]', '[0, 0, 0, 0]']],
-  'heads not merged in order': [
-    ['model/self-attention.ts', 'transpose(contextHeads, [0, 2, 1, 3])', 'contextHeads'],
-  ],
-  'probabilities not used': [['model/self-attention.ts', 'softmax(masked)', 'masked']],
+  'every block of queries the first': [['tensor/plain.ts', '[0, 0, start, 0]', '[0, 0, 0, 0]']],
+  'heads not merged in order': [['tensor/plain.ts', 'transpose(contextHeads, [0, 2, 1, 3])', 'contextHeads']],
+  'probabilities not used': [['tensor/plain.ts', 'return softmax(additiveMask', 'return (additiveMask']],
   'residual dropped': [
     ['model/residual-output.ts', 'add(context.toFloat32(projected), residual)', 'projected'],
   ],
   'residual of the wrong place': [
-    ['model/encoder-layer.ts', 'context), afterAttention, context)', 'context), residual, context)'],
+    ['model/encoder-layer.ts', 'expanded, afterAttention, context)', 'expanded, residual, context)'],
   ],
   'token type dropped': [
     ['model/embeddings.ts', 'add(add(words, this.tokenTypes(context)), positions)', 'add(words, positions)'],
@@ -137,13 +132,8 @@ const FIRST_OUT: Record<string, readonly [name: string, cause: RegExp]> = {
 };
 
 describe('sabotage: every fault is caught by parity', () => {
-  const mutants = path.join(ROOT, 'test/.mutants');
-
-  beforeAll(async () => {
-    await startBackend('cpu');
-    await rm(mutants, { recursive: true, force: true });
-  });
-  afterAll(() => rm(mutants, { recursive: true, force: true }));
+  beforeAll(() => startBackend('cpu'));
+  afterAll(() => removeCopies(COPIES));
 
   test('a copy without a fault passes', async () => {
     expect(await failuresOf('none', [])).toEqual([]);
@@ -157,7 +147,7 @@ describe('sabotage: every fault is caught by parity', () => {
   test.each(Object.entries(FIRST_OUT))(
     'the first activation that is off: %s',
     async (name, [first, cause]) => {
-      const modules = await importModel(await sabotage(`first-${name}`, FAULTS[name] ?? []));
+      const modules = await importModel(await sabotage(COPIES, `first-${name}`, FAULTS[name] ?? []));
       expect(await firstOut(modules)).toMatchObject({
         name: first,
         likelyCause: expect.stringMatching(cause),
@@ -166,7 +156,7 @@ describe('sabotage: every fault is caught by parity', () => {
   );
 
   test('without a fault none is off', async () => {
-    expect(await firstOut(await importModel(await sabotage('first-none', [])))).toBeUndefined();
+    expect(await firstOut(await importModel(await sabotage(COPIES, 'first-none', [])))).toBeUndefined();
   });
 
   async function firstOut(modules: ModelModules): Promise<ActivationReport['firstOut']> {
@@ -189,24 +179,7 @@ describe('sabotage: every fault is caught by parity', () => {
 
   /** Parity's complaints about a copy of the source with the edits made. */
   async function failuresOf(name: string, edits: readonly Edit[]): Promise<string[]> {
-    const modules = await importModel(await sabotage(name, edits));
-    return tinyParityFailures(modules, { dtype: 'float32', maxScores: 250 }); // attention in blocks
-  }
-
-  /** The folder of a copy of the source with the edits made. */
-  async function sabotage(name: string, edits: readonly Edit[]): Promise<string> {
-    const copy = path.join(mutants, name.replaceAll(/\W+/g, '-'));
-    for (const folder of ['batching', 'config', 'layers', 'model', 'tensor', 'weights', 'errors.ts']) {
-      await cp(path.join(ROOT, 'src', folder), path.join(copy, folder), { recursive: true });
-    }
-    for (const [file, from, to] of edits) {
-      const source = await readFile(path.join(copy, file), 'utf8');
-      expect(source.split(from).length, `"${from}" stands in ${file} exactly once`).toBe(2);
-      await writeFile(
-        path.join(copy, file),
-        source.replace(from, () => to),
-      );
-    }
-    return copy;
+    const modules = await importModel(await sabotage(COPIES, name, edits));
+    return tinyParityFailures(modules, inBlocks(modules.plain.PLAIN_KERNELS, 250));
   }
 });

@@ -15,12 +15,14 @@ import type { Batch } from '../../src/batching/batch.js';
 import { integrateGradients, logitGradient } from '../../src/inspection/embedding-gradients.js';
 import { gaussLegendre } from '../../src/inspection/gauss-legendre.js';
 import { createRandom } from '../../src/inspection/random.js';
-import { differentiable } from '../../src/layers/differentiable-kernels.js';
 import type { SequenceClassifier } from '../../src/model/sequence-classifier.js';
 import type { OpenModel } from '../../src/reranker/open-model.js';
 import { type Backend, startBackend } from '../../src/tensor/backend.js';
-import { createKernels } from '../../src/tensor/create-kernels.js';
-import { type Kernels, PLAIN_KERNELS } from '../../src/tensor/kernels.js';
+import { createDifferentiableKernels } from '../../src/tensor/create-kernels.js';
+import { differentiable } from '../../src/tensor/differentiable.js';
+import type { Kernels } from '../../src/tensor/kernels.js';
+import { PLAIN_KERNELS } from '../../src/tensor/plain.js';
+import { PLAIN_GRADIENTS } from '../../src/tensor/plain-gradients.js';
 import { ROOT, readTinyGolden, TINY, TINY_5_LABELS } from './fixtures.js';
 import {
   importModel,
@@ -40,12 +42,11 @@ export function describeGradients(backend: Backend): void {
     let modules: ModelModules;
     let own: Kernels;
     beforeAll(async () => {
-      own = await createKernels(await startBackend(backend), 'float32');
+      own = await createDifferentiableKernels(await startBackend(backend));
       modules = await importModel(path.join(ROOT, 'src'));
     });
 
-    const load = (folder: string, kernels: Kernels = own) =>
-      loadClassifier(modules, folder, differentiable(kernels));
+    const load = (folder: string, kernels: Kernels = own) => loadClassifier(modules, folder, kernels);
     const batchesOf = async (folder: string, { config }: SequenceClassifier): Promise<Batch[]> =>
       (await readTinyGolden(folder)).batches.map((batch) =>
         modules.batch.createBatch(sequencesOf(batch), config.padTokenId),
@@ -80,7 +81,10 @@ export function describeGradients(backend: Backend): void {
     });
 
     test('are the same by the backend’s kernels and by plain ones', async () => {
-      const models = [await load(TINY), await load(TINY, PLAIN_KERNELS)] as const;
+      const models = [
+        await load(TINY),
+        await load(TINY, differentiable(PLAIN_KERNELS, PLAIN_GRADIENTS)),
+      ] as const;
       for (const batch of await batchesOf(TINY, models[0])) {
         const [ours, plain] = (await Promise.all(
           models.map((model) =>

@@ -7,6 +7,7 @@ import type { ActivationName } from '../../src/model/activations.js';
 import type * as ClassifierModule from '../../src/model/sequence-classifier.js';
 import { distance } from '../../src/parity/compare.js';
 import type { Kernels } from '../../src/tensor/kernels.js';
+import type * as PlainModule from '../../src/tensor/plain.js';
 import type * as CheckpointModule from '../../src/weights/checkpoint.js';
 import { type HostTensor, readTensors, readTinyGolden, TINY, type TinyBatch } from './fixtures.js';
 
@@ -17,6 +18,7 @@ export interface ModelModules {
   readonly checkpoint: typeof CheckpointModule;
   readonly classifier: typeof ClassifierModule;
   readonly config: typeof ConfigModule;
+  readonly plain: typeof PlainModule;
 }
 
 /** Imports the model's modules from a source folder. */
@@ -28,7 +30,13 @@ export async function importModel(source: string): Promise<ModelModules> {
     checkpoint: await load('weights/checkpoint.ts'),
     classifier: await load('model/sequence-classifier.ts'),
     config: await load('config/model-config.ts'),
+    plain: await load('tensor/plain.ts'),
   };
+}
+
+/** The same kernels, with no more attention scores at once than `maxScores`. */
+export function inBlocks(kernels: Kernels, maxScores: number): Kernels {
+  return { ...kernels, attention: (projected, shape) => kernels.attention(projected, shape, maxScores) };
 }
 
 type Classifier = ClassifierModule.SequenceClassifier;

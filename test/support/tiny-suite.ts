@@ -10,6 +10,7 @@ import { ROOT, readTensors, readTinyGolden, TINY, TINY_5_LABELS, type TinyBatch 
 import {
   differences,
   importModel,
+  inBlocks,
   loadClassifier,
   type ModelModules,
   observe,
@@ -38,7 +39,7 @@ export function describeTinyParity(backend: Backend): void {
     });
 
     test('attention in blocks of queries gives the same, and observed scores stay whole', async () => {
-      expect(await tinyParityFailures(modules, { ...kernels, maxScores: SMALL_BLOCKS })).toEqual([]);
+      expect(await tinyParityFailures(modules, inBlocks(kernels, SMALL_BLOCKS))).toEqual([]);
     });
 
     test('the golden and the closed list have the same names', async () => {
@@ -51,7 +52,7 @@ export function describeTinyParity(backend: Backend): void {
 
     test('a name observed alone has the same value: no shortcut changes it', async () => {
       const golden = await readTinyGolden(TINY);
-      const model = await loadClassifier(modules, TINY, { ...kernels, maxScores: SMALL_BLOCKS });
+      const model = await loadClassifier(modules, TINY, inBlocks(kernels, SMALL_BLOCKS));
       for (const batch of golden.batches) {
         const expected = await readTensors(path.join(TINY, `${batch.name}.float64.safetensors`));
         for (const [name, tensor] of expected) {

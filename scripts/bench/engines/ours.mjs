@@ -17,10 +17,11 @@ function matmulOf(kernels) {
       // One long sequence: int8 treats the rows of its first and last token otherwise.
       const inputIds = Int32Array.from({ length: size }, (_, i) => (i === size - 1 ? 2 : 5));
       const batch = { inputIds, lengths: Int32Array.of(size), seq: size };
-      const { linear } = kernels.forBatch?.(batch) ?? kernels;
+      kernels.startBatch(batch);
+      const { linear } = kernels;
       const [x, w] = [1, 2].map((seed) => tf.randomNormal([size, size], 0, 1, 'float32', seed));
       const prepared = linear.prepare(w, tf.zeros([size]));
-      kernels.calibrate?.(() => linear.forward(x, prepared));
+      kernels.calibrate(() => linear.forward(x, prepared));
       // What a layer gets is in the dtype already: the output of a first product is.
       const input = linear.forward(x, prepared);
       const times = [];
@@ -31,7 +32,7 @@ function matmulOf(kernels) {
           times.push((performance.now() - started) / 1000);
         }
       }
-      kernels.dispose?.();
+      kernels.dispose();
       return (2 * size ** 3) / Math.min(...times); // the peak: what disturbs only slows down
     });
 }
