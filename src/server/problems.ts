@@ -15,12 +15,25 @@ const QUOTED_LENGTH = 40;
 
 /** What is wrong with a field: where, what was expected, and what came: `top_n: an integer of at least 0, got -1`. */
 export function describeProblem(issue: Issue, json: unknown): string {
+  if (issue.code === 'invalid_union') {
+    const inner = issue.errors.flat().find(({ path }) => path.length > 0); // the kind is right, and something in it wrong
+    if (inner !== undefined) {
+      return describeProblem({ ...inner, path: [...issue.path, ...inner.path] }, json);
+    }
+  }
   const value = issue.path.reduce<unknown>(
     (inside, step) => (inside as Record<PropertyKey, unknown>)[step],
     json,
   );
-  const got = issue.code === 'invalid_type' || issue.code === 'invalid_union' ? kindOf(value) : show(value);
-  return `${placeOf(issue.path)}: ${expected(issue)}, got ${got}`;
+  return `${placeOf(issue.path)}: ${expected(issue)}, got ${got(issue, value)}`;
+}
+
+function got(issue: Issue, value: unknown): string {
+  if (issue.code === 'too_small' || issue.code === 'too_big') {
+    return String(Array.isArray(value) ? value.length : value);
+  }
+  const isOfWrongKind = issue.code === 'invalid_type' || issue.code === 'invalid_union';
+  return isOfWrongKind ? kindOf(value) : show(value);
 }
 
 function expected(issue: Issue): string {
@@ -52,9 +65,6 @@ export function kindOf(value: unknown): string {
 function show(value: unknown): string {
   if (typeof value === 'string') {
     return JSON.stringify(value.length > QUOTED_LENGTH ? `${value.slice(0, QUOTED_LENGTH)}…` : value);
-  }
-  if (Array.isArray(value)) {
-    return String(value.length);
   }
   return typeof value === 'number' ? String(value) : kindOf(value);
 }

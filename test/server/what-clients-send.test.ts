@@ -77,6 +77,7 @@ describe('what clients of other servers send', () => {
     [{ top_n: '1.5' }, 'top_n: an integer of at least 0, got "1.5"'],
     [{ top_n: '-0' }, 'top_n: an integer of at least 0, got "-0"'],
     [{ top_n: '' }, 'top_n: an integer of at least 0, got ""'],
+    [{ top_n: [3] }, 'top_n: an integer of at least 0, got a list'],
     [{ top_n: true }, 'top_n: an integer of at least 0, got true'],
     [{ return_documents: 'yes' }, 'return_documents: true or false, got "yes"'],
     [{ return_documents: 1 }, 'return_documents: true or false, got 1'],
@@ -126,6 +127,7 @@ describe('vLLM', () => {
   test.each([
     [{ data_1: query }, 'text_2: missing'],
     [{ data_1: query, data_2: documents, items: ['an'] }, 'data_2 and items mean the same and differ'],
+    [{ data_1: query, data_2: ['an', 1] }, 'data_2[1]: a string, got a number'],
     [{ data_1: { content: [] }, data_2: documents }, 'data_1: a string or a list of strings, got an object'],
   ])('%j is refused', async (body, message) => {
     const { status, json } = await server.post('/v1/score', body);
