@@ -22,7 +22,7 @@ export function describeProblem(issue: Issue, json: unknown): string {
     }
   }
   const value = issue.path.reduce<unknown>(
-    (inside, step) => (inside as Record<PropertyKey, unknown>)[step],
+    (inside, step) => (inside as Record<PropertyKey, unknown> | undefined)?.[step],
     json,
   );
   return `${placeOf(issue.path)}: ${expected(issue)}, got ${got(issue, value)}`;

@@ -45,8 +45,8 @@ export function addScoreCommand(cli: Cli, choose: Choose): void {
           'Each line comes back as JSON, in its place, with "logit" and "relevance_score" (sigmoid of the logit) added, ' +
             'or with "logits" and "label_scores" from a model with several labels; other fields stay as they are. ' +
             'A bad line, or one that the model fails on, comes back with "error" and "line", the rest goes on, and the exit ' +
-            'code is 2. Blank lines are skipped.\nauto goes by the ending (.jsonl .ndjson .json .tsv), else by the first line. TSV has no header, ' +
-            'quotes or escapes; further columns come back as "columns".\nPairs are computed up to 2,048 at a time, ' +
+            'code is 2. Blank lines are skipped.\nauto goes by the ending (.jsonl .ndjson .json .tsv), else by the first ' +
+            'line. TSV has no header, quotes or escapes; further columns come back as "columns".\nPairs are computed up to 2,048 at a time, ' +
             'sorted by length, or as soon as no input came for 50 ms. An interrupted run leaves whole lines.',
         ),
     (options) => choose(options, (io) => score(options, io)),
