@@ -5,7 +5,7 @@ import { InputError } from '../errors.js';
 import type { DatasetRow } from '../inspection/dataset-scores.js';
 import { ModelProcess } from '../reranker/model-process.js';
 import type { TextPair } from '../reranker/scorer.js';
-import { sigmoid } from '../reranker/scores.js';
+import { notFinite, sigmoid } from '../reranker/scores.js';
 import type { BackendRequest } from '../tensor/backend.js';
 import type { ModelDtype } from '../tensor/model-dtype.js';
 import type { InspectOptions } from './commands/inspect.js';
@@ -123,7 +123,11 @@ async function scoreElsewhere(
       );
       const result = await other.run(batch);
       for (const [row, i] of indices.entries()) {
-        logits[i] = result.logits[row]?.[0] ?? Number.NaN;
+        const logit = result.logits[row]?.[0] ?? Number.NaN;
+        if (!Number.isFinite(logit)) {
+          throw notFinite(`pair ${i + 1}`);
+        }
+        logits[i] = logit;
       }
       done += indices.length;
       reporter.status(() => `compared: ${formatCount(done)} of ${formatPlural(pairs.length, 'pair')}`);

@@ -37,8 +37,10 @@ export async function rerankLines(options: RerankLinesOptions, io: Io, reporter:
   for await (const window of gatherWindows(readLines(stream), WINDOW)) {
     const lines = window.map((line) => parseRequest(line, name));
     const requests = lines.flatMap((line) => ('request' in line ? [line.request] : []));
+    const failures = new Map<number, string>();
     const rankings = await reranker.rankMany(requests, {
       signal: io.signal,
+      onFailure: ({ message }, request) => failures.set(request, message),
       onProgress: ({ pairs, totalPairs }) =>
         reporter.status(
           () =>
@@ -46,16 +48,24 @@ export async function rerankLines(options: RerankLinesOptions, io: Io, reporter:
             `${formatPlural(totalPairs, 'document')} in the next ${requests.length}`,
         ),
     });
-    const next = rankings.values();
-    const answers = lines.map((line, i) =>
-      'error' in line
-        ? withFields(line.source, { error: line.error, line: window[i]?.number })
-        : `${JSON.stringify({ ...line.rest, ...toAnswer(reranker.info.model, next.next().value ?? [], options) })}\n`,
-    );
+    const next = rankings.entries();
+    const answers = lines.map((line, i) => {
+      const number = window[i]?.number;
+      if ('error' in line) {
+        return withFields(line.source, { error: line.error, line: number });
+      }
+      const [request = 0, ranking = []] = next.next().value ?? [];
+      const failure = failures.get(request);
+      const answer =
+        failure === undefined
+          ? toAnswer(reranker.info.model, ranking, options)
+          : { error: `${name} line ${number}: ${failure}`, line: number };
+      return `${JSON.stringify({ ...line.rest, ...answer })}\n`;
+    });
     reporter.clear();
     await writeOut(io, answers.join(''));
-    counts.answered += requests.length;
-    counts.bad += lines.length - requests.length;
+    counts.answered += requests.length - failures.size;
+    counts.bad += lines.length - requests.length + failures.size;
   }
   reporter.note(
     `${formatPlural(counts.answered, 'request')} answered, ${formatPlural(counts.bad, 'bad line')}.`,

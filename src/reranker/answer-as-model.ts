@@ -53,6 +53,7 @@ export function answerAsModel(
         info: scorer.info,
         maxBatchTokens: scorer.maxBatchTokens,
         specialTokensPerPair: scorer.tokenizer.specialTokensPerPair,
+        aroundText: scorer.tokenizer.aroundText,
         sha256: await hashWeights(await resolveModelFolder(call.model)),
       };
     },

@@ -15,6 +15,7 @@ import { readModelConfig, readTokenizer } from './model-files.js';
 import { ModelRunner, type Runner } from './model-runner.js';
 import { encodePairs } from './pair-encoder.js';
 import type { PairLogits, ScoreOptions, Scorer, ScorerInfo, ScorerOptions, TextPair } from './scorer.js';
+import { isFiniteAnswer, notFinite } from './scores.js';
 
 /**
  * Padded tokens of one forward pass. Measured: on wasm and cpu larger batches only fall out of the cache. That of
@@ -124,7 +125,7 @@ export class LocalScorer implements Scorer {
     }
     const encoded = encodePairs(this.tokenizer, pairs, { maxLength, truncation, windows });
     const sequences = encoded.flatMap((pair) => pair.windows.map(({ inputIds }) => inputIds));
-    const logits = await this.scoreIds(sequences, options);
+    const logits = await this.compute(sequences, options);
     let next = 0;
     return encoded.map((pair) => {
       const start = next;
@@ -140,10 +141,20 @@ export class LocalScorer implements Scorer {
    * several runners each takes the next batch as soon as it is free; what fails on one ends the call.
    *
    * @returns logits [sequences][labels], in input order.
+   * @throws InternalError for logits that are not finite.
    */
-  async scoreIds(
+  async scoreIds(sequences: readonly ArrayLike<number>[], options: ScoreOptions = {}): Promise<number[][]> {
+    const logits = await this.compute(sequences, options);
+    const bad = logits.findIndex((row) => !isFiniteAnswer(row));
+    if (bad !== -1) {
+      throw notFinite(`sequences[${bad}]`);
+    }
+    return logits;
+  }
+
+  private async compute(
     sequences: readonly ArrayLike<number>[],
-    { signal, onProgress }: ScoreOptions = {},
+    { signal, onProgress }: ScoreOptions,
   ): Promise<number[][]> {
     const { padTokenId } = this.info.config;
     const lengths = sequences.map((ids) => ids.length);
@@ -197,7 +208,7 @@ export class LocalScorer implements Scorer {
   /**
    * Computes one batch as it is, on the runner that has the least to do.
    *
-   * @returns logits [batch][labels].
+   * @returns logits [batch][labels]; those of an input may be no finite numbers.
    */
   async run(batch: Batch): Promise<number[][]> {
     this.assertUsable();

@@ -1,6 +1,7 @@
 import type { Batch } from '../batching/batch.js';
 import type { ModelUnavailableError } from '../errors.js';
 import type { TokenizedText } from '../text/tokenized.js';
+import type { PairTokenizer } from '../text/tokenizer.js';
 import type { LoadProgress } from '../weights/checkpoint.js';
 import { Caller } from './calls.js';
 import { builtFile, startChildProcess } from './child-process.js';
@@ -22,6 +23,8 @@ export interface LoadedModel {
   /** Padded tokens of one forward pass. */
   readonly maxBatchTokens: number;
   readonly specialTokensPerPair: number;
+  /** Special tokens before and behind one text. */
+  readonly aroundText: PairTokenizer['aroundText'];
   /** Of the weights, hexadecimal. */
   readonly sha256: string;
 }

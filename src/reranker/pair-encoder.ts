@@ -1,3 +1,4 @@
+import { InputError } from '../errors.js';
 import type { TokenRange } from '../text/tokenized.js';
 import type { PairTokenizer } from '../text/tokenizer.js';
 import { type Truncation, truncatePair } from '../text/truncation.js';
@@ -6,9 +7,11 @@ import { type Truncation, truncatePair } from '../text/truncation.js';
 export interface WindowOptions {
   /** Windows of one document at most; what lies behind them is cut. */
   readonly maxWindows: number;
-  /** Document tokens that two neighbouring windows share. */
-  readonly overlapTokens: number;
+  /** Document tokens that two neighbouring windows share: fewer than a window has. Default 64, at most half of it. */
+  readonly overlapTokens?: number | undefined;
 }
+
+const DEFAULT_OVERLAP_TOKENS = 64;
 
 /** How pairs become sequences of ids. */
 export interface EncodeOptions {
@@ -44,7 +47,7 @@ export interface EncodedPair {
 /**
  * Token ids of pairs, each text tokenized once however often it comes.
  *
- * @throws InputError when `maxLength` leaves no place beside the special tokens.
+ * @throws InputError when `maxLength` leaves no place beside the special tokens; when windows overlap wholly.
  */
 export function encodePairs(
   tokenizer: PairTokenizer,
@@ -90,7 +93,7 @@ function encodePair(
       documentTokensCut: document.length - kept.document,
     };
   }
-  const step = Math.max(kept.document - windows.overlapTokens, 1);
+  const step = windowStep(kept.document, windows);
   const places: EncodedWindow[] = [];
   for (let start = 0; places.length < windows.maxWindows; start += step) {
     const end = Math.min(start + kept.document, allowed.length);
@@ -101,4 +104,20 @@ function encodePair(
   }
   const seen = (places.at(-1)?.end ?? before) - before;
   return { windows: places, queryTokensCut, documentTokensCut: document.length - seen };
+}
+
+/**
+ * How far each window lies behind the one before it.
+ *
+ * @param length document tokens of a window.
+ * @throws InputError where the windows would not move on.
+ */
+export function windowStep(length: number, { overlapTokens }: WindowOptions): number {
+  if (overlapTokens !== undefined && overlapTokens >= length) {
+    throw new InputError(
+      `The windows overlap by ${overlapTokens} tokens, and beside the query they have ${length}; the overlap must be ` +
+        'smaller.',
+    );
+  }
+  return length - (overlapTokens ?? Math.min(DEFAULT_OVERLAP_TOKENS, Math.floor(length / 2)));
 }

@@ -1,5 +1,5 @@
 import type { ProblemType } from '../config/model-config.js';
-import { InputError } from '../errors.js';
+import { InputError, type InternalError } from '../errors.js';
 import { LocalScorer } from './local-scorer.js';
 import type {
   BestWindow,
@@ -11,7 +11,7 @@ import type {
   TextPair,
   TokenUsage,
 } from './scorer.js';
-import { rankByLogit, sigmoid, softmax } from './scores.js';
+import { isFiniteAnswer, notFinite, rankByLogit, sigmoid, softmax } from './scores.js';
 
 /** A document: its text, or an object with `text` and anything else (an id, metadata), which comes back. */
 export type RerankDocument = string | { readonly text: string };
@@ -92,7 +92,8 @@ export class Reranker {
   /**
    * Scores pairs; results are in input order.
    *
-   * @throws InputError when a pair is not two strings, or the model has several labels ({@link classify}).
+   * @throws InputError when a pair is not two strings, or the model has several labels ({@link classify});
+   * InternalError for a pair without a finite logit, unless `onFailure` is told of it.
    */
   async score(pairs: readonly TextPair[], options: ScoreOptions = {}): Promise<Relevance[]> {
     this.assertOneLabel();
@@ -135,20 +136,22 @@ export class Reranker {
     if (topN !== undefined && !(Number.isInteger(topN) && topN > 0)) {
       throw new InputError(`topN is ${topN}; it must be a positive integer.`);
     }
+    const placeOf = (request: number, i: number): string =>
+      requests.length === 1 ? `documents[${i}]` : `[${request}].documents[${i}]`;
     const pairs = requests.flatMap(({ query, documents }, request) =>
-      documents.map((document, i) => ({
-        query,
-        document: textOf(
-          document,
-          requests.length === 1 ? `documents[${i}]` : `[${request}].documents[${i}]`,
-        ),
-      })),
+      documents.map((document, i) => ({ query, document: textOf(document, placeOf(request, i)) })),
     );
-    const scores = await this.score(pairs, scoreOptions);
+    const scores = await this.score(pairs, { ...scoreOptions, onFailure: () => {} });
     let start = 0;
-    return requests.map(({ documents }) => {
+    return requests.map(({ documents }, request) => {
       const own = scores.slice(start, start + documents.length);
       start += documents.length;
+      const bad = own.findIndex(({ logit }) => !Number.isFinite(logit));
+      if (bad !== -1) {
+        const place = scoreOptions.onFailure === undefined ? placeOf(request, bad) : `documents[${bad}]`;
+        fail(notFinite(place), request, scoreOptions);
+        return [];
+      }
       return rankByLogit(own.map(({ logit }) => logit))
         .slice(0, topN)
         .map((index) => ({
@@ -172,7 +175,13 @@ export class Reranker {
         }
       }
     }
-    return this.scorer.score(pairs, options);
+    const answers = await this.scorer.score(pairs, options);
+    for (const [i, { logits }] of answers.entries()) {
+      if (!isFiniteAnswer(logits)) {
+        fail(notFinite(`pairs[${i}]`), i, options);
+      }
+    }
+    return answers;
   }
 
   private assertOneLabel(): void {
@@ -183,6 +192,14 @@ export class Reranker {
       );
     }
   }
+}
+
+/** Tells whoever wants to know it that one input failed. @throws the error where nobody does. */
+function fail(error: InternalError, index: number, { onFailure }: ScoreOptions): void {
+  if (onFailure === undefined) {
+    throw error;
+  }
+  onFailure(error, index);
 }
 
 function toLabelScores(logits: readonly number[], problemType: ProblemType | undefined): readonly number[] {

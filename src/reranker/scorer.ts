@@ -1,4 +1,5 @@
 import type { ModelConfig } from '../config/model-config.js';
+import type { InternalError } from '../errors.js';
 import type { DownloadProgress } from '../hub/pull.js';
 import type { BackendRequest, StartedBackend } from '../tensor/backend.js';
 import type { ModelDtype } from '../tensor/model-dtype.js';
@@ -34,7 +35,7 @@ export interface BestWindow {
 
 /** The model's answer to one pair. */
 export interface PairLogits {
-  /** [labels], float32 values. */
+  /** [labels], float32 values; no finite numbers where the model failed on this pair. */
   readonly logits: readonly number[];
   readonly usage: TokenUsage;
   /** Of a document that was cut into several windows, the one with the largest logit. */
@@ -58,6 +59,11 @@ export interface ScoreOptions {
    * `onProgress` then counts windows.
    */
   readonly windows?: WindowOptions | undefined;
+  /**
+   * Called for an input (a pair; of `rankMany` a request) for which the model gives no finite number: its own logits are
+   * NaN then, its ranking is empty, and the others are answered. Without it the call rejects.
+   */
+  readonly onFailure?: ((error: InternalError, index: number) => void) | undefined;
   /** Called after every batch. */
   readonly onProgress?: ((progress: ScoreProgress) => void) | undefined;
 }

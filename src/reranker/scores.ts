@@ -1,3 +1,5 @@
+import { InternalError } from '../errors.js';
+
 /** 1 / (1 + e^-x), without overflow on either side. */
 export function sigmoid(x: number): number {
   if (x >= 0) {
@@ -13,6 +15,19 @@ export function softmax(logits: readonly number[]): number[] {
   const powers = logits.map((logit) => Math.exp(logit - largest));
   const sum = powers.reduce((a, b) => a + b, 0);
   return powers.map((power) => power / sum);
+}
+
+/** Whether a model's answer is one: weights that hold NaN, or overflow on this input, give numbers that are not finite. */
+export function isFiniteAnswer(logits: readonly number[]): boolean {
+  return logits.every(Number.isFinite);
+}
+
+/** What is said of an input whose logits are not finite: it fails, and its neighbours in the batch do not. */
+export function notFinite(place: string): InternalError {
+  return new InternalError(
+    `${place}: the model gave a logit that is not a finite number. Its weights hold NaN or infinity, or overflow on this ` +
+      'input; tfjs-reranker verify compares them with a reference.',
+  );
 }
 
 /**

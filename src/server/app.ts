@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
+import { getPath } from 'hono/utils/url';
 import type { AppDeps, AppEnv } from './context.js';
 import { COHERE_V1 } from './dialects/cohere-v1.js';
 import { dialectOfPath, failInDialect, ROUTED_DIALECTS } from './dialects/routed.js';
+import { drainRefused } from './drain.js';
 import { HttpError } from './http-error.js';
 import { observeRequests } from './observe.js';
 import { describeApi } from './openapi.js';
@@ -18,6 +20,11 @@ import { addTokenizeRoute } from './routes/tokenize-route.js';
 /** A client's own id is kept where it can do no harm in a log. */
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
+/** A path as its route is written: base addresses that end in a slash make `//v1/rerank` and `/v1/rerank/` of it. */
+function tidyPath(path: string): string {
+  return path.replaceAll(/\/{2,}/g, '/').replace(/(?<=.)\/$/, '');
+}
+
 /**
  * The application: takes requests and gives answers, and listens on nothing.
  *
@@ -25,7 +32,8 @@ const REQUEST_ID = /^[\w.:-]{1,128}$/;
  */
 export function createApp(deps: AppDeps, version: string): Hono<AppEnv> {
   const { keys, quotas, settings, metrics } = deps;
-  const app = new Hono<AppEnv>();
+  const app = new Hono<AppEnv>({ getPath: (request) => tidyPath(getPath(request)) });
+  app.use(drainRefused());
   app.use(async (c, next) => {
     const given = c.req.header('x-request-id') ?? '';
     c.set('requestId', REQUEST_ID.test(given) ? given : randomUUID());
@@ -46,10 +54,7 @@ export function createApp(deps: AppDeps, version: string): Hono<AppEnv> {
   app.use(async (c, next) => {
     if (!OPEN_PATHS.includes(c.req.path) && !PAGE_PATHS.includes(c.req.path)) {
       if (keys.isEmpty) {
-        assertOwnOrigin(
-          { host: c.req.header('host') ?? new URL(c.req.url).host, origin: c.req.header('origin') },
-          settings,
-        );
+        assertOwnOrigin({ host: c.req.header('host'), origin: c.req.header('origin') }, settings);
       } else {
         const key = keys.authenticate(c.req.header('authorization'));
         c.set('key', key);

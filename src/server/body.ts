@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { finished } from 'node:stream';
 import { OverloadedError } from '../errors.js';
 import { HttpError } from './http-error.js';
 import type { Limits } from './settings.js';
@@ -23,10 +25,11 @@ export class Bodies {
   /**
    * Reads a request's body as a JSON object, whatever its content type says.
    *
-   * @throws HttpError 413 too large, 408 too slow, 400 no UTF-8, no JSON, no object, or too deep.
+   * @throws HttpError 413 too large, 415 compressed, 408 too slow, 400 no UTF-8, no JSON, no object, or too deep.
    * @throws OverloadedError where all bodies together are too large.
    */
-  async read(request: Request): Promise<Body> {
+  async read(incoming: IncomingMessage): Promise<Body> {
+    assertPlain(incoming.headers);
     let own = 0;
     const release = (): void => {
       this.held -= own;
@@ -46,7 +49,7 @@ export class Bodies {
       this.held += bytes;
     };
     try {
-      return { json: parse(await readBytes(request, take, this.limits.bodyTimeoutMs)), release };
+      return { json: parse(await readBytes(incoming, take, this.limits.bodyTimeoutMs)), release };
     } catch (error) {
       release();
       throw error;
@@ -54,69 +57,65 @@ export class Bodies {
   }
 }
 
-/** @param take is told of bytes before they are kept. */
-async function readBytes(
-  request: Request,
+/**
+ * Reads a body, and nothing of it any more when it is refused.
+ *
+ * @param take is told of bytes before they are kept.
+ */
+function readBytes(
+  incoming: IncomingMessage,
   take: (bytes: number) => void,
   timeoutMs: number,
 ): Promise<Uint8Array> {
-  const length = request.headers.get('content-length');
-  if (length !== null) {
+  const length = incoming.headers['content-length'];
+  if (length !== undefined) {
     take(Number(length)); // Node lets neither more nor less through
-    return within(timeoutMs, readWhole(request));
   }
-  const reader = request.body?.getReader();
-  try {
-    return await within(timeoutMs, readParts(reader, take));
-  } finally {
-    reader?.cancel().catch(() => {});
-  }
-}
-
-/** Much cheaper than the parts of a stream. */
-async function readWhole(request: Request): Promise<Uint8Array> {
-  try {
-    return new Uint8Array(await request.arrayBuffer());
-  } catch (cause) {
-    throw clientLeft(cause);
-  }
-}
-
-async function readParts(
-  reader: ReadableStreamDefaultReader<Uint8Array> | undefined,
-  take: (bytes: number) => void,
-): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  const next = async () => {
-    try {
-      return await reader?.read();
-    } catch (cause) {
-      throw clientLeft(cause);
-    }
-  };
-  for (let part = await next(); part?.done === false; part = await next()) {
-    take(part.value.length);
-    parts.push(part.value);
-  }
-  return Buffer.concat(parts);
-}
-
-/** @throws HttpError 408 when the time is over; what is read then goes nowhere. */
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(
-        new HttpError(408, 'timeout', `The body did not arrive within ${ms / 1000} s.`, {
-          Connection: 'close',
-        }),
-      );
-    }, ms);
+  return new Promise((resolve, reject) => {
+    const parts: Buffer[] = [];
+    const keep = (part: Buffer): void => {
+      try {
+        if (length === undefined) {
+          take(part.length);
+        }
+        parts.push(part);
+      } catch (error) {
+        end(error);
+      }
+    };
+    const end = (error?: unknown): void => {
+      clearTimeout(timer);
+      forget();
+      incoming.off('data', keep);
+      if (error === undefined || error === null) {
+        resolve(Buffer.concat(parts));
+      } else {
+        incoming.pause();
+        reject(error);
+      }
+    };
+    const timer = setTimeout(() => end(tooSlow(timeoutMs)), timeoutMs);
+    const forget = finished(incoming, { writable: false }, (cause) => end(cause && clientLeft(cause)));
+    incoming.on('data', keep);
   });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
+}
+
+/** @throws HttpError 415 for a body in another coding than its own. */
+function assertPlain({
+  'content-encoding': content,
+  'transfer-encoding': transfer,
+}: IncomingHttpHeaders): void {
+  const coding = [content, transfer]
+    .flatMap((header) => (header ?? '').split(','))
+    .map((name) => name.trim().toLowerCase())
+    .find((name) => !['', 'identity', 'chunked'].includes(name));
+  if (coding !== undefined) {
+    throw new HttpError(
+      415,
+      'unsupported_encoding',
+      `The body is in the coding ${JSON.stringify(coding.slice(0, 40))}; only identity is read: send it as it is.`,
+      { 'Accept-Encoding': 'identity' },
+    );
   }
 }
 
@@ -137,6 +136,12 @@ function parse(bytes: Uint8Array): Readonly<Record<string, unknown>> {
 
 function clientLeft(cause: unknown): HttpError {
   return new HttpError(499, 'client_closed', 'The client left before its request was whole.', {}, { cause });
+}
+
+function tooSlow(ms: number): HttpError {
+  return new HttpError(408, 'timeout', `The body did not arrive within ${ms / 1000} s.`, {
+    Connection: 'close',
+  });
 }
 
 function tooLarge(maxBytes: number): HttpError {

@@ -1,3 +1,4 @@
+import type { HttpBindings } from '@hono/node-server';
 import type { ApiKey, KeyRing } from './auth.js';
 import type { Bodies } from './body.js';
 import type { Lifecycle } from './lifecycle.js';
@@ -21,6 +22,7 @@ export interface AppDeps {
 
 /** What is known of a request while it is answered. */
 export interface AppEnv {
+  Bindings: HttpBindings;
   Variables: {
     requestId: string;
     /** The caller's key, where keys are asked for. */

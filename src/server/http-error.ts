@@ -7,6 +7,7 @@ export type HttpErrorType =
   | 'unknown_field'
   | 'no_documents'
   | 'too_large'
+  | 'unsupported_encoding'
   | 'unauthorized'
   | 'forbidden'
   | 'not_found'

@@ -1,7 +1,13 @@
+import { setMaxListeners } from 'node:events';
+
 /** Whether the server takes work: it does until it is told to stop, and then finishes what it has. */
 export class Lifecycle {
   private readonly stop = new AbortController();
   private readonly cut = new AbortController();
+
+  constructor() {
+    setMaxListeners(0, this.cut.signal); // every request listens: many are no leak
+  }
 
   /** Whether readiness says no, because the server is about to end. */
   get isDraining(): boolean {

@@ -1,9 +1,13 @@
-import type { Server } from 'node:http';
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createAdaptorServer } from '@hono/node-server';
+import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { InputError } from '../errors.js';
 import type { AppEnv } from './context.js';
+import { errorOf } from './dialects/parts.js';
+import { drain } from './drain.js';
+import { HttpError } from './http-error.js';
 import type { Lifecycle } from './lifecycle.js';
 
 /** A server that listens. */
@@ -34,6 +38,8 @@ export interface ListenOptions {
 const KEEP_ALIVE_MS = 65_000;
 /** How often Node looks for heads that do not come; one may take that much longer. */
 const LOOK_MS = 5_000;
+/** Stands in the address of a request that names no host, as HTTP/1.0 allows; the application looks at the header. */
+const NO_HOST = 'no-host.invalid';
 /** How long the rest has to be refused in words when the deadline is over. */
 const LAST_WORDS_MS = 500;
 
@@ -42,15 +48,23 @@ export async function listen(
   app: Hono<AppEnv>,
   { port, host, lifecycle, headTimeoutMs, maxConnections }: ListenOptions,
 ): Promise<Listening> {
-  const server = createAdaptorServer({
-    fetch: app.fetch,
+  const answer = getRequestListener(app.fetch, {
     overrideGlobalObjects: true, // this process's Response is the adapter's, which needs no web stream for a text
-    serverOptions: {
+    autoCleanupIncoming: false, // drainRefused does it
+    hostname: NO_HOST,
+    errorHandler: refuseUnreadable,
+  });
+  const server = createServer(
+    {
       headersTimeout: headTimeoutMs,
       requestTimeout: 0, // bodies have a timeout of their own
       connectionsCheckingInterval: Math.min(LOOK_MS, headTimeoutMs),
     },
-  }) as Server;
+    (incoming, outgoing) => {
+      outgoing.once('finish', () => incoming.complete || void drain(incoming));
+      void answer(incoming, outgoing);
+    },
+  );
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.maxConnections = maxConnections;
   await new Promise<void>((resolve, reject) => {
@@ -80,6 +94,13 @@ export async function listen(
       return false;
     },
   };
+}
+
+/** Answers what the application cannot be given: its address is none. */
+function refuseUnreadable(cause: unknown): Response {
+  const message = 'The path or the header Host is not valid.';
+  const error = new HttpError(400, 'invalid_request', message, {}, { cause });
+  return Response.json(errorOf(error, randomUUID()), { status: 400 });
 }
 
 function after(ms: number): Promise<false> {

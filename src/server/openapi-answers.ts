@@ -1,7 +1,13 @@
 import { z } from 'zod';
 
 const tokens = z.array(
-  z.object({ id: z.int(), text: z.string(), special: z.boolean(), start: z.int(), stop: z.int() }),
+  z.object({
+    id: z.int(),
+    text: z.string(),
+    special: z.boolean(),
+    start: z.int().nullable(),
+    stop: z.int().nullable(),
+  }),
 );
 const span = z.object({ part: z.enum(['query', 'document']), start: z.int(), end: z.int() });
 const health = z.object({ status: z.enum(['live', 'ready', 'starting', 'draining']) });

@@ -20,6 +20,7 @@ const REFUSALS: Readonly<Record<number, string>> = {
   404: 'The model is not served',
   408: 'The body did not arrive in time',
   413: 'The body, or what is in it, is too large',
+  415: 'The body is compressed',
   429: 'The queue is full or the quota of the key is used up; Retry-After says when to come back',
   500: 'The server failed',
   503: 'The model is being started again, or the server ends',
@@ -58,7 +59,10 @@ export function describeApi(
 ): Json {
   const bodySchema = (schema: z.ZodObject): Json =>
     onlyExplained(
-      { ...z.toJSONSchema(schema, { io: 'input' }), ...(strict ? { additionalProperties: false } : {}) },
+      {
+        ...z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }),
+        ...(strict ? { additionalProperties: false } : {}),
+      },
       explain,
     );
   const paths: Record<string, Json> = {};

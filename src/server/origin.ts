@@ -19,7 +19,9 @@ export function assertOwnOrigin(
     throw new HttpError(
       403,
       'forbidden',
-      `The host ${JSON.stringify(name.slice(0, 100))} is not this server's; it can be allowed by --allowed-host, or use API keys.`,
+      name === ''
+        ? 'The request names no host; without API keys only /health is answered then. Send the header Host.'
+        : `The host ${JSON.stringify(name.slice(0, 100))} is not this server's; it can be allowed by --allowed-host, or use API keys.`,
     );
   }
   const { corsOrigins } = settings;

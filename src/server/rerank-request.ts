@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { WindowOptions } from '../reranker/pair-encoder.js';
 import type { ExplainMethod } from './explain-calls.js';
 import { HttpError } from './http-error.js';
-import type { RerankBody, ScoreBody } from './schemas.js';
+import { kindOf } from './problems.js';
+import { FIRST_TEXTS, type RerankBody, type ScoreBody, SECOND_TEXTS } from './schemas.js';
 
 /** A document: its text for the model, and what came, which goes back. */
 export interface RequestDocument {
@@ -34,7 +36,6 @@ export interface RerankRequest {
   readonly order: 'score' | 'input';
 }
 
-const DEFAULT_OVERLAP_TOKENS = 64;
 /** A timer takes no more. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -46,27 +47,23 @@ export function toRerankRequest(
   body: RerankBody,
   { returnDocuments = false, dryRun = false }: { returnDocuments?: boolean; dryRun?: boolean } = {},
 ): RerankRequest {
-  const documents = oneOf(body, 'documents', 'texts');
-  if (documents === undefined) {
-    throw new HttpError(400, 'invalid_request', 'The request is not understood. documents: missing');
-  }
+  const documents = oneOf(body, ['documents', 'texts']) ?? missing('documents');
   const direction = body.truncation_direction?.toLowerCase();
   const { max_chunks_per_doc: maxWindows, overlap_tokens: overlapTokens } = body;
-  const fields = [...new Set(body.rank_fields ?? ['text'])]; // no text becomes longer than what came
+  const rankFields = body.rank_fields ?? [];
+  const fields = [...new Set(rankFields.length > 0 ? rankFields : ['text'])]; // no text becomes longer than what came
   return {
     model: body.model ?? undefined,
     queries: [body.query],
     documents: documents.map((document, i) => toDocument(document, i, fields)),
-    topN: oneOf(body, 'top_n', 'top_k'),
+    topN: oneOf(body, ['top_n', 'top_k']),
     minScore: body.min_score ?? undefined,
     scoreType: body.raw_scores === true ? 'logit' : 'sigmoid',
-    returnDocuments: oneOf(body, 'return_documents', 'return_text') ?? returnDocuments,
+    returnDocuments: oneOf(body, ['return_documents', 'return_text']) ?? returnDocuments,
     maxDocumentTokens: body.max_tokens_per_doc ?? undefined,
     windows:
-      typeof maxWindows === 'number'
-        ? { maxWindows, overlapTokens: overlapTokens ?? DEFAULT_OVERLAP_TOKENS }
-        : undefined,
-    truncate: oneOf(body, 'truncate', 'truncation') ?? true,
+      typeof maxWindows === 'number' ? { maxWindows, overlapTokens: overlapTokens ?? undefined } : undefined,
+    truncate: oneOf(body, ['truncate', 'truncation']) ?? true,
     keep: direction === 'left' ? 'end' : 'start',
     dryRun: dryRun || body.dry_run === true,
     explain: body.explain ?? undefined,
@@ -81,15 +78,8 @@ export function toScoreRequest(
   body: ScoreBody,
   { dryRun = false }: { dryRun?: boolean } = {},
 ): RerankRequest {
-  const texts = (a: 'text_1' | 'text_2', b: 'queries' | 'documents'): readonly string[] => {
-    const given = oneOf(body, a, b);
-    if (given === undefined) {
-      throw new HttpError(400, 'invalid_request', `The request is not understood. ${a}: missing`);
-    }
-    return typeof given === 'string' ? [given] : given;
-  };
-  const queries = texts('text_1', 'queries');
-  const documents = texts('text_2', 'documents');
+  const queries = [oneOf(body, FIRST_TEXTS) ?? missing('text_1')].flat();
+  const documents = [oneOf(body, SECOND_TEXTS) ?? missing('text_2')].flat();
   if (queries.length !== 1 && queries.length !== documents.length) {
     throw new HttpError(
       400,
@@ -117,17 +107,26 @@ export function toScoreRequest(
   };
 }
 
-/** The value of a field that has two names. @throws HttpError 400 when both are given and differ. */
-function oneOf<B extends object, A extends keyof B & string, C extends keyof B & string>(
+/** The value of a field that has several names. @throws HttpError 400 when it is given under two of them and differs. */
+function oneOf<B extends object, N extends keyof B & string>(
   body: B,
-  a: A,
-  b: C,
-): NonNullable<B[A] | B[C]> | undefined {
-  const [first, second] = [body[a] ?? undefined, body[b] ?? undefined];
-  if (first !== undefined && second !== undefined && first !== (second as unknown)) {
-    throw new HttpError(400, 'invalid_request', `${a} and ${b} mean the same; give one of them.`);
+  names: readonly N[],
+): NonNullable<B[N]> | undefined {
+  const given = names.filter((name) => body[name] !== undefined && body[name] !== null);
+  const [first, ...others] = given;
+  const other = others.find((name) => !isDeepStrictEqual(body[name], body[first as N]));
+  if (other !== undefined) {
+    throw new HttpError(
+      400,
+      'invalid_request',
+      `${first} and ${other} mean the same and differ; give one of them.`,
+    );
   }
-  return (first ?? second) as NonNullable<B[A] | B[C]> | undefined;
+  return first === undefined ? undefined : (body[first] as NonNullable<B[N]>);
+}
+
+function missing(name: string): never {
+  throw new HttpError(400, 'invalid_request', `The request is not understood. ${name}: missing`);
 }
 
 function toDocument(
@@ -138,14 +137,16 @@ function toDocument(
   if (typeof document === 'string') {
     return { text: document, original: document };
   }
-  const parts = fields.map((field) => (Object.hasOwn(document, field) ? document[field] : undefined));
-  if (!parts.every((part) => typeof part === 'string')) {
-    const missing = fields.find((_, i) => typeof parts[i] !== 'string');
-    throw new HttpError(
-      400,
-      'invalid_request',
-      `documents[${index}] has no text: its field ${JSON.stringify(missing?.slice(0, 64))} is no string.`,
-    );
-  }
+  const parts = fields.map((field) => {
+    const part = Object.hasOwn(document, field) ? document[field] : undefined;
+    if (typeof part !== 'string') {
+      throw new HttpError(
+        400,
+        'invalid_request',
+        `documents[${index}] has no text. ${JSON.stringify(field.slice(0, 64))}: a string, got ${kindOf(part)}`,
+      );
+    }
+    return part;
+  });
   return { text: parts.join('\n'), original: document };
 }

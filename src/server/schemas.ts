@@ -1,35 +1,37 @@
 import { z } from 'zod';
 import { EXPLAIN_METHODS } from './explain-calls.js';
+import { COUNT, FLAG, SIZE } from './fields.js';
 import { HttpError } from './http-error.js';
+import { describeProblem } from './problems.js';
 import type { Limits, Settings } from './settings.js';
 
 // Clients send null for what they leave open: everywhere it means what leaving it out means.
-const count = z.int().min(1);
+// Clients of hosted rerankers also write numbers and flags in quotes, in the fields that are COUNT and FLAG.
 const documents = z
-  .array(z.union([z.string(), z.looseObject({})]))
+  .array(z.union([z.string(), z.looseObject({})], 'a string or an object with text'))
   .describe('Texts, or objects with "text" (or the fields that rank_fields names), which come back whole');
 
 type Json = Readonly<Record<string, unknown>>;
 
-// What the OpenAPI document says of fields that mean the same; the requests are checked in rerank-request.ts.
+// What the OpenAPI document says of fields that mean the same; the requests are checked in rerank-request.ts, which
+// takes equal values under several names too.
 /** Of a schema: a field that is there and not null. */
-export const given = (name: string, type: string | readonly string[]): Json => ({
+export const given = (name: string): Json => ({
   required: [name],
-  properties: { [name]: { type } },
+  properties: { [name]: { not: { type: 'null' } } },
 });
-const exactlyOne = (names: readonly [string, string], type: string | readonly string[]): Json => ({
-  oneOf: names.map((name) => given(name, type)),
-});
-const atMostOne = (names: readonly [string, string], type: string): Json => ({
-  not: { allOf: names.map((name) => given(name, type)) },
-});
+const exactlyOne = (...names: readonly string[]): Json => ({ oneOf: names.map(given) });
+const atMostOne = (...names: readonly string[]): Json => ({ not: { allOf: names.map(given) } });
 
 const RERANK_RULES: readonly Json[] = [
-  exactlyOne(['documents', 'texts'], 'array'),
-  atMostOne(['top_n', 'top_k'], 'integer'),
-  atMostOne(['return_documents', 'return_text'], 'boolean'),
-  atMostOne(['truncate', 'truncation'], 'boolean'),
+  exactlyOne('documents', 'texts'),
+  atMostOne('top_n', 'top_k'),
+  atMostOne('return_documents', 'return_text'),
+  atMostOne('truncate', 'truncation'),
 ];
+
+/** Fields of other servers that change nothing here. */
+const WITHOUT_EFFECT = ['return_len', 'user', 'priority'];
 
 /** Everything that is understood in a rerank request, on every path: the dialects differ in defaults and answers. */
 export const RERANK_BODY = z
@@ -38,31 +40,30 @@ export const RERANK_BODY = z
     query: z.string(),
     documents: documents.nullish(),
     texts: documents.nullish().describe('Another name of documents'),
-    top_n: count.nullish().describe('Return so many of the best; all where it is left out'),
-    top_k: count.nullish().describe('Another name of top_n'),
-    return_documents: z.boolean().nullish(),
-    return_text: z.boolean().nullish().describe('Another name of return_documents'),
+    top_n: COUNT.nullish().describe('Return so many of the best; all where it is left out or 0'),
+    top_k: COUNT.nullish().describe('Another name of top_n'),
+    return_documents: FLAG.nullish(),
+    return_text: FLAG.nullish().describe('Another name of return_documents'),
     rank_fields: z
       .array(z.string())
-      .min(1)
       .max(32)
       .nullish()
       .describe('Fields of objects that make up the text, joined by a line end'),
-    raw_scores: z.boolean().nullish().describe('Logits instead of their sigmoid'),
+    raw_scores: FLAG.nullish().describe('Logits instead of their sigmoid'),
     min_score: z.number().nullish().describe('Leave out results below this, on the scale that is returned'),
-    max_tokens_per_doc: count
-      .nullish()
-      .describe('Cut each document to so many tokens before it meets the query'),
-    max_chunks_per_doc: count
-      .nullish()
-      .describe(
-        'Score a document that is too long in so many overlapping windows at most; the best one counts',
-      ),
-    overlap_tokens: z.int().min(0).nullish().describe('Tokens that neighbouring windows share; default 64'),
-    truncate: z.boolean().nullish().describe('false refuses a pair that is too long instead of cutting it'),
-    truncation: z.boolean().nullish().describe('Another name of truncate'),
+    max_tokens_per_doc: COUNT.nullish().describe(
+      'Cut each document to so many tokens before it meets the query',
+    ),
+    max_chunks_per_doc: COUNT.nullish().describe(
+      'Score a document that is too long in so many overlapping windows at most; the best one counts',
+    ),
+    overlap_tokens: SIZE.nullish().describe(
+      'Tokens that neighbouring windows share, fewer than one has; default 64, at most half of a window',
+    ),
+    truncate: FLAG.nullish().describe('false refuses a pair that is too long instead of cutting it'),
+    truncation: FLAG.nullish().describe('Another name of truncate'),
     truncation_direction: z
-      .enum(['left', 'right', 'Left', 'Right'])
+      .enum(['left', 'right', 'Left', 'Right', ''])
       .nullish()
       .describe('Which end is cut; default right'),
     stream: z
@@ -71,11 +72,9 @@ export const RERANK_BODY = z
       .describe(
         'Answer in NDJSON: a line for each document as it is scored, then the whole answer as the last line',
       ),
-    deadline_ms: count
-      .nullish()
-      .describe(
-        'After so many milliseconds answer with what is scored so far; meta.complete says whether that is all',
-      ),
+    deadline_ms: COUNT.nullish().describe(
+      'After so many milliseconds answer with what is scored so far; meta.complete says whether that is all',
+    ),
     explain: z
       .enum(EXPLAIN_METHODS)
       .nullish()
@@ -98,7 +97,11 @@ export function rerankBodyWith(...rules: readonly Json[]): typeof RERANK_BODY {
 /** A rerank request as it came. */
 export type RerankBody = z.infer<typeof RERANK_BODY>;
 
-const texts = z.union([z.string(), z.array(z.string())]);
+const texts = z.union([z.string(), z.array(z.string())], 'a string or a list of strings');
+
+/** The names that vLLM's score API has for queries, and for documents. */
+export const FIRST_TEXTS = ['text_1', 'queries', 'data_1'] as const;
+export const SECOND_TEXTS = ['text_2', 'documents', 'data_2', 'items'] as const;
 
 /** A request of vLLM's score API. */
 export const SCORE_BODY = z
@@ -108,14 +111,12 @@ export const SCORE_BODY = z
     text_2: texts.nullish().describe('The documents'),
     queries: texts.nullish().describe('Another name of text_1'),
     documents: texts.nullish().describe('Another name of text_2'),
-    raw_scores: z.boolean().nullish().describe('Logits instead of their sigmoid'),
+    data_1: texts.nullish().describe('Another name of text_1'),
+    data_2: texts.nullish().describe('Another name of text_2'),
+    items: texts.nullish().describe('Another name of text_2'),
+    raw_scores: FLAG.nullish().describe('Logits instead of their sigmoid'),
   })
-  .meta({
-    allOf: [
-      exactlyOne(['text_1', 'queries'], ['string', 'array']),
-      exactlyOne(['text_2', 'documents'], ['string', 'array']),
-    ],
-  });
+  .meta({ allOf: [exactlyOne(...FIRST_TEXTS), exactlyOne(...SECOND_TEXTS)] });
 
 /** A score request as it came. */
 export type ScoreBody = z.infer<typeof SCORE_BODY>;
@@ -145,8 +146,9 @@ export const TOKENIZE_BODY = z
     model: z.string().nullish(),
     inputs: texts.nullish().describe('Texts; the answer is a list of tokens for each'),
     prompt: z.string().nullish().describe('One text; the answer has count and ids'),
+    add_special_tokens: FLAG.nullish().describe('Whether <s> and </s> are around each text; default true'),
   })
-  .meta({ anyOf: [given('inputs', ['string', 'array']), given('prompt', 'string')] });
+  .meta({ anyOf: [given('inputs'), given('prompt')] });
 
 /** A tokenize request as it came. */
 export type TokenizeBody = z.infer<typeof TOKENIZE_BODY>;
@@ -181,12 +183,12 @@ export function parseBody<S extends z.ZodObject>(
   }
   const result = schema.safeParse(json);
   if (!result.success) {
-    const problems = result.error.issues
-      .slice(0, 5)
-      .map(({ path, message }) => `${placeOf(path)}: ${message}`);
+    const problems = result.error.issues.slice(0, 5).map((issue) => describeProblem(issue, json));
     throw new HttpError(400, 'invalid_request', `The request is not understood. ${problems.join('; ')}`);
   }
-  const unknown = Object.keys(json).filter((name) => !Object.hasOwn(schema.shape, name));
+  const unknown = Object.keys(json).filter(
+    (name) => !Object.hasOwn(schema.shape, name) && !WITHOUT_EFFECT.includes(name),
+  );
   const named = unknown
     .map((name) => JSON.stringify(name.slice(0, 64)))
     .slice(0, 10)
@@ -195,11 +197,4 @@ export function parseBody<S extends z.ZodObject>(
     throw new HttpError(400, 'unknown_field', `Unknown in the request: ${named}.`);
   }
   return { body: result.data, warnings: unknown.length > 0 ? [`Unknown and ignored: ${named}.`] : [] };
-}
-
-function placeOf(path: readonly PropertyKey[]): string {
-  return path
-    .map((step) => (typeof step === 'number' ? `[${step}]` : String(step)))
-    .join('.')
-    .replaceAll('.[', '[');
 }

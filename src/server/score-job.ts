@@ -1,3 +1,4 @@
+import { bestWindow } from '../reranker/best-window.js';
 import type { EncodedPair, EncodeOptions } from '../reranker/pair-encoder.js';
 import type { TextPair } from '../reranker/scorer.js';
 import type { Place } from './admission.js';
@@ -140,8 +141,8 @@ export class ScoreJob {
     if (pair.open > 0) {
       return;
     }
-    const best = Math.max(...pair.logits);
-    const result = { index, logit: best, window: pair.logits.indexOf(best), encoded: pair.encoded };
+    const best = bestWindow(pair.logits);
+    const result = { index, logit: pair.logits[best] as number, window: best, encoded: pair.encoded };
     this.results[index] = result;
     this.request.onPair?.(result);
     this.open -= 1;

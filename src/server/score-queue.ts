@@ -2,6 +2,7 @@ import { type Batch, createBatch } from '../batching/batch.js';
 import { planBatches } from '../batching/planner.js';
 import type { BatchResult, EncodeGroup, ModelProcess } from '../reranker/model-process.js';
 import type { EncodedPair } from '../reranker/pair-encoder.js';
+import { notFinite } from '../reranker/scores.js';
 import { Admission } from './admission.js';
 import type { ModelHost } from './model-host.js';
 import {
@@ -225,7 +226,7 @@ export class ScoreQueue {
         paddedTokens: batch.inputIds.length,
       });
       for (const [row, sequence] of sequences.entries()) {
-        sequence.job.settle(sequence, (result.logits[row] as number[])[0] as number);
+        this.settle(sequence, (result.logits[row] as number[])[0] as number);
       }
     } catch (error) {
       for (const job of new Set(sequences.map(({ job }) => job))) {
@@ -234,6 +235,18 @@ export class ScoreQueue {
     } finally {
       this.batchesOut -= 1;
       this.pump();
+    }
+  }
+
+  /** What became of a sequence; an input that fails, or what watches it, is that request's alone. */
+  private settle(sequence: Sequence, logit: number): void {
+    try {
+      if (!Number.isFinite(logit)) {
+        throw notFinite(`documents[${sequence.index}]`);
+      }
+      sequence.job.settle(sequence, logit);
+    } catch (error) {
+      this.drop(sequence.job, error);
     }
   }
 

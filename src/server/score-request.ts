@@ -1,5 +1,5 @@
 import { SequenceTooLongError } from '../errors.js';
-import type { EncodeOptions } from '../reranker/pair-encoder.js';
+import { type EncodeOptions, windowStep } from '../reranker/pair-encoder.js';
 import type { ServedModel } from './models.js';
 import type { RerankRequest } from './rerank-request.js';
 import type { ScoreRequest } from './score-job.js';
@@ -15,6 +15,9 @@ export function createScoreRequest(
   const { queries, documents, keep, maxDocumentTokens, windows, truncate } = request;
   const options: EncodeOptions = { maxLength, truncation, keep, maxDocumentTokens, windows };
   const room = maxLength - loaded.specialTokensPerPair;
+  if (windows !== undefined) {
+    windowStep(room, windows); // what no window can have is refused as such, and not for what it would cost
+  }
   const queryBounds = queries.map((query) => boundTokens(query, room));
   const bound = documents.reduce((sum, { text }, i) => {
     const query = queryBounds[queryBounds.length === 1 ? 0 : i] as number;
@@ -43,7 +46,8 @@ function boundPair(
     return whole;
   }
   // The query takes at most half of the room, or three quarters; what a window adds is at least one token.
-  const step = Math.max(Math.floor(room / 4) - windows.overlapTokens, 1);
+  const shortest = Math.max(Math.floor(room / 4), 1);
+  const step = (windows.overlapTokens ?? 0) < shortest ? windowStep(shortest, windows) : 1;
   const count = Math.ceil(boundTokens(text, Number.POSITIVE_INFINITY) / step) + 1;
   return Math.min(count, windows.maxWindows) * maxLength;
 }

@@ -4,7 +4,12 @@ import { BestPath } from './best-path.js';
 import { explainTokens } from './explain.js';
 import { JsonField } from './json-field.js';
 import { type Normalizer, parseNormalizer } from './normalizer.js';
-import { countSpecialTokens, type PairTemplate, parsePairTemplate } from './pair-template.js';
+import {
+  countSpecialTokens,
+  type PairTemplate,
+  parsePairTemplate,
+  type SpecialToken,
+} from './pair-template.js';
 import { TokenWriter } from './token-writer.js';
 import type { ExplainedPair, KeptRanges, TokenizedPair, TokenizedText } from './tokenized.js';
 import { type Truncation, truncatePair } from './truncation.js';
@@ -111,6 +116,12 @@ export class PairTokenizer {
       else writer.addWord(section.text, this.#parts.paths.pieces(section.text.text));
     }
     return writer.finish();
+  }
+
+  /** The special tokens that stand around one text: `<s> text </s>` in this family. */
+  get aroundText(): { readonly before: readonly SpecialToken[]; readonly after: readonly SpecialToken[] } {
+    const { before, after } = this.#parts.template;
+    return { before, after };
   }
 
   /** The words of a text, normalized, and the added tokens that are written in it. */

@@ -5,7 +5,10 @@ import schemathesis
 
 def pairs_up(body):
     """As many first texts as second ones, or one for all."""
-    first, second = (body.get("text_1") or body.get("queries")), (body.get("text_2") or body.get("documents"))
+    first, second = (
+        next((body[name] for name in names if body.get(name) is not None), None)
+        for names in (("text_1", "queries", "data_1"), ("text_2", "documents", "data_2", "items"))
+    )
     return not isinstance(first, list) or len(first) == 1 or (isinstance(second, list) and len(first) == len(second))
 
 
@@ -28,8 +31,16 @@ def ranks_something(context, body):
     return context.operation.path != "/rerank" or body.get("texts") != []
 
 
+def windows_move_on(body):
+    """Neighbouring windows share fewer tokens than one has: here at most 508, less what the query takes."""
+    try:
+        return not body.get("max_chunks_per_doc") or int(body.get("overlap_tokens") or 0) < 64
+    except (TypeError, ValueError):
+        return True
+
+
 @schemathesis.hook
 def filter_body(context, body):
     return not isinstance(body, dict) or (
-        pairs_up(body) and has_text(body) and ranks_something(context, body)
+        pairs_up(body) and has_text(body) and ranks_something(context, body) and windows_move_on(body)
     )

@@ -48,7 +48,7 @@ if command -v systemd-analyze >/dev/null; then
   lint 'tfjs-reranker.service (systemd-analyze verify)' verify_unit
   lint 'tfjs-reranker.service (systemd-analyze security)' exposure
 else
-  echo 'left out: systemd-analyze is not installed'
+  echo 'left out: lint of the systemd unit: systemd-analyze is not installed'
 fi
 echo "$passed passed, $failed failed"
 [[ $failed -eq 0 ]]

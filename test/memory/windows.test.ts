@@ -77,6 +77,18 @@ describe('windows over documents that are too long', () => {
     await expect(call).rejects.toThrow(InputError);
     await expect(call).rejects.toThrow(message);
   });
+
+  test('windows that overlap wholly are refused; without a number they overlap by half at most', async () => {
+    const pair = { query: QUERY, document: FILLER.repeat(40) };
+    const tokens = scorer.tokenizer.encode(pair.document).length;
+    const window = 64 - 4 - scorer.tokenizer.encode(QUERY).length;
+    const call = reranker.score([pair], { windows: { maxWindows: 1000, overlapTokens: window } });
+    await expect(call).rejects.toThrow(
+      `overlap by ${window} tokens, and beside the query they have ${window}`,
+    );
+    const [result] = await reranker.score([pair], { windows: { maxWindows: 1000 } });
+    expect(result?.window?.of).toBe(1 + Math.ceil((tokens - window) / Math.ceil(window / 2)));
+  });
 });
 
 test('the best window is the one with the largest logit; tokens of all count', () => {

@@ -5,6 +5,7 @@ import { DEFAULT_LIMITS, type Limits, type Settings } from '../../src/server/set
 import { type RunningServer, type ServerOptions, startServer } from '../../src/server/start.js';
 import { buildOnce } from '../cli/run-cli.js';
 import { writeTinyModel } from '../cli/tiny-model.js';
+import { poisonPiece } from '../support/poison.js';
 
 /** A server under test, with the tiny random model. */
 export interface TestServer {
@@ -37,6 +38,8 @@ export interface TestServerOptions
     Partial<Omit<Settings, 'limits'>> {
   readonly limits?: Partial<Limits>;
   readonly aliases?: readonly string[];
+  /** A piece for which the model gives NaN. */
+  readonly poisoned?: string;
 }
 
 /** Starts a server on a free port of this machine, with a model called `tiny`. */
@@ -49,9 +52,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     hangMs = 600_000,
     limits,
     aliases = [],
+    poisoned,
     ...settings
   } = options;
   const folder = writeTinyModel(mkdtempSync(path.join(os.tmpdir(), 'tfjs-reranker-')));
+  if (poisoned !== undefined) {
+    poisonPiece(folder, poisoned);
+  }
   const log: string[] = [];
   const running = await startServer({
     port: 0,

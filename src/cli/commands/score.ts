@@ -1,5 +1,6 @@
 import type { Reranker } from '../../reranker/reranker.js';
 import type { ScoreOptions, TextPair, TokenUsage } from '../../reranker/scorer.js';
+import { isFiniteAnswer, notFinite } from '../../reranker/scores.js';
 import { EXIT } from '../exit-codes.js';
 import { openInput } from '../input.js';
 import type { Io } from '../io.js';
@@ -43,9 +44,9 @@ export function addScoreCommand(cli: Cli, choose: Choose): void {
         .epilogue(
           'Each line comes back as JSON, in its place, with "logit" and "relevance_score" (sigmoid of the logit) added, ' +
             'or with "logits" and "label_scores" from a model with several labels; other fields stay as they are. ' +
-            'A bad line comes back with "error" and "line", the rest goes on, and the exit code is 2. Blank lines are ' +
-            'skipped.\nauto goes by the ending (.jsonl .ndjson .json .tsv), else by the first line. TSV has no header, ' +
-            'quotes or escapes; further columns come back as "columns".\nPairs are computed up to 2,048 at a time, ' +
+            'A bad line, or one that the model fails on, comes back with "error" and "line", the rest goes on, and the exit ' +
+            'code is 2. Blank lines are skipped.\nauto goes by the ending (.jsonl .ndjson .json .tsv), else by the first ' +
+            'line. TSV has no header, quotes or escapes; further columns come back as "columns".\nPairs are computed up to 2,048 at a time, ' +
             'sorted by length, or as soon as no input came for 50 ms. An interrupted run leaves whole lines.',
         ),
     (options) => choose(options, (io) => score(options, io)),
@@ -72,18 +73,25 @@ async function score(options: ScoreCommandOptions, io: Io): Promise<number> {
       onProgress: (progress) => reporter.status(() => meter.describe(progress, endByte)),
     });
     const next = answers.values();
-    const scored = lines.map((line, i) =>
-      'error' in line
-        ? withFields(line.source, { error: line.error, line: window[i]?.number })
-        : withFields(line.source, next.next().value?.added ?? {}),
-    );
+    const scored = lines.map((line, i) => {
+      const number = window[i]?.number;
+      if ('error' in line) {
+        return withFields(line.source, { error: line.error, line: number });
+      }
+      const answer = next.next().value;
+      return withFields(
+        line.source,
+        answer?.added ?? { error: notFinite(`${input.name} line ${number}`).message, line: number },
+      );
+    });
+    const failed = answers.filter(({ added }) => added === undefined).length;
     reporter.clear();
     await output.write(scored.join(''));
     meter.add({
-      pairs: pairs.length,
+      pairs: pairs.length - failed,
       tokens: answers.reduce((sum, { usage }) => sum + usage.tokens, 0),
       cut: answers.filter(({ usage }) => usage.queryTokensCut + usage.documentTokensCut > 0).length,
-      bad: lines.length - pairs.length,
+      bad: lines.length - pairs.length + failed,
       endByte,
     });
   }
@@ -92,22 +100,23 @@ async function score(options: ScoreCommandOptions, io: Io): Promise<number> {
   return meter.badLines > 0 ? EXIT.input : EXIT.ok;
 }
 
-/** What each pair's line gains: a reranker's score, or a classifier's labels. */
+/** What each pair's line gains: a reranker's score, or a classifier's labels; nothing where the model failed on it. */
 async function scorePairs(
   reranker: Reranker,
   pairs: readonly TextPair[],
   options: ScoreOptions,
-): Promise<{ added: Record<string, unknown>; usage: TokenUsage }[]> {
+): Promise<{ added: Record<string, unknown> | undefined; usage: TokenUsage }[]> {
+  const withFailures = { ...options, onFailure: () => {} };
   if (reranker.info.config.numLabels === 1) {
-    const scores = await reranker.score(pairs, options);
+    const scores = await reranker.score(pairs, withFailures);
     return scores.map(({ logit, relevanceScore, usage }) => ({
-      added: { logit, relevance_score: relevanceScore },
+      added: isFiniteAnswer([logit]) ? { logit, relevance_score: relevanceScore } : undefined,
       usage,
     }));
   }
-  const classes = await reranker.classify(pairs, options);
+  const classes = await reranker.classify(pairs, withFailures);
   return classes.map(({ logits, labelScores, usage }) => ({
-    added: { logits, label_scores: labelScores },
+    added: isFiniteAnswer(logits) ? { logits, label_scores: labelScores } : undefined,
     usage,
   }));
 }

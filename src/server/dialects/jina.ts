@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { toRerankRequest } from '../rerank-request.js';
-import { type RERANK_BODY, rerankBodyWith } from '../schemas.js';
+import { given, type RERANK_BODY, rerankBodyWith } from '../schemas.js';
 import { FAILURE, META, RESULT, USAGE } from './answers.js';
 import type { Dialect } from './dialect.js';
 import { errorOf, metaOf, resultOf, usageOf } from './parts.js';
@@ -9,7 +9,7 @@ import { errorOf, metaOf, resultOf, usageOf } from './parts.js';
 export const JINA: Dialect<typeof RERANK_BODY> = {
   name: 'jina',
   summary: 'Order documents by their relevance to a query (Jina)',
-  schema: rerankBodyWith({ not: { required: ['texts'] } }), // with it, it is another dialect's
+  schema: rerankBodyWith({ not: given('texts') }), // with it, it is another dialect's
   answer: z.object({
     id: z.string(),
     object: z.literal('list'),

@@ -32,9 +32,8 @@ export function chooseDialect(
   json: Readonly<Record<string, unknown>>,
 ): Dialect {
   const [first, other] = dialects as [Dialect, Dialect?];
-  return other !== undefined && Object.hasOwn(json, 'documents') && !Object.hasOwn(json, 'texts')
-    ? other
-    : first;
+  const isGiven = (name: string): boolean => Object.hasOwn(json, name) && json[name] !== null;
+  return other !== undefined && isGiven('documents') && !isGiven('texts') ? other : first;
 }
 
 /** The dialect in which a path's errors are worded before its body is read. */

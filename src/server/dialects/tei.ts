@@ -23,7 +23,7 @@ export const TEI: Dialect<typeof RERANK_BODY> = {
   summary: 'Order texts by their relevance to a query (text-embeddings-inference)',
   schema: rerankBodyWith(
     { properties: { texts: { minItems: 1 }, documents: { minItems: 1 } } },
-    { not: given('explain', 'string') },
+    { not: given('explain') },
   ),
   answer: z.union([
     z.array(z.object({ index: z.int(), score: z.number(), text: z.string().optional() })),

@@ -21,7 +21,7 @@ export const INSPECT_PATH = '/v1/inspect';
 /** `/v1/inspect`: why documents scored as they did, as JSON, or as the report page for those who accept `text/html`. */
 export function addInspectRoute(app: Hono<AppEnv>, deps: AppDeps): void {
   app.post(INSPECT_PATH, async (c) => {
-    const { json, release } = await deps.bodies.read(c.req.raw);
+    const { json, release } = await deps.bodies.read(c.env.incoming);
     try {
       const { body } = parseBody(INSPECT_BODY, json, deps.settings);
       const ranking = await inspect(c, deps, body);

@@ -15,7 +15,7 @@ export function addRerankRoute(app: Hono<AppEnv>, deps: AppDeps, { path, dialect
     let dialect = dialects[0] as Dialect;
     let release = (): void => {};
     try {
-      const read = await deps.bodies.read(c.req.raw);
+      const read = await deps.bodies.read(c.env.incoming);
       release = read.release;
       const { json } = read;
       dialect = chooseDialect(dialects, json);

@@ -1,4 +1,5 @@
 import type { Hono } from 'hono';
+import type { LoadedModel } from '../../reranker/model-process.js';
 import type { TokenizedText } from '../../text/tokenized.js';
 import type { AppDeps, AppEnv } from '../context.js';
 import { HttpError } from '../http-error.js';
@@ -7,11 +8,11 @@ import { createRequestSignal } from '../request-signal.js';
 import { parseBody, TOKENIZE_BODY } from '../schemas.js';
 import { boundTokens } from '../token-bound.js';
 
-/** `/tokenize`: a text's tokens without special ones, for text-embeddings-inference's `inputs` or vLLM's `prompt`. */
+/** `/tokenize`: a text's tokens, for text-embeddings-inference's `inputs` or vLLM's `prompt`. */
 export function addTokenizeRoute(app: Hono<AppEnv>, deps: AppDeps): void {
   const { models, bodies, settings } = deps;
   app.post('/tokenize', async (c) => {
-    const { json, release } = await bodies.read(c.req.raw);
+    const { json, release } = await bodies.read(c.env.incoming);
     try {
       const { body } = parseBody(TOKENIZE_BODY, json, settings);
       const { model } = models.choose(body.model);
@@ -29,12 +30,14 @@ export function addTokenizeRoute(app: Hono<AppEnv>, deps: AppDeps): void {
         );
       }
       const tokenized = await tokenize(deps, model, texts, c.req.raw.signal);
+      const { aroundText, info } = model.host.loaded;
+      const around = body.add_special_tokens === false ? NOTHING : aroundText;
+      const lists = tokenized.map((tokens, i) => listTokens(tokens, texts[i] as string, around));
       if (body.inputs !== undefined && body.inputs !== null) {
-        return c.json(tokenized.map((tokens, i) => listTokens(tokens, texts[i] as string)));
+        return c.json(lists);
       }
-      const [{ ids }] = tokenized as [TokenizedText];
-      const { maxLength } = model.host.loaded.info;
-      return c.json({ count: ids.length, max_model_len: maxLength, tokens: [...ids] });
+      const ids = lists.flatMap((tokens) => tokens.map(({ id }) => id));
+      return c.json({ count: ids.length, max_model_len: info.maxLength, tokens: ids });
     } finally {
       release();
     }
@@ -73,13 +76,23 @@ async function tokenize(
   }
 }
 
-/** `start` and `stop` are UTF-16 units of the text, as in JavaScript. */
-function listTokens({ ids, starts, ends }: TokenizedText, text: string) {
-  return Array.from(ids, (id, i) => ({
-    id,
-    text: text.slice(starts[i], ends[i]),
-    special: false,
-    start: starts[i],
-    stop: ends[i],
-  }));
+type Around = LoadedModel['aroundText'];
+
+const NOTHING: Around = { before: [], after: [] };
+
+/** `start` and `stop` are UTF-16 units of the text, as in JavaScript; special tokens stand nowhere in it. */
+function listTokens({ ids, starts, ends }: TokenizedText, text: string, { before, after }: Around) {
+  const special = (tokens: Around['before']) =>
+    tokens.map(({ id, piece }) => ({ id, text: piece, special: true, start: null, stop: null }));
+  return [
+    ...special(before),
+    ...Array.from(ids, (id, i) => ({
+      id,
+      text: text.slice(starts[i], ends[i]),
+      special: false,
+      start: starts[i],
+      stop: ends[i],
+    })),
+    ...special(after),
+  ];
 }

@@ -25,7 +25,7 @@ export class CutPlaces {
     const idOf = (text: string): string => JSON.stringify([model, text]);
     const unknown = [...new Set(texts.map(({ text }) => text))].filter((text) => !this.known.has(idOf(text)));
     if (unknown.length > 0) {
-      const body = { inputs: unknown, ...(model === undefined ? {} : { model }) };
+      const body = { inputs: unknown, add_special_tokens: false, ...(model === undefined ? {} : { model }) };
       const lists = await this.server.ask<readonly (readonly Token[])[]>('tokenize', { body, signal });
       if (this.known.size > MAX_REMEMBERED) {
         this.known.clear();

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+
+const WHOLE_NUMBER = z.custom<number | string>(isWhole, 'an integer of at least 0').meta({
+  anyOf: [
+    { type: 'integer', minimum: 0 },
+    { type: 'string', pattern: '^[0-9]+$' },
+  ],
+});
+
+function isWhole(value: unknown): boolean {
+  return typeof value === 'string'
+    ? /^[0-9]+$/.test(value)
+    : typeof value === 'number' &&
+        value >= 0 &&
+        (Number.isInteger(value) || value === Number.POSITIVE_INFINITY);
+}
+
+/** A number of tokens or things, as clients write it: digits in quotes too; what no integer can hold is very many. */
+export const SIZE = WHOLE_NUMBER.transform(toSize);
+
+/** The same where 0 is what gateways send for "not set". */
+export const COUNT = WHOLE_NUMBER.transform((value) => toSize(value) || undefined);
+
+function toSize(value: number | string): number {
+  return Math.min(Number(value), Number.MAX_SAFE_INTEGER);
+}
+
+/** Yes or no, as clients write it: in quotes too, as JSON or Python print it. */
+export const FLAG = z
+  .custom<boolean | string>(isFlag, 'true or false')
+  .meta({ anyOf: [{ type: 'boolean' }, { type: 'string', enum: ['true', 'false', 'True', 'False'] }] })
+  .transform((value) => String(value).toLowerCase() === 'true');
+
+function isFlag(value: unknown): boolean {
+  return typeof value === 'boolean' || (typeof value === 'string' && /^(true|false)$/i.test(value));
+}
