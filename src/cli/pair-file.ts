@@ -13,12 +13,12 @@ import { detectPairFormat, type PairFormat, parsePairLine } from './pair-lines.j
  * @throws InputError at the first line that is none: what is made of a file has a row for each of its lines.
  */
 export async function* readPairs(path: string, io: Io): AsyncGenerator<DatasetPair> {
-  const { name, stream } = await openInput(path, io);
+  const input = await openInput(path, io);
   let format: PairFormat | undefined;
-  for await (const lines of readLines(stream)) {
+  for await (const lines of readLines(input)) {
     for (const line of lines) {
-      format ??= detectPairFormat(name, line.text);
-      const parsed = parsePairLine(line, format, name);
+      format ??= detectPairFormat(input.name, line.text);
+      const parsed = parsePairLine(line, format, input.name);
       if ('error' in parsed) {
         throw new InputError(parsed.error);
       }

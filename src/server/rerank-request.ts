@@ -1,3 +1,4 @@
+import { elementTexts, memberText, RawJson } from '../encoding/raw-json.js';
 import type { WindowOptions } from '../reranker/pair-encoder.js';
 import type { ExplainMethod } from './explain-calls.js';
 import { HttpError } from './http-error.js';
@@ -6,7 +7,7 @@ import type { RerankBody, ScoreBody } from './schemas.js';
 /** A document: its text for the model, and what came, which goes back. */
 export interface RequestDocument {
   readonly text: string;
-  readonly original: string | Readonly<Record<string, unknown>>;
+  readonly original: string | RawJson;
 }
 
 /** What is to be scored, whichever dialect asked for it. */
@@ -38,13 +39,21 @@ const DEFAULT_OVERLAP_TOKENS = 64;
 /** A timer takes no more. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/** What a request's body does not say. */
+export interface RerankRequestOptions {
+  /** What the dialect does when nothing is said. */
+  readonly returnDocuments?: boolean;
+  readonly dryRun?: boolean;
+  /** The body as it was written; documents that are objects go back as they stand there. */
+  readonly source?: string;
+}
+
 /**
- * @param returnDocuments what the dialect does when nothing is said.
  * @throws HttpError 400 for documents that are missing, given twice or without a text.
  */
 export function toRerankRequest(
   body: RerankBody,
-  { returnDocuments = false, dryRun = false }: { returnDocuments?: boolean; dryRun?: boolean } = {},
+  { returnDocuments = false, dryRun = false, source }: RerankRequestOptions = {},
 ): RerankRequest {
   const documents = oneOf(body, 'documents', 'texts');
   if (documents === undefined) {
@@ -56,7 +65,7 @@ export function toRerankRequest(
   return {
     model: body.model ?? undefined,
     queries: [body.query],
-    documents: documents.map((document, i) => toDocument(document, i, fields)),
+    documents: toDocuments(documents, fields, () => writtenDocuments(body, source)),
     topN: oneOf(body, 'top_n', 'top_k'),
     minScore: body.min_score ?? undefined,
     scoreType: body.raw_scores === true ? 'logit' : 'sigmoid',
@@ -130,8 +139,24 @@ function oneOf<B extends object, A extends keyof B & string, C extends keyof B &
   return (first ?? second) as NonNullable<B[A] | B[C]> | undefined;
 }
 
+/** The documents of a request as they were written. */
+function writtenDocuments(body: RerankBody, source = JSON.stringify(body)): string[] {
+  return elementTexts(memberText(source, body.documents ? 'documents' : 'texts') ?? '[]');
+}
+
+/** @param written is asked only where it is needed: strings are whole already. */
+function toDocuments(
+  documents: NonNullable<RerankBody['documents']>,
+  fields: readonly string[],
+  written: () => readonly string[],
+): RequestDocument[] {
+  const texts = documents.some((document) => typeof document !== 'string') ? written() : [];
+  return documents.map((document, i) => toDocument(document, texts[i] as string, i, fields));
+}
+
 function toDocument(
   document: string | Record<string, unknown>,
+  written: string,
   index: number,
   fields: readonly string[],
 ): RequestDocument {
@@ -147,5 +172,5 @@ function toDocument(
       `documents[${index}] has no text: its field ${JSON.stringify(missing?.slice(0, 64))} is no string.`,
     );
   }
-  return { text: parts.join('\n'), original: document };
+  return { text: parts.join('\n'), original: new RawJson(written) };
 }

@@ -1,3 +1,4 @@
+import { stringifyJson } from '../../encoding/raw-json.js';
 import type { RankedDocument, Reranker } from '../../reranker/reranker.js';
 import { EXIT, UsageError } from '../exit-codes.js';
 import { formatCount, formatPlural } from '../format.js';
@@ -124,8 +125,8 @@ function formatAnswer(
   }
   const answer = toAnswer(info.model, ranking, { topN, returnDocuments });
   return format === 'json'
-    ? `${JSON.stringify(answer)}\n`
-    : answer.results.map((result) => `${JSON.stringify(result)}\n`).join('');
+    ? `${stringifyJson(answer)}\n`
+    : answer.results.map((result) => `${stringifyJson(result)}\n`).join('');
 }
 
 function noteCut(ranking: readonly RankedDocument[], { info }: Reranker, reporter: Reporter): void {
