@@ -14,12 +14,7 @@ import {
   text,
 } from '../options.js';
 import { writeOut } from '../output.js';
-import {
-  addQueryDocuments,
-  gatherDocuments,
-  type QueryDocuments,
-  withWordsBehindDashes,
-} from '../query-documents.js';
+import { addQueryDocuments, gatherDocuments, type QueryDocuments } from '../query-documents.js';
 import { Reporter } from '../reporter.js';
 import { toAnswer } from '../rerank-answer.js';
 import { rerankLines } from '../rerank-lines.js';
@@ -70,7 +65,7 @@ export function addRerankCommand(cli: Cli, choose: Choose): void {
             'With --input, other fields of a line (an id) come back in its answer; a bad line is answered by a line ' +
             'with "error", the rest goes on, and the exit code is 2. The score is sigmoid(logit), from 0 to 1.',
         ),
-    (options) => choose(options, (io) => rerank(withWordsBehindDashes(options), io)),
+    (options) => choose(options, (io) => rerank(options, io)),
   );
 }
 
