@@ -129,14 +129,9 @@ function decode(bytes: Uint8Array): string {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
     const bad = TextEncoding.utf8.decode(bytes);
-    const where = typeof bad === 'string' ? '' : ` at byte ${bad.at + 1}: ${bad.problem}`;
-    throw new HttpError(
-      400,
-      'invalid_body',
-      `The body is not UTF-8${where}; send a JSON object.`,
-      {},
-      { cause },
-    );
+    const what =
+      typeof bad === 'string' ? 'It is not UTF-8' : `Byte ${bad.at + 1} of the body: ${bad.problem}`;
+    throw new HttpError(400, 'invalid_body', `${what}; send a JSON object in UTF-8.`, {}, { cause });
   }
 }
 

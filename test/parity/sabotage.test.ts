@@ -145,6 +145,11 @@ describe('sabotage: every fault is caught by parity', () => {
   });
   afterAll(() => rm(mutants, { recursive: true, force: true }));
 
+  test('the README says how many they are', async () => {
+    const readme = await readFile(path.join(ROOT, 'README.md'), 'utf8');
+    expect(readme).toContain(` ${Object.keys(FAULTS).length} deliberate faults `);
+  });
+
   test('a copy without a fault passes', async () => {
     expect(await failuresOf('none', [])).toEqual([]);
   });

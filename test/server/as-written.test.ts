@@ -67,17 +67,17 @@ describe('what came with a document goes back as it was written', () => {
 });
 
 test.each([
-  ['Latin-1', Buffer.from('{"query":"café"}', 'latin1'), 'at byte 14: the byte 0xE9 is not UTF-8'],
-  ['UTF-16', Buffer.from('\ufeff{"query":"q"}', 'utf16le'), 'at byte 1: the byte 0xFF is not UTF-8'],
+  ['Latin-1', Buffer.from('{"query":"café"}', 'latin1'), 'Byte 14 of the body: the byte 0xE9 is not UTF-8'],
+  ['UTF-16', Buffer.from('\ufeff{"query":"q"}', 'utf16le'), 'Byte 1 of the body: the byte 0xFF is not UTF-8'],
   [
     'a character cut short',
     Buffer.from('{"query":"熊').subarray(0, 12),
-    'at byte 11: the byte 0xE7 is not UTF-8',
+    'Byte 11 of the body: the byte 0xE7 is not UTF-8',
   ],
 ])('%s is refused, with the place', async (_, body, message) => {
   const response = await fetch(`${server.url}/v1/rerank`, { method: 'POST', body });
   expect(response.status).toBe(400);
-  expect(await response.text()).toContain(`The body is not UTF-8 ${message}`);
+  expect(await response.text()).toContain(`${message}; send a JSON object in UTF-8.`);
 });
 
 test('a mark of UTF-8 before the body is none of it, and U+FFFD is a character', async () => {
