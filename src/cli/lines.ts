@@ -35,22 +35,30 @@ export async function* readLines({ name, stream }: LineSource): AsyncGenerator<L
   let cutter: LineCutter | undefined;
   let first: Uint8Array = new Uint8Array();
   let endByte = 0;
-  const begin = (): Line[] => {
+  const begin = (): readonly [LineCutter, Line[]] => {
     const encoding = TextEncoding.detect(first.subarray(0, FIRST_BYTES), name);
-    cutter = new LineCutter(encoding);
-    return cutter.cut(first.subarray(encoding.bom), endByte);
+    const begun = new LineCutter(encoding);
+    return [begun, begun.cut(first.subarray(encoding.bom), endByte)];
   };
   for await (const piece of stream) {
     endByte += piece.length;
+    let lines: Line[] = [];
     if (cutter !== undefined) {
-      yield cutter.cut(piece, endByte);
-      continue;
+      lines = cutter.cut(piece, endByte);
+    } else {
+      first = Buffer.concat([first, piece]);
+      if (tellsEncoding(first)) {
+        [cutter, lines] = begin();
+      }
     }
-    first = Buffer.concat([first, piece]);
-    yield tellsEncoding(first) ? begin() : [];
+    yield lines;
   }
-  const rest = cutter === undefined ? begin() : [];
-  yield [...rest, ...((cutter as LineCutter | undefined)?.finish(endByte) ?? [])];
+  if (cutter !== undefined) {
+    yield cutter.finish(endByte);
+  } else {
+    const [begun, lines] = begin();
+    yield [...lines, ...begun.finish(endByte)];
+  }
 }
 
 /** Whether more bytes would tell no more: a mark begins with one of three bytes, and a program may send short lines. */

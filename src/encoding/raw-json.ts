@@ -151,6 +151,9 @@ function endOf(text: string, start: number): number {
 /** Behind the closing quote of the string that begins at `start`. */
 function stringEnd(text: string, start: number): number {
   for (let quote = text.indexOf('"', start + 1); ; quote = text.indexOf('"', quote + 1)) {
+    if (quote === -1) {
+      throw new TypeError('The text is not valid JSON.'); // was promised; without it this would never end
+    }
     let backslashes = 0;
     while (text[quote - 1 - backslashes] === '\\') {
       backslashes += 1;

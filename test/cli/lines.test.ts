@@ -45,13 +45,13 @@ test('bytes that are no characters are the problem of their line, and of no othe
 });
 
 test.each(['UTF-8', 'UTF-16LE', 'UTF-16BE'])('%s with a mark, however it comes in pieces', async (name) => {
-  // U+0A0D, U+0D0A and U+0A00 have the bytes of line ends.
-  const text = '\ufeffa\r\n\u0a0d\u0d0a\u0a00\n\r\n熊\n\n😀 \ufffd';
+  // In UTF-16 the bytes of a line end stand across U+0A0D and U+0D00, and across U+0D00 and U+0A0D.
+  const text = '\ufeffa\r\n\u0a0d\u0d00\u0a0d\n\r\n熊\n\n😀 \ufffd';
   const le = Buffer.from(text, 'utf16le');
   const bytes = name === 'UTF-8' ? Buffer.from(text) : name === 'UTF-16LE' ? le : Buffer.from(le).swap16();
   const expected = [
     [1, 'a'],
-    [2, '\u0a0d\u0d0a\u0a00'],
+    [2, '\u0a0d\u0d00\u0a0d'],
     [4, '熊'],
     [6, '😀 \ufffd'],
   ];
