@@ -16,6 +16,7 @@ import { addTraceCommand } from './commands/trace.js';
 import { addVerifyCommand } from './commands/verify.js';
 import { UsageError } from './exit-codes.js';
 import { addCommonOptions, type Choose, type CommonOptions, keepLast, type Run } from './options.js';
+import { documentsInOrder } from './query-documents.js';
 
 const NAME = 'tfjs-reranker';
 const COMMANDS = [
@@ -35,6 +36,12 @@ const COMMANDS = [
   'doctor',
 ];
 
+/** Commands whose words are documents. */
+const HAVE_DOCUMENTS = ['rerank', 'inspect'];
+
+/** What other commands call their words. */
+const WORDS: Readonly<Record<string, readonly string[]>> = { models: ['action', 'names'], pull: ['models'] };
+
 /** What a command line asks for: something to do, or a text (help, the version) to print. */
 export type Parsed =
   | { readonly kind: 'run'; readonly run: Run; readonly options: CommonOptions }
@@ -52,7 +59,7 @@ export async function parseArguments(args: readonly string[], columns: number): 
   };
   let printed = '';
   try {
-    await createCli(columns, choose).parseAsync(
+    await createCli(args, columns, choose).parseAsync(
       args,
       {},
       (_error: unknown, _argv: unknown, output: string) => {
@@ -65,7 +72,7 @@ export async function parseArguments(args: readonly string[], columns: number): 
   return chosen ?? { kind: 'text', text: `${printed}\n` };
 }
 
-function createCli(columns: number, choose: Choose) {
+function createCli(args: readonly string[], columns: number, choose: Choose) {
   const cli = addCommonOptions(yargs());
   for (const add of [
     addRerankCommand,
@@ -99,7 +106,15 @@ function createCli(columns: number, choose: Choose) {
     .help()
     .wrap(Math.min(columns, 110))
     .demandCommand(1, 1, `There is no command; it is one of ${COMMANDS.join(', ')}.`)
-    .middleware(keepLast, true)
+    .middleware((argv) => {
+      keepLast(argv);
+      const command = String(argv._[0]);
+      if (HAVE_DOCUMENTS.includes(command)) {
+        argv.document = documentsInOrder(args, argv);
+      } else {
+        assertNothingLost(args, WORDS[command] ?? []);
+      }
+    }, true)
     .strict()
     .exitProcess(false)
     .fail((message, error) => {
@@ -111,6 +126,20 @@ function createCli(columns: number, choose: Choose) {
       'Results go to stdout, all else to stderr. Exit codes: 0 fine, 1 a bug, 2 arguments or input, 3 numbers ' +
         'farther from the reference than the tolerance, 4 model, hub or backend, 130 Ctrl-C.',
     );
+}
+
+/**
+ * @param names of the command's words: yargs takes them as options too, and then one of both is lost without a word.
+ * @throws UsageError for those, and for what stands behind `--`, which yargs would leave out.
+ */
+function assertNothingLost(args: readonly string[], names: readonly string[]): void {
+  const dashes = args.indexOf('--');
+  const lost =
+    args.find((arg) => names.some((name) => arg === `--${name}` || arg.startsWith(`--${name}=`))) ??
+    (dashes === -1 ? undefined : args[dashes + 1]);
+  if (lost !== undefined) {
+    throw new UsageError(`Unknown argument: ${lost.replace(/^--/, '')}`);
+  }
 }
 
 /** yargs's own errors, some over several lines, and ours from within it become one form; a bug stays what it is. */

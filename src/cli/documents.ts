@@ -1,9 +1,10 @@
+import { RawJson } from '../encoding/raw-json.js';
 import { InputError } from '../errors.js';
 import type { RerankDocument } from '../reranker/reranker.js';
 import { openInput } from './input.js';
 import type { Io } from './io.js';
 import { describeJson } from './jsonl.js';
-import { type Line, readAllLines, TOO_LONG } from './lines.js';
+import { type Line, readAllLines } from './lines.js';
 
 /** How documents are written: a text a line, or a JSON string or object with `text` a line. */
 export type DocumentFormat = 'auto' | 'text' | 'jsonl';
@@ -16,11 +17,12 @@ export type DocumentFormat = 'auto' | 'text' | 'jsonl';
  * @throws InputError that names file and line.
  */
 export async function readDocuments(path: string, format: DocumentFormat, io: Io): Promise<RerankDocument[]> {
-  const { name, stream } = await openInput(path, io);
-  const lines = await readAllLines(stream);
-  const long = lines.find(({ tooLong }) => tooLong);
-  if (long !== undefined) {
-    throw new InputError(`${name} line ${long.number}: ${TOO_LONG}`);
+  const input = await openInput(path, io);
+  const { name } = input;
+  const lines = await readAllLines(input);
+  const bad = lines.find(({ problem }) => problem !== undefined);
+  if (bad !== undefined) {
+    throw new InputError(`${name} line ${bad.number}: ${bad.problem}`);
   }
   const isJson = format === 'auto' ? looksLikeJson(name, lines) : format === 'jsonl';
   return lines.map((line) => (isJson ? parseDocument(line, name, format) : line.text));
@@ -40,7 +42,7 @@ function parseDocument({ text, number }: Line, name: string, format: DocumentFor
     throw new InputError(`${place} is not JSON: ${(cause as Error).message}.${hint}`, { cause });
   }
   if (isDocument(document)) {
-    return document;
+    return toRerankDocument(document, text.trim());
   }
   throw new InputError(`${place} is ${describeDocument(document)}${hint}`);
 }
@@ -48,6 +50,21 @@ function parseDocument({ text, number }: Line, name: string, format: DocumentFor
 /** Whether a JSON value is a document: a string, or an object with a string `text`. */
 export function isDocument(value: unknown): value is RerankDocument {
   return typeof (isObject(value) ? value.text : value) === 'string';
+}
+
+/** A document of a JSON file: an object comes back as it was written. */
+class JsonDocument extends RawJson {
+  constructor(
+    readonly text: string,
+    json: string,
+  ) {
+    super(json);
+  }
+}
+
+/** @param json what the document was written as. */
+export function toRerankDocument(document: RerankDocument, json: string): RerankDocument {
+  return typeof document === 'string' ? document : new JsonDocument(document.text, json);
 }
 
 /** What is wrong with a value that is no document: `a number; a document is ...`. */

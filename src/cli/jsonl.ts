@@ -1,3 +1,5 @@
+import { withMembers } from '../encoding/raw-json.js';
+
 /** An object as it came on a line: what was written, and what it means. */
 export interface JsonObject {
   readonly text: string;
@@ -32,14 +34,11 @@ export function describeJson(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
-/**
- * The object with fields added, as a line. What was there stays as it was written, to the digit: parsed and printed
- * again, an id beyond 2^53 would be another one.
- */
-export function withFields({ text, fields }: JsonObject, added: Readonly<Record<string, unknown>>): string {
-  if (Object.keys(added).some((name) => Object.hasOwn(fields, name))) {
-    return `${JSON.stringify({ ...fields, ...added })}\n`;
-  }
-  const comma = Object.keys(fields).length === 0 ? '' : ',';
-  return `${text.slice(0, -1)}${comma}${JSON.stringify(added).slice(1)}\n`;
+/** The object with fields set and others left out, as a line; what else was there stays as it was written. */
+export function withFields(
+  { text }: JsonObject,
+  set: Readonly<Record<string, unknown>>,
+  omit: readonly string[] = [],
+): string {
+  return `${withMembers(text, set, omit)}\n`;
 }

@@ -1,15 +1,8 @@
+import { TextEncoding } from '../encoding/text-encoding.js';
 import type { JsonObject } from './jsonl.js';
+import { type Line, LineCutter } from './line-cutter.js';
 
-/** A line of input that is not blank. */
-export interface Line {
-  /** Counted from 1, blank lines too. */
-  readonly number: number;
-  /** Without its line end; empty where the line is `tooLong`. */
-  readonly text: string;
-  readonly tooLong: boolean;
-  /** Bytes of input read when the line was complete. */
-  readonly endByte: number;
-}
+export type { Line };
 
 /** A line that holds nothing to work on; the run goes on without it. */
 export interface BadLine {
@@ -19,62 +12,65 @@ export interface BadLine {
   readonly error: string;
 }
 
-/** UTF-16 units that a line may have. A longer one is not kept in memory. */
-const MAX_LINE_LENGTH = 2 ** 24;
-
-/** What is wrong with a line that is too long. */
-export const TOO_LONG = `The line has more than ${MAX_LINE_LENGTH} characters.`;
-
-/**
- * Cuts a stream of UTF-8 into lines, as they arrive: one list for each piece of input, empty where no line ended in it.
- * A byte order mark and carriage returns are taken away, wrong bytes become U+FFFD, blank lines are left out.
- *
- * `node:readline` does not do: it also cuts at U+2028, which may stand inside of JSON.
- */
-export async function* readLines(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Line[]> {
-  const decoder = new TextDecoder();
-  let open: string[] = [];
-  let openLength = 0;
-  let number = 0;
-  let endByte = 0;
-
-  const extend = (text: string): void => {
-    openLength += text.length;
-    if (openLength > MAX_LINE_LENGTH) {
-      open = [];
-    } else {
-      open.push(text);
-    }
-  };
-  const close = (): Line[] => {
-    const tooLong = openLength > MAX_LINE_LENGTH;
-    const text = open.join('').replace(/\r$/, '');
-    open = [];
-    openLength = 0;
-    number += 1;
-    return tooLong || text.trim() !== '' ? [{ number, text, tooLong, endByte }] : [];
-  };
-  const feed = (text: string): Line[] => {
-    const [first = '', ...rest] = text.split('\n');
-    extend(first);
-    return rest.flatMap((next) => {
-      const line = close();
-      extend(next);
-      return line;
-    });
-  };
-
-  for await (const bytes of stream) {
-    endByte += bytes.length;
-    yield feed(decoder.decode(bytes, { stream: true }));
-  }
-  yield [...feed(decoder.decode()), ...close()];
+/** What lines are read from. */
+export interface LineSource {
+  /** What messages call it. */
+  readonly name: string;
+  readonly stream: AsyncIterable<Uint8Array>;
 }
 
-/** All lines of a stream. */
-export async function readAllLines(stream: AsyncIterable<Uint8Array>): Promise<Line[]> {
+/** So many bytes tell the encoding. */
+const FIRST_BYTES = 4;
+
+/**
+ * Cuts an input into lines, as they arrive: one list for each piece of input, empty where no line ended in it. It is
+ * read as UTF-8, or as UTF-16 where a byte order mark says so. The mark and carriage returns are taken away, blank
+ * lines are left out; a line with bytes that are no characters has a problem in the place of its text.
+ *
+ * `node:readline` does not do: it also cuts at U+2028, which may stand inside of JSON.
+ *
+ * @throws InputError for an input that is in another encoding as a whole.
+ */
+export async function* readLines({ name, stream }: LineSource): AsyncGenerator<Line[]> {
+  let cutter: LineCutter | undefined;
+  let first: Uint8Array = new Uint8Array();
+  let endByte = 0;
+  const begin = (): readonly [LineCutter, Line[]] => {
+    const encoding = TextEncoding.detect(first.subarray(0, FIRST_BYTES), name);
+    const begun = new LineCutter(encoding);
+    return [begun, begun.cut(first.subarray(encoding.bom), endByte)];
+  };
+  for await (const piece of stream) {
+    endByte += piece.length;
+    let lines: Line[] = [];
+    if (cutter !== undefined) {
+      lines = cutter.cut(piece, endByte);
+    } else {
+      first = Buffer.concat([first, piece]);
+      if (tellsEncoding(first)) {
+        [cutter, lines] = begin();
+      }
+    }
+    yield lines;
+  }
+  if (cutter !== undefined) {
+    yield cutter.finish(endByte);
+  } else {
+    const [begun, lines] = begin();
+    yield [...lines, ...begun.finish(endByte)];
+  }
+}
+
+/** Whether more bytes would tell no more: a mark begins with one of three bytes, and a program may send short lines. */
+function tellsEncoding(first: Uint8Array): boolean {
+  const [byte = 0] = first;
+  return first.length >= FIRST_BYTES || (first.length >= 2 && ![0xef, 0xfe, 0xff].includes(byte));
+}
+
+/** All lines of an input. */
+export async function readAllLines(source: LineSource): Promise<Line[]> {
   const all: Line[] = [];
-  for await (const lines of readLines(stream)) {
+  for await (const lines of readLines(source)) {
     for (const line of lines) {
       all.push(line);
     }

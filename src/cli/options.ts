@@ -130,18 +130,12 @@ export function positiveInteger(name: string) {
   } as const;
 }
 
-/** What may come more than once, and yargs's own names for words without an option. */
+/**
+ * What may come more than once, and yargs's own names for words without an option. Not `document`: it is a list of two
+ * commands alone, which gather it by themselves.
+ */
 const MANY = [
-  ...[
-    'document',
-    'keep-vocabulary',
-    'models',
-    'names',
-    'ablate',
-    'with-model',
-    'allowed-host',
-    'cors-origin',
-  ],
+  ...['keep-vocabulary', 'models', 'names', 'ablate', 'with-model', 'allowed-host', 'cors-origin'],
   ...['_', '--'],
 ];
 

@@ -1,8 +1,10 @@
+import { memberText } from '../encoding/raw-json.js';
 import { InputError } from '../errors.js';
 import type { DatasetPair } from '../inspection/index.js';
 import type { TextPair } from '../reranker/scorer.js';
 import { openInput } from './input.js';
 import type { Io } from './io.js';
+import type { JsonObject } from './jsonl.js';
 import { readLines } from './lines.js';
 import { detectPairFormat, type PairFormat, parsePairLine } from './pair-lines.js';
 
@@ -13,19 +15,27 @@ import { detectPairFormat, type PairFormat, parsePairLine } from './pair-lines.j
  * @throws InputError at the first line that is none: what is made of a file has a row for each of its lines.
  */
 export async function* readPairs(path: string, io: Io): AsyncGenerator<DatasetPair> {
-  const { name, stream } = await openInput(path, io);
+  const input = await openInput(path, io);
   let format: PairFormat | undefined;
-  for await (const lines of readLines(stream)) {
+  for await (const lines of readLines(input)) {
     for (const line of lines) {
-      format ??= detectPairFormat(name, line.text);
-      const parsed = parsePairLine(line, format, name);
+      format ??= detectPairFormat(input.name, line.text);
+      const parsed = parsePairLine(line, format, input.name);
       if ('error' in parsed) {
         throw new InputError(parsed.error);
       }
-      const { id } = parsed.source.fields;
-      yield { ...parsed.pair, ...(typeof id === 'string' || typeof id === 'number' ? { id } : {}) };
+      yield { ...parsed.pair, id: idOf(parsed.source) };
     }
   }
+}
+
+/** A number that JavaScript would write otherwise (beyond 2^53, or 1.0) is the text that it was written as. */
+function idOf({ text, fields: { id } }: JsonObject): string | number | undefined {
+  if (typeof id !== 'number') {
+    return typeof id === 'string' ? id : undefined;
+  }
+  const written = memberText(text, 'id');
+  return JSON.stringify(id) === written ? id : written;
 }
 
 /** All of them. @throws InputError as {@link readPairs}, and for a file without a pair. */

@@ -1,6 +1,6 @@
 import type { TextPair } from '../reranker/scorer.js';
 import { describeJson, type JsonObject, NO_FIELDS, parseJsonObject } from './jsonl.js';
-import { type BadLine, type Line, TOO_LONG } from './lines.js';
+import type { BadLine, Line } from './lines.js';
 
 /** How pairs are written: an object a line, or texts between tabs. */
 export type PairFormat = 'jsonl' | 'tsv';
@@ -26,8 +26,8 @@ export function parsePairLine(line: Line, format: PairFormat, inputName: string)
     source,
     error: `${inputName} line ${line.number}: ${problem}`,
   });
-  if (line.tooLong) {
-    return bad(TOO_LONG);
+  if (line.problem !== undefined) {
+    return bad(line.problem);
   }
   return format === 'tsv' ? parseTsv(line.text, bad) : parseJson(line.text, bad);
 }

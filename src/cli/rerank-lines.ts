@@ -1,11 +1,12 @@
+import { elementTexts, memberText } from '../encoding/raw-json.js';
 import type { RankRequest } from '../reranker/reranker.js';
-import { describeDocument, isDocument } from './documents.js';
+import { describeDocument, isDocument, toRerankDocument } from './documents.js';
 import { EXIT } from './exit-codes.js';
 import { formatCount, formatPlural } from './format.js';
 import { openInput } from './input.js';
 import type { Io } from './io.js';
-import { describeJson, NO_FIELDS, parseJsonObject, withFields } from './jsonl.js';
-import { type BadLine, type Line, readLines, TOO_LONG } from './lines.js';
+import { describeJson, type JsonObject, NO_FIELDS, parseJsonObject, withFields } from './jsonl.js';
+import { type BadLine, type Line, readLines } from './lines.js';
 import { loadRanker } from './load.js';
 import type { CommonOptions } from './options.js';
 import { writeOut } from './output.js';
@@ -25,17 +26,17 @@ const WINDOW = { lines: 32, length: MAX_WINDOW_LENGTH, idleMs: IDLE_MS };
 
 interface RequestLine {
   readonly request: RankRequest;
-  /** What came with it and goes back. */
-  readonly rest: Readonly<Record<string, unknown>>;
+  /** What came; all but the documents goes back. */
+  readonly source: JsonObject;
 }
 
 /** Answers lines `{query, documents}` with a JSON value a line, in their order. */
 export async function rerankLines(options: RerankLinesOptions, io: Io, reporter: Reporter): Promise<number> {
-  const { name, stream } = await openInput(options.input, io);
+  const input = await openInput(options.input, io);
   const reranker = await loadRanker(options, io, reporter);
   const counts = { answered: 0, bad: 0 };
-  for await (const window of gatherWindows(readLines(stream), WINDOW)) {
-    const lines = window.map((line) => parseRequest(line, name));
+  for await (const window of gatherWindows(readLines(input), WINDOW)) {
+    const lines = window.map((line) => parseRequest(line, input.name));
     const requests = lines.flatMap((line) => ('request' in line ? [line.request] : []));
     const failures = new Map<number, string>();
     const rankings = await reranker.rankMany(requests, {
@@ -58,9 +59,9 @@ export async function rerankLines(options: RerankLinesOptions, io: Io, reporter:
       const failure = failures.get(request);
       const answer =
         failure === undefined
-          ? toAnswer(reranker.info.model, ranking, options)
-          : { error: `${name} line ${number}: ${failure}`, line: number };
-      return `${JSON.stringify({ ...line.rest, ...answer })}\n`;
+          ? { ...toAnswer(reranker.info.model, ranking, options) }
+          : { error: `${input.name} line ${number}: ${failure}`, line: number };
+      return withFields(line.source, answer, ['documents']);
     });
     reporter.clear();
     await writeOut(io, answers.join(''));
@@ -73,16 +74,16 @@ export async function rerankLines(options: RerankLinesOptions, io: Io, reporter:
   return counts.bad > 0 ? EXIT.input : EXIT.ok;
 }
 
-function parseRequest({ text, number, tooLong }: Line, name: string): RequestLine | BadLine {
+function parseRequest({ text, number, problem: ofLine }: Line, name: string): RequestLine | BadLine {
   const bad = (problem: string, source = NO_FIELDS): BadLine => ({
     source,
     error: `${name} line ${number}: ${problem}`,
   });
-  const source = tooLong ? TOO_LONG : parseJsonObject(text);
+  const source = ofLine ?? parseJsonObject(text);
   if (typeof source === 'string') {
     return bad(source);
   }
-  const { query, documents, ...rest } = source.fields;
+  const { query, documents } = source.fields;
   if (typeof query !== 'string') {
     return bad(`"query" is ${describeJson(query)}; it must be a string.`, source);
   }
@@ -93,5 +94,14 @@ function parseRequest({ text, number, tooLong }: Line, name: string): RequestLin
   if (wrong !== -1) {
     return bad(`"documents"[${wrong}] is ${describeDocument(documents[wrong])}`, source);
   }
-  return { request: { query, documents }, rest: { query, ...rest } };
+  const written = documents.some((document) => typeof document === 'object')
+    ? elementTexts(memberText(source.text, 'documents') ?? '[]')
+    : [];
+  return {
+    request: {
+      query,
+      documents: documents.map((document, i) => toRerankDocument(document, written[i] ?? '')),
+    },
+    source,
+  };
 }

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { finished } from 'node:stream';
+import { TextEncoding } from '../encoding/text-encoding.js';
 import { OverloadedError } from '../errors.js';
 import { HttpError } from './http-error.js';
 import type { Limits } from './settings.js';
@@ -12,6 +13,8 @@ const RETRY_MS = 1000;
 /** A body that was read. */
 export interface Body {
   readonly json: Readonly<Record<string, unknown>>;
+  /** The same as it was written. */
+  readonly text: string;
   /** Tells that the request is over, and its memory free. */
   release(): void;
 }
@@ -49,7 +52,8 @@ export class Bodies {
       this.held += bytes;
     };
     try {
-      return { json: parse(await readBytes(incoming, take, this.limits.bodyTimeoutMs)), release };
+      const text = decode(await readBytes(incoming, take, this.limits.bodyTimeoutMs));
+      return { json: parse(text), text, release };
     } catch (error) {
       release();
       throw error;
@@ -119,13 +123,30 @@ function assertPlain({
   }
 }
 
-function parse(bytes: Uint8Array): Readonly<Record<string, unknown>> {
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    const bad = TextEncoding.utf8.decode(bytes);
+    const what =
+      typeof bad === 'string' ? 'It is not UTF-8' : `Byte ${bad.at + 1} of the body: ${bad.problem}`;
+    throw new HttpError(400, 'invalid_body', `${what}; send a JSON object in UTF-8.`, {}, { cause });
+  }
+}
+
+function parse(text: string): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    value = JSON.parse(text);
   } catch (cause) {
-    const what = cause instanceof SyntaxError ? `not JSON${placeIn(cause)}` : 'not UTF-8';
-    throw new HttpError(400, 'invalid_body', `The body is ${what}; send a JSON object.`, {}, { cause });
+    const place = cause instanceof SyntaxError ? placeIn(cause) : '';
+    throw new HttpError(
+      400,
+      'invalid_body',
+      `The body is not JSON${place}; send a JSON object.`,
+      {},
+      { cause },
+    );
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new HttpError(400, 'invalid_body', 'The body is not a JSON object.');

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { elementTexts, memberText, RawJson } from '../encoding/raw-json.js';
 import type { WindowOptions } from '../reranker/pair-encoder.js';
 import type { ExplainMethod } from './explain-calls.js';
 import { HttpError } from './http-error.js';
@@ -8,7 +9,7 @@ import { FIRST_TEXTS, type RerankBody, type ScoreBody, SECOND_TEXTS } from './sc
 /** A document: its text for the model, and what came, which goes back. */
 export interface RequestDocument {
   readonly text: string;
-  readonly original: string | Readonly<Record<string, unknown>>;
+  readonly original: string | RawJson;
 }
 
 /** What is to be scored, whichever dialect asked for it. */
@@ -39,13 +40,21 @@ export interface RerankRequest {
 /** A timer takes no more. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/** What a request's body does not say. */
+export interface RerankRequestOptions {
+  /** What the dialect does when nothing is said. */
+  readonly returnDocuments?: boolean;
+  readonly dryRun?: boolean;
+  /** The body as it was written; documents that are objects go back as they stand there. */
+  readonly source?: string;
+}
+
 /**
- * @param returnDocuments what the dialect does when nothing is said.
  * @throws HttpError 400 for documents that are missing, given twice or without a text.
  */
 export function toRerankRequest(
   body: RerankBody,
-  { returnDocuments = false, dryRun = false }: { returnDocuments?: boolean; dryRun?: boolean } = {},
+  { returnDocuments = false, dryRun = false, source }: RerankRequestOptions = {},
 ): RerankRequest {
   const documents = oneOf(body, ['documents', 'texts']) ?? missing('documents');
   const direction = body.truncation_direction?.toLowerCase();
@@ -55,7 +64,7 @@ export function toRerankRequest(
   return {
     model: body.model ?? undefined,
     queries: [body.query],
-    documents: documents.map((document, i) => toDocument(document, i, fields)),
+    documents: toDocuments(documents, fields, () => writtenDocuments(body, source)),
     topN: oneOf(body, ['top_n', 'top_k']),
     minScore: body.min_score ?? undefined,
     scoreType: body.raw_scores === true ? 'logit' : 'sigmoid',
@@ -129,8 +138,24 @@ function missing(name: string): never {
   throw new HttpError(400, 'invalid_request', `The request is not understood. ${name}: missing`);
 }
 
+/** The documents of a request as they were written. */
+function writtenDocuments(body: RerankBody, source = JSON.stringify(body)): string[] {
+  return elementTexts(memberText(source, body.documents ? 'documents' : 'texts') ?? '[]');
+}
+
+/** @param written is asked only where it is needed: strings are whole already. */
+function toDocuments(
+  documents: NonNullable<RerankBody['documents']>,
+  fields: readonly string[],
+  written: () => readonly string[],
+): RequestDocument[] {
+  const texts = documents.some((document) => typeof document !== 'string') ? written() : [];
+  return documents.map((document, i) => toDocument(document, texts[i] as string, i, fields));
+}
+
 function toDocument(
   document: string | Record<string, unknown>,
+  written: string,
   index: number,
   fields: readonly string[],
 ): RequestDocument {
@@ -148,5 +173,5 @@ function toDocument(
     }
     return part;
   });
-  return { text: parts.join('\n'), original: document };
+  return { text: parts.join('\n'), original: new RawJson(written) };
 }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { decodeText } from '../encoding/text-encoding.js';
 import { InputError } from '../errors.js';
 import type { ExplainLevel } from './explain-calls.js';
 
@@ -78,8 +79,11 @@ export async function readKeys(file?: string): Promise<string[]> {
   if (file !== undefined) {
     let text: string;
     try {
-      text = await readFile(file, 'utf8');
+      text = decodeText(await readFile(file), file);
     } catch (cause) {
+      if (cause instanceof InputError) {
+        throw cause;
+      }
       throw new InputError(`The file of keys cannot be read: ${(cause as Error).message}`, { cause });
     }
     keys.push(...text.split('\n').filter((line) => !line.trimStart().startsWith('#')));

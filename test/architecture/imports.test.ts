@@ -10,6 +10,7 @@ const LEVELS: readonly (readonly RegExp[])[] = [
   [/^errors\.ts$/, /^weights\/quote\.ts$/],
   [
     /^config\//,
+    /^encoding\//,
     /^weights\/(dtype|half-float|row-table|safetensors|safetensors-module|safetensors-header|tensor-entry|json-keys|shard-index)(\.d)?\.ts$/,
     /^weights\/closest-names\.ts$/,
     /^text\//,

@@ -3,7 +3,7 @@ import { parseJsonObject, withFields } from '../../src/cli/jsonl.js';
 import type { Line } from '../../src/cli/lines.js';
 import { detectPairFormat, parsePairLine } from '../../src/cli/pair-lines.js';
 
-const line = (text: string): Line => ({ number: 18, text, tooLong: false, endByte: 0 });
+const line = (text: string): Line => ({ number: 18, text, endByte: 0 });
 
 test('JSON lines give their pair and keep their text', () => {
   const text = '{"query":"q","document":"d","id":12345678901234567890}';
@@ -39,8 +39,8 @@ test('what is no JSON, has no tab, or is too long is a bad line', () => {
     error: expect.stringContaining('not JSON'),
   });
   expect(parsePairLine(line('q d'), 'tsv', 'x')).toMatchObject({ error: expect.stringContaining('no tab') });
-  expect(parsePairLine({ ...line(''), tooLong: true }, 'tsv', 'x')).toMatchObject({
-    error: expect.stringContaining('more than'),
+  expect(parsePairLine({ ...line(''), problem: 'It is too long.' }, 'tsv', 'x')).toMatchObject({
+    error: 'x line 18: It is too long.',
   });
 });
 

@@ -138,6 +138,53 @@ test('--input answers a line each, bad ones too, and other fields come back', as
   expect(answers[0]).not.toHaveProperty('documents');
 });
 
+const WRITTEN = '{"id":1234567890123456789,"one":1.0,"large":1e400,"zero":-0,"2":0,"1":0,"text":"in"}';
+
+test('what came with a request or a document goes back as it was written', async () => {
+  const rest = '"id":18446744073709551615,"2":1.50,"1":-0,"query":"a"';
+  const args = ['rerank', '--quiet', '--model', tinyModel()];
+  const { stdout } = await runCli(
+    [...args, '--input', '-'],
+    `{${rest},"documents":[{"text":"no"}],"documents" : ["an", ${WRITTEN} ],"usage":7}\n`,
+  );
+  expect(stdout).toMatch(/^\{.*\}\n$/);
+  expect(stdout).toContain(`{${rest},"usage":{"prompt_tokens":`);
+  expect(stdout).toContain(`"document":${WRITTEN}}`);
+  expect(stdout).not.toContain('"documents"');
+
+  const file = temporaryFile('documents.jsonl', ` ${WRITTEN} \n"an"\n`);
+  for (const format of ['json', 'jsonl']) {
+    const answer = await runCli([...args, '--query', 'a', '--documents', file, '--format', format]);
+    expect(answer.stdout).toContain(`"document":${WRITTEN}}`);
+  }
+});
+
+test('a file in UTF-16 is read, one in another encoding is refused with the place; of requests only their line', async () => {
+  const args = ['rerank', '--quiet', '--model', tinyModel()];
+  const wide = temporaryFile('wide.txt', Buffer.from('\ufeffan\r\nhe 熊\r\n', 'utf16le'));
+  const { stdout } = await runCli([...args, '--query', 'a', '--documents', wide, '--format', 'jsonl']);
+  expect(
+    parseLines(stdout)
+      .map(({ document }) => document)
+      .toSorted(),
+  ).toEqual(['an', 'he 熊']);
+
+  const latin1 = temporaryFile('latin1.txt', Buffer.from('an\ncafé\n', 'latin1'));
+  const refused = await runCli([...args, '--query', 'a', '--documents', latin1]);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toBe(
+    `${latin1} line 2: byte 4 of the line: the byte 0xE9 is not UTF-8. Save it as UTF-8.\n`,
+  );
+
+  const requests = Buffer.from('{"query":"é","documents":[]}\n{"query":"e","documents":["an"]}\n', 'latin1');
+  const answers = await runCli([...args, '--input', '-'], requests);
+  expect(answers.code).toBe(2);
+  expect(parseLines(answers.stdout)).toMatchObject([
+    { line: 1, error: expect.stringContaining('stdin line 1: byte 11 of the line: the byte 0xE9') },
+    { query: 'e', results: [{ document: 'an' }] },
+  ]);
+});
+
 test.each([
   [['--query', 'q'], 'There are no documents'],
   [['d'], 'There is no query'],

@@ -66,8 +66,30 @@ test('tab-separated pairs, byte order mark, wrong bytes, no last line end', asyn
       logit: expect.any(Number),
       relevance_score: expect.any(Number),
     },
-    { query: 'e', document: '\ufffd', logit: expect.any(Number), relevance_score: expect.any(Number) },
+    { line: 5, error: 'stdin line 5: byte 3 of the line: the byte 0xFF is not UTF-8. Save it as UTF-8.' },
   ]);
+});
+
+test('its own output is input: what it owns is new, all else as it was written, and no line spoils another', async () => {
+  const rest = '"id":1234567890123456789,"one": 1.0,"large":1e400,"zero":-0,"2":0,"1":0,"twice":1,"twice":2';
+  const line = `{${rest},"query":"a","document":"in","logit":7}`;
+  const score = (input: string | Uint8Array) => runCli(['score', '--quiet', '--model', tinyModel()], input);
+  const first = await score(`${line}\n`);
+  expect(first.stdout).toMatch(/^\{.*"logit":-?\d\.\d+,"relevance_score":0\.\d+\}\n$/);
+  expect(first.stdout).toContain(`{${rest},"query":"a","document":"in","logit":`);
+  const broken = Buffer.concat([Buffer.from('caf\xe9\tin\n', 'latin1'), Buffer.from(first.stdout)]);
+  const second = await score(broken);
+  expect(second.code).toBe(2);
+  expect(second.stdout.split('\n')[0]).toContain('stdin line 1: byte 4 of the line: the byte 0xE9');
+  expect(second.stdout.split('\n')[1]).toBe(first.stdout.trimEnd());
+});
+
+test('UTF-16 with a mark is read; a first line that cannot be read says nothing of the format', async () => {
+  const args = ['score', '--quiet', '--model', tinyModel()];
+  const [wide] = parseLines((await runCli(args, Buffer.from('\ufeffan\the 熊\r\n', 'utf16le'))).stdout);
+  expect(wide).toMatchObject({ query: 'an', document: 'he 熊', logit: expect.any(Number) });
+  const mixed = await runCli(args, Buffer.concat([Buffer.from([0xff, 0x0a]), Buffer.from('an\the\n')]));
+  expect(parseLines(mixed.stdout)).toMatchObject([{ line: 1 }, { query: 'an', document: 'he' }]);
 });
 
 test('a line of a megabyte is cut to the model and says so', async () => {

@@ -94,9 +94,8 @@ test('.npy, .safetensors, .json and a folder', async () => {
 });
 
 test('a data set in shards; the second run finds all done, changed settings are refused', async () => {
-  const lines = Array.from({ length: 5 }, (_, id) =>
-    JSON.stringify({ id, query: `a ${id}`, document: 'the end' }),
-  );
+  const ids = ['0', '1', '2', '1234567890123456789', '"four"'];
+  const lines = ids.map((id) => `{"id":${id},"query":"a","document":"the end"}`);
   const pairs = temporaryFile('pairs.jsonl', `${lines.join('\n')}\n`);
   const out = path.join(temporaryFolder(), 'pooled');
   const model = tinyModel();
@@ -128,7 +127,11 @@ test('a data set in shards; the second run finds all done, changed settings are 
     stderr: expect.stringContaining('pool was mean and is first.'),
   });
   const { shards } = JSON.parse(readFileSync(path.join(out, 'index.json'), 'utf8'));
-  expect(shards.map(({ ids }: { ids: number[] }) => ids)).toEqual([[0, 1], [2, 3], [4]]);
+  expect(shards.map(({ ids }: { ids: number[] }) => ids)).toEqual([
+    [0, 1],
+    [2, '1234567890123456789'],
+    ['four'],
+  ]);
 });
 
 test('a bad line of a data set stops the run and is named', async () => {

@@ -7,7 +7,7 @@ import { gatherWindows } from '../../src/cli/windows.js';
 const LIMITS = { lines: 4, length: 1000, idleMs: 10_000 };
 
 function toLines(texts: readonly string[], first = 1): Line[] {
-  return texts.map((text, i) => ({ number: first + i, text, tooLong: false, endByte: 0 }));
+  return texts.map((text, i) => ({ number: first + i, text, endByte: 0 }));
 }
 
 async function gather(arrivals: AsyncIterable<Line[]>, limits = LIMITS): Promise<string[][]> {

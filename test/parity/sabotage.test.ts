@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ActivationReport, compareActivations } from '../../src/parity/activation-parity.js';
 import { startBackend } from '../../src/tensor/backend.js';
-import { readTinyGolden, TINY, type TinyBatch } from '../support/fixtures.js';
+import { ROOT, readTinyGolden, TINY, type TinyBatch } from '../support/fixtures.js';
 import { type Edit, removeCopies, sabotage } from '../support/sabotage.js';
 import {
   importModel,
@@ -134,6 +136,11 @@ const FIRST_OUT: Record<string, readonly [name: string, cause: RegExp]> = {
 describe('sabotage: every fault is caught by parity', () => {
   beforeAll(() => startBackend('cpu'));
   afterAll(() => removeCopies(COPIES));
+
+  test('the README says how many they are', async () => {
+    const readme = await readFile(path.join(ROOT, 'README.md'), 'utf8');
+    expect(readme).toContain(` ${Object.keys(FAULTS).length} deliberate faults `);
+  });
 
   test('a copy without a fault passes', async () => {
     expect(await failuresOf('none', [])).toEqual([]);

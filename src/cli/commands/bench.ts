@@ -88,8 +88,9 @@ async function bench(options: BenchOptions, io: Io): Promise<number> {
 
 /** @throws InputError at the first line that is no pair: a figure is of all lines or none. */
 async function readPairs(path: string, io: Io): Promise<TextPair[]> {
-  const { name, stream } = await openInput(path, io);
-  const lines = await readAllLines(stream);
+  const input = await openInput(path, io);
+  const { name } = input;
+  const lines = await readAllLines(input);
   const format = detectPairFormat(name, lines[0]?.text ?? '');
   const pairs = lines.map((line) => {
     const parsed = parsePairLine(line, format, name);

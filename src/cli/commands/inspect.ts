@@ -2,7 +2,7 @@ import { ATTRIBUTION_METHODS, type AttributionMethod } from '../../inspection/at
 import { EXIT, UsageError } from '../exit-codes.js';
 import type { Io } from '../io.js';
 import { type Choose, type Cli, type CommonOptions, OWN_OPTIONS, text } from '../options.js';
-import { addQueryDocuments, type QueryDocuments, withWordsBehindDashes } from '../query-documents.js';
+import { addQueryDocuments, type QueryDocuments } from '../query-documents.js';
 
 /** What `inspect` takes beside the common options. */
 export interface InspectOptions extends CommonOptions, QueryDocuments {
@@ -54,7 +54,7 @@ export function addInspectCommand(cli: Cli, choose: Choose): void {
             'need --dtype float32, and are slower than scoring. The page holds all documents, the best first, and opens ' +
             'without a network.',
         ),
-    (options) => choose(options, (io) => inspect(withWordsBehindDashes(options), io)),
+    (options) => choose(options, (io) => inspect(options, io)),
   );
 }
 

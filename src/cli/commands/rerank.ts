@@ -1,3 +1,4 @@
+import { stringifyJson } from '../../encoding/raw-json.js';
 import type { RankedDocument, Reranker } from '../../reranker/reranker.js';
 import { EXIT, UsageError } from '../exit-codes.js';
 import { formatCount, formatPlural } from '../format.js';
@@ -13,12 +14,7 @@ import {
   text,
 } from '../options.js';
 import { writeOut } from '../output.js';
-import {
-  addQueryDocuments,
-  gatherDocuments,
-  type QueryDocuments,
-  withWordsBehindDashes,
-} from '../query-documents.js';
+import { addQueryDocuments, gatherDocuments, type QueryDocuments } from '../query-documents.js';
 import { Reporter } from '../reporter.js';
 import { toAnswer } from '../rerank-answer.js';
 import { rerankLines } from '../rerank-lines.js';
@@ -69,7 +65,7 @@ export function addRerankCommand(cli: Cli, choose: Choose): void {
             'With --input, other fields of a line (an id) come back in its answer; a bad line is answered by a line ' +
             'with "error", the rest goes on, and the exit code is 2. The score is sigmoid(logit), from 0 to 1.',
         ),
-    (options) => choose(options, (io) => rerank(withWordsBehindDashes(options), io)),
+    (options) => choose(options, (io) => rerank(options, io)),
   );
 }
 
@@ -124,8 +120,8 @@ function formatAnswer(
   }
   const answer = toAnswer(info.model, ranking, { topN, returnDocuments });
   return format === 'json'
-    ? `${JSON.stringify(answer)}\n`
-    : answer.results.map((result) => `${JSON.stringify(result)}\n`).join('');
+    ? `${stringifyJson(answer)}\n`
+    : answer.results.map((result) => `${stringifyJson(result)}\n`).join('');
 }
 
 function noteCut(ranking: readonly RankedDocument[], { info }: Reranker, reporter: Reporter): void {

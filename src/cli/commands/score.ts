@@ -60,11 +60,12 @@ async function score(options: ScoreCommandOptions, io: Io): Promise<number> {
   const reranker = await loadReranker(options, io, reporter);
   const meter = new ScoreMeter(input.file?.size);
   let format = options.inputFormat;
-  for await (const window of gatherWindows(readLines(input.stream), WINDOW)) {
+  for await (const window of gatherWindows(readLines(input), WINDOW)) {
     if (format === 'auto') {
-      format = detectPairFormat(input.name, window[0]?.text ?? '');
+      const first = window.find(({ problem }) => problem === undefined);
+      format = first === undefined ? format : detectPairFormat(input.name, first.text);
     }
-    const lineFormat = format;
+    const lineFormat = format === 'auto' ? 'jsonl' : format; // with no line that could be read, either does
     const lines = window.map((line) => parsePairLine(line, lineFormat, input.name));
     const pairs = lines.flatMap((line) => ('pair' in line ? [line.pair] : []));
     const endByte = window.at(-1)?.endByte ?? 0;

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { decodeText } from '../../encoding/text-encoding.js';
 import { InputError } from '../../errors.js';
 import type { ActivationReport } from '../../parity/activation-parity.js';
 import type { ParityReport } from '../../parity/compare.js';
@@ -176,7 +177,7 @@ async function goldenPairs(options: VerifyOptions, io: Io, reporter: Reporter): 
 
 async function readGolden(file: string, isDefault: boolean): Promise<Golden> {
   const { parseGolden } = await import('../../parity/golden.js');
-  const content = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+  const content = await readFile(file).catch((cause: NodeJS.ErrnoException) => {
     if (isDefault && cause.code === 'ENOENT') {
       throw new InputError(
         `${file} does not exist: this model brings no reference.\n` +
@@ -186,7 +187,7 @@ async function readGolden(file: string, isDefault: boolean): Promise<Golden> {
     const why = cause.code === 'ENOENT' ? 'it does not exist.' : cause.message;
     throw new InputError(`The golden file ${file} cannot be read: ${why}`, { cause });
   });
-  return parseGolden(content, file);
+  return parseGolden(decodeText(content, file), file);
 }
 
 /** Our ids of each pair's texts; a pair without texts is scored from the ids that the golden gives. */

@@ -19,8 +19,11 @@ export interface Dialect<S extends z.ZodObject = z.ZodObject> {
   readonly answer: z.ZodType;
   /** What an error looks like. */
   readonly failure: z.ZodType;
-  /** @throws HttpError 400 for what the schema cannot say. */
-  toRequest(body: z.infer<S>, options: { readonly dryRun: boolean }): RerankRequest;
+  /**
+   * @param source the body as it was written.
+   * @throws HttpError 400 for what the schema cannot say.
+   */
+  toRequest(body: z.infer<S>, options: { readonly dryRun: boolean; readonly source: string }): RerankRequest;
   /** One result: a part of the answer, and a line of a stream. */
   toResult(result: RerankResult, request: RerankRequest): unknown;
   toAnswer(outcome: RerankOutcome, requestId: string): Worded;

@@ -1,3 +1,4 @@
+import { memberText, RawJson } from '../../encoding/raw-json.js';
 import type { Explanation } from '../explainer.js';
 import type { HttpError } from '../http-error.js';
 import { describeModel } from '../models.js';
@@ -18,7 +19,10 @@ export function identityOf({ document: { original } }: RerankResult): Readonly<R
     return {};
   }
   return Object.fromEntries(
-    ['id', 'metadata'].flatMap((key) => (Object.hasOwn(original, key) ? [[key, original[key]]] : [])),
+    ['id', 'metadata'].flatMap((key) => {
+      const value = memberText(original.raw, key);
+      return value === undefined ? [] : [[key, new RawJson(value)]];
+    }),
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Context, Hono } from 'hono';
 import type { z } from 'zod';
+import { stringifyJson } from '../../encoding/raw-json.js';
 import type { AppDeps, AppEnv } from '../context.js';
 import type { Dialect } from '../dialects/dialect.js';
 import { chooseDialect, failInDialect, type RoutedDialect } from '../dialects/routed.js';
@@ -17,10 +18,13 @@ export function addRerankRoute(app: Hono<AppEnv>, deps: AppDeps, { path, dialect
     try {
       const read = await deps.bodies.read(c.env.incoming);
       release = read.release;
-      const { json } = read;
+      const { json, text } = read;
       dialect = chooseDialect(dialects, json);
       const { body, warnings } = parseBody(dialect.schema, json, deps.settings);
-      const request = dialect.toRequest(body as z.infer<typeof dialect.schema>, { dryRun: wantsDryRun(c) });
+      const request = dialect.toRequest(body as z.infer<typeof dialect.schema>, {
+        dryRun: wantsDryRun(c),
+        source: text,
+      });
       if (request.stream) {
         return await streamAnswer(c, dialect, request, (onResult) =>
           score(c, deps, request, warnings, onResult),
@@ -28,7 +32,11 @@ export function addRerankRoute(app: Hono<AppEnv>, deps: AppDeps, { path, dialect
       }
       const outcome = await score(c, deps, request, warnings);
       const { body: answer, headers } = dialect.toAnswer(outcome, c.get('requestId'));
-      return c.json(answer as object, 200, { ...headers, 'Server-Timing': serverTiming(outcome) });
+      return c.body(stringifyJson(answer), 200, {
+        ...headers,
+        'Content-Type': 'application/json',
+        'Server-Timing': serverTiming(outcome),
+      });
     } catch (error) {
       return failInDialect(c, dialect, error);
     } finally {

@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { stringifyJson } from '../../encoding/raw-json.js';
 import type { AppEnv } from '../context.js';
 import type { Dialect } from '../dialects/dialect.js';
 import { toHttpError } from '../error-map.js';
@@ -27,7 +28,7 @@ export async function streamAnswer(
   const writer = writable.getWriter();
   // A client that left is told to `run` by the request's signal; its lines go nowhere.
   const write = (value: unknown): void =>
-    void writer.write(encoder.encode(`${JSON.stringify(value)}\n`)).catch(() => {});
+    void writer.write(encoder.encode(`${stringifyJson(value)}\n`)).catch(() => {});
   const requestId = c.get('requestId');
   let tellFirst: () => void = () => {};
   const first = new Promise<void>((resolve) => {

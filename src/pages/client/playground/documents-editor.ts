@@ -1,3 +1,4 @@
+import { decodeText } from '../../../encoding/text-encoding.js';
 import { byId, create, tell } from '../shared/dom.js';
 import { DocumentBlock } from './document-block.js';
 import { takeFiles } from './file-drop.js';
@@ -117,7 +118,9 @@ export class DocumentsEditor {
   private async read(files: readonly File[]): Promise<void> {
     try {
       const lists = await Promise.all(
-        files.map(async (file) => documentsOfFile(file.name, await file.text())),
+        files.map(async (file) =>
+          documentsOfFile(file.name, decodeText(new Uint8Array(await file.arrayBuffer()), file.name)),
+        ),
       );
       const documents = lists.flat();
       this.set(documents);

@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import { parseArguments } from '../../src/cli/arguments.js';
+
+/** What a command line gives its command. */
+async function optionsOf(...args: string[]): Promise<Record<string, unknown>> {
+  const parsed = await parseArguments(args, 100);
+  return parsed.kind === 'run' ? { ...parsed.options } : {};
+}
+
+describe.each(['rerank', 'inspect'])('the documents of %s are all taken, in their order', (command) => {
+  test.each([
+    ['--document A B', ['A', 'B']],
+    ['A --document B', ['A', 'B']],
+    ['--document A --document B', ['A', 'B']],
+    ['A --document B C --document=D E', ['A', 'B', 'C', 'D', 'E']],
+    ['--document A --model m B --quiet C --no-verbose D --quiet false E', ['A', 'B', 'C', 'D', 'E']],
+    ['--maxLength 9 A --document q', ['A', 'q']],
+    [
+      '--document=-x -7 --document -5 --document= -- -D --document',
+      ['-x', '-7', '-5', '', '-D', '--document'],
+    ],
+    [`--document ${command} ${command}`, [command, command]],
+    ['', []],
+  ])('%s', async (line, document) => {
+    const rest = line === '' ? [] : line.split(' ');
+    expect(await optionsOf(command, '--query', 'q', ...rest)).toMatchObject({ document, query: 'q' });
+  });
+
+  test('options before the command, and a query that is its name', async () => {
+    const given = await optionsOf('--query', command, '--document', 'A', command, 'B');
+    expect(given).toMatchObject({ query: command, document: ['A', 'B'] });
+  });
+
+  test.each([[['--document']], [['--document', '--quiet']], [['--document', '--', 'A']]])(
+    '%j has no text',
+    async (rest) => {
+      await expect(optionsOf(command, '--query', 'q', ...rest)).rejects.toThrow(
+        'Not enough arguments following: document',
+      );
+    },
+  );
+});
+
+test.each(['tokenize', 'trace'])('%s has one document: the last holds', async (command) => {
+  const given = await optionsOf(command, '--query', 'q', '--document', 'A', '--document', 'B');
+  expect(given.document).toBe('B');
+});
+
+test.each([
+  [['models', 'list', '--names', 'a/b'], 'names'],
+  [['models', 'remove', 'a/b', '--names=c/d'], 'names=c/d'],
+  [['pull', 'a/b', '--models', 'c/d'], 'models'],
+  [['pull', 'a/b', '--', 'c/d'], 'c/d'],
+  [['score', '--', 'pairs.jsonl'], 'pairs.jsonl'],
+  [['tokenize', '--query', 'q', '--document', 'A', 'B'], 'B'],
+  [['trace', '--query', 'q', '--document', 'A', '--names', 'x', 'y'], 'y'],
+  [['convert', '--out', 'o', '--keep-vocabulary', 'a', 'b'], 'b'],
+])('%j: what would be lost is refused', async (args, lost) => {
+  await expect(optionsOf(...args)).rejects.toThrow(`Unknown argument: ${lost}\n`);
+});
