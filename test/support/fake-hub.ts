@@ -56,6 +56,8 @@ export class FakeHub {
   fault: (name: string, attempt: number) => Fault | undefined = () => undefined;
   /** Answers instead of the API's, by a part of the path. */
   readonly overrides = new Map<string, { status: number; headers?: Record<string, string>; body?: string }>();
+  /** Whether large files are also in the hub's newer storage, as Python's hf-xet reads it. */
+  hasXet = false;
   /** Bytes of contents that were sent. */
   sentBytes = 0;
   private readonly repositories = new Map<string, Repository>();
@@ -159,6 +161,10 @@ export class FakeHub {
       this.answerApi({ id, what, revision, searchParams }, request, response);
     } else if (kind === 'cdn' || kind === 'cache') {
       this.sendContent(`${owner}/${name}`, rest[0] as string, rest.slice(1).join('/'), request, response);
+    } else if (kind === 'xet') {
+      const states = [...this.repositories.values()].flatMap((repository) => [...repository.states.values()]);
+      const contents = states.flatMap((state) => [...state.values()]);
+      response.end(contents.find((content) => xetHash(content) === owner));
     } else if (name === 'resolve') {
       const [revision = '', ...file] = rest;
       this.resolve(`${kind}/${owner}`, revision, file.join('/'), request, response);
@@ -198,6 +204,7 @@ export class FakeHub {
       ...{ type: 'file', path, size: content.length },
       oid: isLarge(path) ? gitHash(Buffer.from(`pointer to ${path}`)) : gitHash(content),
       ...(isLarge(path) && { lfs: { oid: sha256(content), size: content.length, pointerSize: 134 } }),
+      ...(isLarge(path) && this.hasXet && { xetHash: xetHash(content) }),
     }));
     const next = `${this.endpoint}/api/models/${id}/tree/${commit}?recursive=true&cursor=${from + PAGE}`;
     const more = from + PAGE < entries.length;
@@ -229,6 +236,13 @@ export class FakeHub {
     if (isLarge(name)) {
       response.setHeader('X-Linked-Etag', `"${sha256(content)}"`);
       response.setHeader('X-Linked-Size', content.length);
+      if (this.hasXet) {
+        response.setHeader('X-Xet-Hash', xetHash(content));
+        response.setHeader(
+          'Link',
+          `<${this.endpoint}/api/models/${id}/xet-read-token/${commit}>; rel="xet-auth"`,
+        );
+      }
       response.writeHead(302, { Location: `${this.cdnOrigin}/cdn/${place}` }).end();
     } else {
       response.setHeader('ETag', `"${gitHash(content)}"`);
@@ -322,6 +336,11 @@ function isLarge(name: string): boolean {
 
 export function sha256(content: Buffer | string): string {
   return createHash('sha256').update(content).digest('hex');
+}
+
+/** In place of the storage's own hash, which is one of a tree of chunks. */
+function xetHash(content: Buffer): string {
+  return sha256(`xet ${sha256(content)}`);
 }
 
 /** git's hash of a file. */
