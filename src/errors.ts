@@ -149,14 +149,21 @@ export type HubFailure =
 export class HubError extends RerankerError {
   /** After how long the hub takes requests again, where it said so. */
   readonly retryAfterMs: number | undefined;
+  /** The status of the answer that was no success, where there was one. */
+  readonly status: number | undefined;
 
   constructor(
     message: string,
     readonly reason: HubFailure,
-    { retryAfterMs, ...options }: ErrorOptions & { readonly retryAfterMs?: number | undefined } = {},
+    {
+      retryAfterMs,
+      status,
+      ...options
+    }: ErrorOptions & { readonly retryAfterMs?: number | undefined; readonly status?: number } = {},
   ) {
     super('hub', message, options);
     this.retryAfterMs = retryAfterMs;
+    this.status = status;
   }
 }
 

@@ -22,15 +22,15 @@ export class DownloadMeter {
       this.reporter.note(`Waiting: ${detail} downloads ${model}`);
       return;
     }
+    if (state === 'retrying' || state === 'unchecked') {
+      this.reporter.note(`${state === 'retrying' ? 'Trying again' : 'Warning'}: ${detail}`);
+      return;
+    }
     if (this.startedAt === undefined) {
       this.startedAt = performance.now();
       this.beganAt = loadedBytes;
     }
     this.last = progress;
-    if (state === 'retrying') {
-      this.reporter.note(`Trying again: ${detail}`);
-      return;
-    }
     this.reporter.status(() => this.describe(progress));
   };
 

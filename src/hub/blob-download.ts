@@ -1,9 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { setTimeout } from 'node:timers/promises';
 import { HubError } from '../errors.js';
 import { exists } from '../weights/file-range.js';
 import type { HubHttp } from './http.js';
+import { type RetryOptions, waitToRetry } from './retry.js';
 
 /** A content to be fetched. */
 export interface BlobJob {
@@ -13,23 +13,15 @@ export interface BlobJob {
   /** Where it is when it is whole. */
   readonly destination: string;
   readonly size: number;
-  /** Its hash in hexadecimal: sha256 (64 digits), or git's of a file (40). */
-  readonly hash: string;
+  /** Its hash in hexadecimal: sha256 (64 digits), or git's of a file (40). Without one the size alone is checked. */
+  readonly hash: string | undefined;
 }
 
 /** What is told meanwhile, and how it ends early. */
-export interface BlobOptions {
+export interface BlobOptions extends RetryOptions {
   /** Bytes of this content that are there. */
   readonly onBytes: (bytes: number) => void;
-  /** The connection broke, or the bytes were wrong: it is tried again. */
-  readonly onRetry: (why: string) => void;
-  readonly signal?: AbortSignal | undefined;
-  /** Before the first retry; doubled each time. Default 1,000. */
-  readonly retryDelayMs?: number | undefined;
 }
-
-/** Attempts in a row that bring no byte. */
-const MAX_FAILURES = 5;
 
 /**
  * Fetches a content into a file beside its destination, goes on where an earlier attempt ended, checks size and hash,
@@ -37,7 +29,7 @@ const MAX_FAILURES = 5;
  *
  * Bytes are written at their own place, and two processes write the same: whoever ends first names the file.
  *
- * @throws HubError: `corrupt` when what comes is not what the hub announced; `unreachable` after {@link MAX_FAILURES}.
+ * @throws HubError: `corrupt` when what comes is not what the hub announced; `unreachable` after several attempts that bring no byte.
  */
 export async function downloadBlob(http: HubHttp, job: BlobJob, options: BlobOptions): Promise<void> {
   const partial = await PartialFile.open(partialOf(job.destination), job);
@@ -54,13 +46,8 @@ export async function downloadBlob(http: HubHttp, job: BlobJob, options: BlobOpt
         clean = true; // what an earlier attempt left may have been wrong
         options.onRetry('what was there before has another hash');
       } catch (error) {
-        if (!(error instanceof HubError && error.reason === 'unreachable')) throw error;
         failures = partial.length > before ? 0 : failures + 1;
-        if (failures === MAX_FAILURES) throw error;
-        options.onRetry(error.message);
-        await setTimeout((options.retryDelayMs ?? 1000) * 2 ** failures, undefined, {
-          signal: options.signal,
-        });
+        await waitToRetry(error, failures, options);
       }
     }
     await partial.sync();
@@ -117,7 +104,7 @@ async function ignoreNamed(error: NodeJS.ErrnoException, { destination }: BlobJo
 /** The beginning of a content, with the hash of it. */
 class PartialFile {
   length = 0;
-  private hash: Hash;
+  private hash: Hash | undefined;
 
   private constructor(
     readonly path: string,
@@ -127,7 +114,7 @@ class PartialFile {
     this.hash = startHash(job);
   }
 
-  /** Opens what is there and hashes it; starts anew where it is longer than it may be. */
+  /** Opens what is there and hashes it; starts anew where it is longer than it may be, or could not be checked. */
   static async open(path: string, job: BlobJob): Promise<PartialFile> {
     const handle = await open(path, 'a+').then(async (created) => {
       await created.close(); // 'a' makes the file; 'r+' writes at any place
@@ -135,14 +122,14 @@ class PartialFile {
     });
     const partial = new PartialFile(path, handle, job);
     const { size } = await handle.stat();
-    if (size > job.size) {
+    if (size > job.size || job.hash === undefined) {
       await handle.truncate(0);
       return partial;
     }
     if (size === 0) return partial;
     const there = { autoClose: false, start: 0, end: size - 1, highWaterMark: 2 ** 20 };
     for await (const chunk of handle.createReadStream(there)) {
-      partial.hash.update(chunk as Buffer);
+      partial.hash?.update(chunk as Buffer);
       partial.length += (chunk as Buffer).length;
     }
     return partial;
@@ -153,7 +140,7 @@ class PartialFile {
       const { bytesWritten } = await this.handle.write(chunk, done, chunk.length - done, this.length + done);
       done += bytesWritten;
     }
-    this.hash.update(chunk);
+    this.hash?.update(chunk);
     this.length += chunk.length;
   }
 
@@ -163,8 +150,8 @@ class PartialFile {
     this.hash = startHash(this.job);
   }
 
-  digest(): string {
-    return this.hash.copy().digest('hex');
+  digest(): string | undefined {
+    return this.hash?.copy().digest('hex');
   }
 
   /** To the disk: a name must not outlive its bytes when the power fails. */
@@ -181,6 +168,7 @@ class PartialFile {
   }
 }
 
-function startHash({ hash, size }: BlobJob): Hash {
+function startHash({ hash, size }: BlobJob): Hash | undefined {
+  if (hash === undefined) return undefined;
   return hash.length === 64 ? createHash('sha256') : createHash('sha1').update(`blob ${size}\0`);
 }

@@ -4,6 +4,7 @@ import { parseModelConfig } from '../config/model-config.js';
 import { type CachedRepository, cachedRepository, findSnapshot } from './cache.js';
 import { isCommit } from './model-id.js';
 import { withLock } from './process-lock.js';
+import { findSharedContents, removeUnusedContent } from './shared-store.js';
 import { toStorageError } from './storage-error.js';
 
 /** A state of a model in the cache. */
@@ -52,7 +53,7 @@ export async function removeCachedModels(cache: string, models: readonly CachedM
       const repository = cachedRepository(cache, id);
       const commits = models.filter((model) => model.id === id).map(({ commit }) => commit);
       freed += await withLock(path.join(repository.locks, 'tfjs-reranker.lock'), () =>
-        removeStates(repository, commits),
+        removeStates(cache, repository, commits),
       );
     }
     return freed;
@@ -61,29 +62,43 @@ export async function removeCachedModels(cache: string, models: readonly CachedM
   }
 }
 
-async function removeStates(repository: CachedRepository, commits: readonly string[]): Promise<number> {
+async function removeStates(
+  cache: string,
+  repository: CachedRepository,
+  commits: readonly string[],
+): Promise<number> {
+  const { folder, blobs } = repository;
+  const before = await sizeOfFolder(folder);
+  const shared = await findSharedContents(cache, blobs);
+  await removeFiles(repository, commits);
+  let freed = before - (await sizeOfFolder(folder));
+  for (const content of shared) freed += await removeUnusedContent(cache, content);
+  return freed;
+}
+
+async function removeFiles(repository: CachedRepository, commits: readonly string[]): Promise<void> {
   const { folder, snapshots, refs, blobs, trees } = repository;
   const left = (await list(snapshots)).filter((commit) => !commits.includes(commit));
-  const before = await sizeOfFolder(folder);
   // The refs first: what is removed by half must not be taken for there.
   for (const [name, commit] of await readRefs(repository)) {
     if (commits.includes(commit)) await rm(path.join(refs, name), { force: true });
   }
   if (left.length === 0) {
     await rm(folder, { recursive: true, force: true });
-    return before;
+    return;
   }
   for (const commit of commits) {
     await rm(path.join(snapshots, commit), { recursive: true, force: true });
     await rm(path.join(trees, `${commit}.json`), { force: true });
   }
+  // Both sides by what is at the end of all links: a blob may itself be one, into the cache's shared store.
   const kept = new Set<string>();
   for (const commit of left) for (const file of await filesOf(path.join(snapshots, commit))) kept.add(file);
-  const real = await realpath(blobs).catch(() => blobs);
   for (const name of await list(blobs)) {
-    if (!kept.has(path.join(real, name))) await rm(path.join(blobs, name), { force: true });
+    const blob = path.join(blobs, name);
+    const content = await realpath(blob).catch(() => undefined);
+    if (content === undefined || !kept.has(content)) await rm(blob, { force: true });
   }
-  return before - (await sizeOfFolder(folder));
 }
 
 async function describe(

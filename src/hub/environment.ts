@@ -18,6 +18,16 @@ export interface HubEnvironment {
   readonly idleTimeoutMs: number;
 }
 
+/** Proxies by which other machines are reached, as the variables have them. */
+export interface Proxies {
+  /** HTTP_PROXY: for addresses with `http:`. */
+  readonly http: string | undefined;
+  /** HTTPS_PROXY: for addresses with `https:`. */
+  readonly https: string | undefined;
+  /** NO_PROXY: hosts that are reached directly, between commas; `*` is all. */
+  readonly none: string;
+}
+
 const TRUE = ['1', 'ON', 'YES', 'TRUE'];
 const IDLE_TIMEOUT_S = 10;
 /** A day: longer ones overflow the timers that take a multiple of it. */
@@ -30,6 +40,16 @@ export function readHubEnvironment(env: Variables = process.env): HubEnvironment
     cache: expand(env.HF_HUB_CACHE || env.HUGGINGFACE_HUB_CACHE || path.join(homeOf(env), 'hub'), env),
     offline: isTrue(env.HF_HUB_OFFLINE || env.TRANSFORMERS_OFFLINE),
     idleTimeoutMs: 1000 * readTimeout(env.HF_HUB_DOWNLOAD_TIMEOUT),
+  };
+}
+
+/** The name in small letters wins, and disables where it is empty; read only when the hub is asked. */
+export function readProxies(env: Variables = process.env): Proxies {
+  const read = (name: string): string => (env[name.toLowerCase()] ?? env[name] ?? '').trim();
+  return {
+    http: read('HTTP_PROXY') || undefined,
+    https: read('HTTPS_PROXY') || undefined,
+    none: read('NO_PROXY'),
   };
 }
 

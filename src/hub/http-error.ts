@@ -5,19 +5,26 @@ export interface RequestPurpose {
   /** `owner/name`. */
   readonly id: string;
   readonly revision: string;
-  /** Base URL of the hub. */
+  /** Base URL of the hub that answers: where a mirror leads to another, that one. */
   readonly endpoint: string;
   readonly hasToken: boolean;
+}
+
+/** An answer that is no success. */
+export interface FailedAnswer {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  /** What the server says of it. */
+  readonly said: string | undefined;
 }
 
 const TOKEN = 'HF_TOKEN, or the file that `hf auth login` writes';
 
 /** What an answer that is no success means, and what to do. */
-export function toHubError(response: Response, purpose: RequestPurpose): HubError {
+export function toHubError(answer: FailedAnswer, purpose: RequestPurpose): HubError {
   const { id, revision, endpoint, hasToken } = purpose;
-  const { status, headers } = response;
+  const { status, headers, said = '' } = answer;
   const code = headers.get('X-Error-Code');
-  const said = headers.get('X-Error-Message');
   const page = `${endpoint}/${id}`;
   if (code === 'RevisionNotFound') {
     return new HubError(
@@ -28,7 +35,7 @@ export function toHubError(response: Response, purpose: RequestPurpose): HubErro
   if (code === 'EntryNotFound') {
     return new HubError(`${id}@${revision} has lost a file that was listed: try again.`, 'not_found');
   }
-  if (code === 'GatedRepo' || (status === 403 && code === null)) {
+  if (code === 'GatedRepo') {
     return new HubError(
       hasToken
         ? `${id} is gated, and the token's account may not read it. Ask for access on ${page}, and see that the ` +
@@ -37,7 +44,13 @@ export function toHubError(response: Response, purpose: RequestPurpose): HubErro
       'access',
     );
   }
-  if (status === 401 && /invalid credentials/i.test(said ?? '')) {
+  if ((status === 401 || status === 403) && /\bexpired\b/i.test(said)) {
+    return new HubError(
+      `The token (${TOKEN}) has expired. Make a new one on ${endpoint}/settings/tokens; public models need none.`,
+      'access',
+    );
+  }
+  if (status === 401 && /invalid credentials/i.test(said)) {
     return new HubError(
       `The hub does not take the token (${TOKEN}): it is wrong or has expired. Give a new one; public models need none.`,
       'access',
@@ -48,44 +61,51 @@ export function toHubError(response: Response, purpose: RequestPurpose): HubErro
     return new HubError(
       `${id} is no folder here and no model of the hub at ${endpoint}; or it is private, and ${token}.`,
       'not_found',
+      { status },
     );
   }
   if (status === 403) {
-    return new HubError(`The hub refuses ${id}: ${said ?? 'status 403'}. See ${page}.`, 'access');
-  }
-  if (status === 429) {
-    const retryAfterMs = readRetryAfter(headers);
-    const when = retryAfterMs === undefined ? 'in some minutes' : `in ${Math.ceil(retryAfterMs / 1000)} s`;
-    const more = hasToken ? '' : ` With a token (${TOKEN}) the hub takes more.`;
     return new HubError(
-      `The hub takes no more requests for now. Try again ${when}; what is downloaded stays.${more}`,
-      'rate_limited',
-      { retryAfterMs },
+      `The hub at ${endpoint} refuses ${id}: ${said || 'status 403'}. See ${page}; or something between here and ` +
+        'there, a proxy or a firewall, refuses it.',
+      'access',
     );
   }
+  if (status === 429) return toBusyError(`The hub at ${endpoint}`, answer, hasToken);
+  return toFailure(`The hub at ${endpoint}`, answer);
+}
+
+/** The same for a host to which the hub leads for a file's content. */
+export function toStorageHostError(origin: string, answer: FailedAnswer): HubError {
+  const who = `${origin}, where the hub keeps the file,`;
+  return answer.status === 429 ? toBusyError(who, answer, true) : toFailure(who, answer);
+}
+
+function toBusyError(who: string, { status, headers }: FailedAnswer, hasToken: boolean): HubError {
+  const retryAfterMs = readRetryAfter(headers);
   return new HubError(
-    `The hub at ${endpoint} fails: status ${status}${said === null ? '' : ` (${said})`}.`,
-    'unreachable',
+    `${who} takes no more requests for now (status ${status})${describeWait(retryAfterMs)}. What is downloaded stays.` +
+      `${hasToken ? '' : ` With a token (${TOKEN}) the hub takes more.`}`,
+    'rate_limited',
+    { status, retryAfterMs },
   );
 }
 
-/** What a request that got no answer means, or an answer that ended early. */
-export function toConnectionError(cause: unknown, url: string, hasAnswered: boolean): HubError {
-  const { origin } = new URL(url);
-  const reasons = [cause, (cause as { cause?: unknown })?.cause];
-  const [why] = reasons
-    .reverse()
-    .filter((reason) => reason instanceof Error)
-    .map(({ message, code }: Error & { code?: string }) => message || code);
-  const what = hasAnswered ? `The connection to ${origin} broke` : `${origin} cannot be reached`;
-  const mend = hasAnswered
-    ? 'What came stays: the next download goes on from there.'
-    : 'Check the network and HF_ENDPOINT; behind a proxy, Node 22.21 and later obey NODE_USE_ENV_PROXY=1.';
-  return new HubError(`${what}: ${why ?? 'no reason is known'}. ${mend}`, 'unreachable', { cause });
+function toFailure(who: string, { status, headers, said }: FailedAnswer): HubError {
+  const retryAfterMs = status === 503 ? readRetryAfter(headers) : undefined;
+  const what = said === undefined ? '' : ` (${said})`;
+  return new HubError(`${who} fails: status ${status}${what}${describeWait(retryAfterMs)}.`, 'unreachable', {
+    status,
+    retryAfterMs,
+  });
+}
+
+function describeWait(retryAfterMs: number | undefined): string {
+  return retryAfterMs === undefined ? '' : ` and asks to wait ${Math.ceil(retryAfterMs / 1000)} s`;
 }
 
 /** Milliseconds until requests are taken again: of `Retry-After`, or of the hub's own `RateLimit: "api";r=0;t=55`. */
-function readRetryAfter(headers: Headers): number | undefined {
+function readRetryAfter(headers: FailedAnswer['headers']): number | undefined {
   const after = headers.get('Retry-After') ?? /\bt=(\d+)/.exec(headers.get('RateLimit') ?? '')?.[1];
   if (after === undefined) return undefined;
   const seconds = Number(after);

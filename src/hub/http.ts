@@ -1,5 +1,9 @@
+import type { Response } from 'undici';
 import { HubError } from '../errors.js';
-import { type RequestPurpose, toConnectionError, toHubError } from './http-error.js';
+import { type RequestPurpose, toHubError, toStorageHostError } from './http-error.js';
+import { isBusy, type RetryOptions, waitToRetry } from './retry.js';
+import type { Transport } from './transport.js';
+import { IdleWatch, readChunks, readSaid, readText } from './watched-answer.js';
 
 /** Bytes of a file from `start` on, as they arrive. */
 export interface FileStream {
@@ -8,57 +12,63 @@ export interface FileStream {
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
-/** How the hub is asked. */
-export interface HubHttpOptions {
-  readonly purpose: Omit<RequestPurpose, 'hasToken' | 'endpoint'>;
-  readonly endpoint: string;
-  readonly token: string | undefined;
-  /** A connection that brings no byte for so long is broken. */
-  readonly idleTimeoutMs: number;
-  readonly signal?: AbortSignal | undefined;
+/** What is known of a file before its content comes. */
+export interface FileFacts {
+  readonly size: number | undefined;
+  /** In hexadecimal, where the hub itself tells it. */
+  readonly sha256: string | undefined;
 }
 
+/** How the hub is asked. */
+export interface HubHttpOptions extends RetryOptions {
+  readonly purpose: Pick<RequestPurpose, 'id' | 'revision'>;
+  readonly endpoint: string;
+  readonly token: string | undefined;
+  readonly transport: Transport;
+  /** A connection that brings no byte for so long is broken. */
+  readonly idleTimeoutMs: number;
+}
+
+/** The hub's own origins. A mirror may lead there; as in Python the token is theirs, and that of HF_ENDPOINT. */
+const HUB_ORIGINS = ['https://huggingface.co', 'https://hub-ci.huggingface.co', 'https://hf.co'];
 const MAX_REDIRECTS = 5;
 /** An answer of the hub's API has some kilobytes: it may take so many times the idle timeout. */
 const API_PATIENCE = 3;
-/** A page of a listing has some hundred kilobytes. */
-const MAX_API_BYTES = 16e6;
 
 /**
- * Requests to the hub. Redirects are followed here, so that the token goes to the hub's own origin alone: large files
- * come from other hosts, by addresses that carry a signature of their own.
+ * Requests to the hub. Redirects are followed here, so that the token goes to hubs alone: large files come from other
+ * hosts, by addresses that carry a signature of their own.
  */
 export class HubHttp {
-  private readonly origin: string;
+  private readonly hubs: ReadonlySet<string>;
 
   constructor(private readonly options: HubHttpOptions) {
-    this.origin = new URL(options.endpoint).origin;
+    this.hubs = new Set([new URL(options.endpoint).origin, ...HUB_ORIGINS]);
   }
 
-  /** `fetch` for @huggingface/hub. @throws HubError for what is no success, so that the answer's headers are not lost. */
-  readonly fetch: typeof fetch = async (input, init) => {
-    const url = String(input instanceof Request ? input.url : input);
-    const watch = new IdleWatch(this.options.idleTimeoutMs * API_PATIENCE, this.options.signal);
-    try {
-      const response = await this.request(url, new Headers(init?.headers), watch);
-      const body = await readText(response, url, watch);
-      return new Response(body, { status: response.status, headers: response.headers });
-    } finally {
-      watch.stop();
-    }
+  /**
+   * `fetch` for @huggingface/hub; waits and asks again where the hub is busy.
+   *
+   * @throws HubError for what is no success, so that the answer's headers are not lost.
+   */
+  readonly fetch: typeof fetch = (input) => {
+    const url = new URL(String(input instanceof Request ? input.url : input));
+    // Its library always sends it; mirrors (Artifactory) answer 404 to it, and what it adds is needed nowhere.
+    url.searchParams.delete('expand');
+    return this.whileBusy(() => this.ask(url.href));
   };
 
   /**
    * Opens a file of the hub.
    *
    * @param start the first byte that is wanted
-   * @throws HubError: `unreachable` for what may be better the next time.
+   * @throws HubError: `unreachable` and `rate_limited` for what may be better the next time.
    */
   async open(url: string, start: number): Promise<FileStream> {
-    const watch = new IdleWatch(this.options.idleTimeoutMs, this.options.signal);
+    const watch = this.watch(this.options.idleTimeoutMs);
     // Whole bytes, as they are hashed: a server that compresses would count others.
-    const headers = new Headers({ 'Accept-Encoding': 'identity' });
-    if (start > 0) headers.set('Range', `bytes=${start}-`);
+    const headers: Record<string, string> = { 'Accept-Encoding': 'identity' };
+    if (start > 0) headers.Range = `bytes=${start}-`;
     try {
       const response = await this.request(url, headers, watch);
       const begin = startOf(response, start);
@@ -72,105 +82,95 @@ export class HubHttp {
     }
   }
 
-  private async request(url: string, headers: Headers, watch: IdleWatch): Promise<Response> {
+  /** Asks for a file's headers alone. A hub tells of a large file before it leads to the host that has it. */
+  describe(url: string): Promise<FileFacts> {
+    return this.whileBusy(() => this.askHeaders(url));
+  }
+
+  private async askHeaders(url: string): Promise<FileFacts> {
+    const watch = this.watch(this.options.idleTimeoutMs);
+    try {
+      const { ok, headers } = await this.request(url, { 'Accept-Encoding': 'identity' }, watch, 'HEAD');
+      const size = headers.get('X-Linked-Size') ?? (ok ? headers.get('Content-Length') : null);
+      const [sha256] = /\b[0-9a-f]{64}\b/.exec(headers.get('X-Linked-Etag') ?? '') ?? [];
+      return { size: size === null ? undefined : Number(size), sha256 };
+    } finally {
+      watch.stop();
+    }
+  }
+
+  private async whileBusy<T>(attempt: () => Promise<T>): Promise<T> {
+    for (let failures = 1; ; failures += 1) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!isBusy(error)) throw error;
+        await waitToRetry(error, failures, this.options);
+      }
+    }
+  }
+
+  private async ask(url: string): Promise<globalThis.Response> {
+    const watch = this.watch(this.options.idleTimeoutMs * API_PATIENCE);
+    try {
+      const response = await this.request(url, { Accept: 'application/json' }, watch);
+      const body = await readText(response, url, watch);
+      return new globalThis.Response(body, { status: response.status, headers: [...response.headers] });
+    } finally {
+      watch.stop();
+    }
+  }
+
+  private async request(
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    watch: IdleWatch,
+    method: 'GET' | 'HEAD' = 'GET',
+  ): Promise<Response> {
+    const { token, transport } = this.options;
     let next = url;
     for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
-      const { token, endpoint, purpose } = this.options;
-      headers.delete('Authorization');
-      const isHub = new URL(next).origin === this.origin;
-      if (token !== undefined && isHub) headers.set('Authorization', `Bearer ${token}`);
-      const response = await fetch(next, { headers, redirect: 'manual', signal: watch.signal }).catch(
-        (cause: unknown) => watch.explain(cause, next),
-      );
-      const location = response.headers.get('Location');
+      watch.touch(); // the time is that of one request
+      const { origin } = new URL(next);
+      const authorization = token !== undefined &&
+        this.hubs.has(origin) && { Authorization: `Bearer ${token}` };
+      const response = await transport
+        .fetch(next, {
+          headers: { ...headers, ...authorization },
+          ...{ method, redirect: 'manual' },
+          signal: watch.signal,
+        })
+        .catch((cause: unknown) => watch.explain(cause, next));
       if (response.ok) return response;
-      await response.body?.cancel();
+      const location = response.headers.get('Location');
       if (response.status < 300 || response.status >= 400 || location === null) {
-        throw isHub
-          ? toHubError(response, { ...purpose, endpoint, hasToken: token !== undefined })
-          : new HubError(
-              `${new URL(next).origin}, where the hub keeps the file, fails: status ${response.status}.`,
-              'unreachable',
-            );
+        throw this.toError(response, await readSaid(response, next, watch), origin);
       }
+      await response.body?.cancel();
       const target = URL.canParse(location, next) ? new URL(location, next) : undefined;
       if (target?.protocol !== 'https:' && target?.protocol !== 'http:') {
-        throw new HubError(
-          `${new URL(next).origin} redirects to "${location}", which is no web address.`,
-          'unreachable',
-        );
+        throw new HubError(`${origin} redirects to "${location}", which is no web address.`, 'unreachable');
       }
+      // Other hosts answer by addresses that are signed for GET alone.
+      if (method === 'HEAD' && !this.hubs.has(target.origin)) return response;
       next = target.href;
     }
     throw new HubError(`${url} leads through more than ${MAX_REDIRECTS} redirects.`, 'unreachable');
   }
-}
 
-/** Breaks a request off when nothing arrives for too long, or when it is no longer wanted. */
-class IdleWatch {
-  private readonly controller = new AbortController();
-  private timer: NodeJS.Timeout | undefined;
-  readonly signal: AbortSignal;
-
-  constructor(
-    private readonly idleTimeoutMs: number,
-    private readonly wanted: AbortSignal | undefined,
-  ) {
-    this.signal =
-      wanted === undefined ? this.controller.signal : AbortSignal.any([this.controller.signal, wanted]);
-    this.touch();
+  /** A hub is also known by the codes that only a hub gives: a mirror may lead to one that is not in the list. */
+  private toError({ status, headers }: Response, said: string | undefined, origin: string): HubError {
+    const { endpoint, purpose, token } = this.options;
+    const answer = { status, headers, said };
+    if (!this.hubs.has(origin) && !headers.has('X-Error-Code')) return toStorageHostError(origin, answer);
+    const answering = origin === new URL(endpoint).origin ? endpoint : origin;
+    const hasToken = token !== undefined && this.hubs.has(origin);
+    return toHubError(answer, { ...purpose, endpoint: answering, hasToken });
   }
 
-  touch(): void {
-    clearTimeout(this.timer);
-    const seconds = this.idleTimeoutMs / 1000;
-    this.timer = setTimeout(
-      () => this.controller.abort(new Error(`nothing arrived for ${seconds} s`)),
-      this.idleTimeoutMs,
-    );
+  private watch(idleTimeoutMs: number): IdleWatch {
+    return new IdleWatch(idleTimeoutMs, this.options);
   }
-
-  /** Ends the watch, and the request where it still runs. */
-  stop(): void {
-    clearTimeout(this.timer);
-    this.controller.abort();
-  }
-
-  /** @throws what a failed request means, or an answer that ended early. */
-  explain(cause: unknown, url: string, hasAnswered = false): never {
-    this.wanted?.throwIfAborted();
-    throw toConnectionError(cause, url, hasAnswered);
-  }
-}
-
-async function* readChunks(response: Response, url: string, watch: IdleWatch): AsyncGenerator<Uint8Array> {
-  try {
-    for await (const chunk of response.body ?? []) {
-      watch.touch();
-      yield chunk;
-    }
-  } catch (cause) {
-    watch.explain(cause, url, true);
-  } finally {
-    watch.stop();
-  }
-}
-
-/** @throws HubError for an answer that is longer than any of a hub. */
-async function readText(response: Response, url: string, watch: IdleWatch): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of readChunks(response, url, watch)) {
-    bytes += chunk.length;
-    if (bytes > MAX_API_BYTES) {
-      throw new HubError(
-        `${url} answers with more than ${MAX_API_BYTES / 1e6} MB, as no hub does. Check HF_ENDPOINT.`,
-        'unreachable',
-      );
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** Where the bytes of an answer begin. */

@@ -1,5 +1,7 @@
+import type { ListFileEntry } from '@huggingface/hub';
 import { HubError } from '../errors.js';
 import type { HubHttp } from './http.js';
+import { isModelFile } from './model-files.js';
 import { isCommit, type ModelId } from './model-id.js';
 import type { RemoteFile } from './tree.js';
 
@@ -8,6 +10,11 @@ export interface Listing {
   readonly commit: string;
   /** All files, those in folders too. */
   readonly files: readonly RemoteFile[];
+}
+
+/** Where a state's files are: their names follow after a slash. */
+export function contentUrl(endpoint: string, id: string, commit: string): string {
+  return `${endpoint}/${id}/resolve/${commit}`;
 }
 
 /**
@@ -22,24 +29,24 @@ export async function listRepository(
 ): Promise<Listing> {
   const { listFiles, modelInfo } = await import('@huggingface/hub');
   const asked = { hubUrl: endpoint, fetch: http.fetch };
+  const askInfo = () => modelInfo({ ...asked, name: id, revision, additionalFields: ['sha', 'filePaths'] });
   try {
-    const { sha } = isCommit(revision)
-      ? { sha: revision }
-      : await modelInfo({ ...asked, name: id, revision, additionalFields: ['sha'] });
-    if (typeof sha !== 'string' || !isCommit(sha)) throw new TypeError(`"sha" is ${JSON.stringify(sha)}`);
-    const files: RemoteFile[] = [];
-    for await (const entry of listFiles({ ...asked, repo: id, revision: sha, recursive: true })) {
-      if (entry.type === 'file') {
-        files.push({
-          path: entry.path,
-          size: entry.lfs?.size ?? entry.size,
-          blobId: entry.oid ?? '',
-          sha256: entry.lfs?.oid,
-          xetHash: entry.xetHash,
-        });
-      }
+    const info = isCommit(revision) ? undefined : await askInfo();
+    const commit = info === undefined ? revision : info.sha;
+    if (typeof commit !== 'string' || !isCommit(commit)) {
+      throw new TypeError(`"sha" is ${JSON.stringify(commit)}`);
     }
-    return { commit: sha, files };
+    try {
+      const entries: ListFileEntry[] = [];
+      for await (const entry of listFiles({ ...asked, repo: id, revision: commit, recursive: true })) {
+        if (entry.type === 'file') entries.push(entry);
+      }
+      return { commit, files: toRemoteFiles(entries) };
+    } catch (error) {
+      if (!(error instanceof HubError && error.status === 404)) throw error;
+      const { filePaths } = info ?? (await askInfo()); // a mirror that gives names alone
+      return { commit, files: await describeEach(http, contentUrl(endpoint, id, commit), filePaths) };
+    }
   } catch (cause) {
     if (!(cause instanceof SyntaxError || cause instanceof TypeError)) throw cause;
     throw new HubError(
@@ -48,4 +55,39 @@ export async function listRepository(
       { cause },
     );
   }
+}
+
+/** Asks for the size of each file that may be downloaded; of the others the name is enough. */
+async function describeEach(http: HubHttp, url: string, names: readonly string[]): Promise<RemoteFile[]> {
+  const files: RemoteFile[] = [];
+  for (const name of names) {
+    const { size = Number.NaN, sha256 } = isModelFile(name) ? await http.describe(`${url}/${name}`) : {};
+    files.push({ path: name, size, sha256, hash: sha256, blobId: '', xetHash: undefined });
+  }
+  return files;
+}
+
+function toRemoteFiles(entries: readonly ListFileEntry[]): RemoteFile[] {
+  const tellsHashes = entries.some(({ lfs }) => isSha256(lfs?.oid));
+  return entries.map((entry) => ({
+    path: entry.path,
+    size: entry.lfs?.size ?? entry.size,
+    blobId: entry.oid ?? '',
+    hash: hashOf(entry, tellsHashes),
+    sha256: isSha256(entry.lfs?.oid) ? entry.lfs.oid : undefined,
+    xetHash: entry.xetHash,
+  }));
+}
+
+/**
+ * The hash of an entry's content. A large file has it under `lfs`; its `oid` is the hash of a pointer. Mirrors leave `lfs`
+ * out: where no file has it, nobody can tell which `oid` is a content's.
+ */
+function hashOf({ oid, lfs }: ListFileEntry, tellsHashes: boolean): string | undefined {
+  if (lfs !== undefined) return isSha256(lfs.oid) ? lfs.oid : undefined;
+  return tellsHashes && oid !== undefined && isCommit(oid) ? oid : undefined;
+}
+
+function isSha256(hash: string | undefined): hash is string {
+  return hash !== undefined && /^[0-9a-f]{64}$/.test(hash);
 }

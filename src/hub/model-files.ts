@@ -16,7 +16,12 @@ export const TOKENIZER_FILES = {
 } as const;
 
 /** Files beside the weights; nothing else is downloaded. */
-const SMALL_FILES = ['config.json', ...Object.values(TOKENIZER_FILES)];
+const SMALL_FILES: readonly string[] = ['config.json', ...Object.values(TOKENIZER_FILES)];
+
+/** Whether a file of a repository may be downloaded: config, tokenizer, index of shards, weights. */
+export function isModelFile(name: string): boolean {
+  return SMALL_FILES.includes(name) || /^[^/]+\.safetensors(\.index\.json)?$/.test(name);
+}
 
 /** What of a repository is downloaded: names of files in it. */
 export interface WantedFiles {

@@ -3,23 +3,27 @@ import path from 'node:path';
 import { HubError } from '../errors.js';
 import { downloadBlob, partialOf } from './blob-download.js';
 import { type CachedRepository, cachedRepository, findSnapshot, isFile, readRef } from './cache.js';
-import { type HubEnvironment, readToken } from './environment.js';
+import { type HubEnvironment, readProxies, readToken } from './environment.js';
 import { HubHttp } from './http.js';
-import { type Listing, listRepository } from './listing.js';
-import { chooseFiles, INDEX_FILE, readShards } from './model-files.js';
+import { contentUrl, type Listing, listRepository } from './listing.js';
+import { chooseFiles, INDEX_FILE, isModelFile, readShards } from './model-files.js';
 import { isCommit, type ModelId } from './model-id.js';
 import { withLock } from './process-lock.js';
 import { toStorageError } from './storage-error.js';
-import { blobName, type RemoteFile, writeTree } from './tree.js';
+import { createTransport } from './transport.js';
+import { type RemoteFile, writeTree } from './tree.js';
 import { linkAtomically, writeAtomically } from './write-file.js';
 
 /** How far a download is. */
 export interface DownloadProgress {
   /** `owner/name@revision`, as it was asked for. */
   readonly model: string;
-  /** `waiting` for another process that downloads the same; `retrying` after a break. */
-  readonly state: 'downloading' | 'retrying' | 'waiting';
-  /** The file; with `retrying` why, with `waiting` the process. */
+  /**
+   * `waiting` for another process that downloads the same; `retrying` after a break, or when a busy hub is asked again;
+   * `unchecked`, once, where the hub gives no hashes.
+   */
+  readonly state: 'downloading' | 'retrying' | 'waiting' | 'unchecked';
+  /** The file; with `retrying` and `unchecked` a sentence, with `waiting` the process. */
   readonly detail: string;
   /** Bytes of all files that are there, those of earlier attempts too. */
   readonly loadedBytes: number;
@@ -32,6 +36,8 @@ export interface PullOptions {
   readonly onDownloadProgress?: ((progress: DownloadProgress) => void) | undefined;
   /** Before the first retry; doubled each time. Default 1,000. */
   readonly retryDelayMs?: number | undefined;
+  /** Refuse files of which the hub gives no hash. */
+  readonly needsHashes?: boolean | undefined;
 }
 
 /** A model that is in the cache now. */
@@ -44,7 +50,6 @@ export interface PulledModel {
 interface Download {
   readonly file: RemoteFile;
   readonly blob: string;
-  readonly hash: string;
 }
 
 /**
@@ -63,22 +68,26 @@ export async function pullModel(
 ): Promise<PulledModel> {
   const endpoint = given ?? (await import('@huggingface/hub')).HUB_URL;
   const token = await readToken();
-  const { signal } = options;
-  const http = new HubHttp({ purpose: model, endpoint, token, idleTimeoutMs, signal });
-  const listing = await listRepository(http, endpoint, model);
-  const repository = cachedRepository(cache, model.id);
-  const pull = new Pull(
-    model,
-    listing,
-    repository,
-    http,
-    `${endpoint}/${model.id}/resolve/${listing.commit}`,
-    options,
-  );
+  const transport = await createTransport(readProxies(), idleTimeoutMs);
+  const { signal, retryDelayMs, onDownloadProgress } = options;
+  const onRetry = (why: string): void =>
+    onDownloadProgress?.({
+      ...{ model: `${model.id}@${model.revision}`, state: 'retrying', detail: why },
+      ...{ loadedBytes: 0, totalBytes: 0 },
+    });
+  const http = new HubHttp({
+    ...{ purpose: model, endpoint, token, transport, idleTimeoutMs },
+    ...{ signal, retryDelayMs, onRetry },
+  });
   try {
-    return await pull.run(cache);
+    const listing = await listRepository(http, endpoint, model);
+    const repository = cachedRepository(cache, model.id);
+    const url = contentUrl(endpoint, model.id, listing.commit);
+    return await new Pull(model, listing, repository, http, url, options).run(cache);
   } catch (error) {
     throw toStorageError(error, cache);
+  } finally {
+    await transport.close();
   }
 }
 
@@ -109,6 +118,7 @@ class Pull {
       await this.writeRef().catch(() => {});
       return { commit, folder };
     }
+    this.tellUnchecked();
     const first = [...small, ...(weights ? [weights] : [])].map((name) => this.toDownload(name));
     const lock = path.join(this.repository.locks, 'tfjs-reranker.lock');
     const onWait = (pid: number | undefined): void =>
@@ -151,19 +161,31 @@ class Pull {
 
   private toDownload(name: string): Download {
     const file = this.byPath.get(name);
-    const hash = file && blobName(file);
-    if (file === undefined || hash === undefined || !isSize(file.size)) {
+    if (file === undefined || !isSize(file.size)) {
       throw new HubError(
         file === undefined
           ? `${this.name} has no ${name}, which its ${INDEX_FILE} names.`
-          : `${this.name}: the hub gives no hash or size of ${name}, so that it cannot be checked.`,
+          : `${this.name}: the hub gives no size of ${name}, so that it cannot be checked.`,
         'unusable',
       );
     }
-    return { file, hash, blob: path.join(this.repository.blobs, hash) };
+    // Without a hash, a name that only this very file has.
+    const content = file.hash ?? `unchecked-${this.listing.commit}-${name.replaceAll('/', '--')}`;
+    return { file, blob: path.join(this.repository.blobs, content) };
   }
 
-  private async fetch({ file, hash, blob }: Download): Promise<void> {
+  /** @throws HubError where files cannot be checked and must be */
+  private tellUnchecked(): void {
+    const { needsHashes } = this.options;
+    if (this.listing.files.every(({ path: name, hash }) => hash !== undefined || !isModelFile(name))) return;
+    const what = `${new URL(this.url).origin} gives no hashes of the files of ${this.name}`;
+    if (needsHashes) {
+      throw new HubError(`${what}, so that they cannot be checked, and a locked model must be.`, 'unusable');
+    }
+    this.tell('unchecked', `${what}: their sizes alone are checked.`);
+  }
+
+  private async fetch({ file, blob }: Download): Promise<void> {
     const { signal, retryDelayMs } = this.options;
     const before = this.loadedBytes;
     const onBytes = (bytes: number): void => {
@@ -176,7 +198,7 @@ class Pull {
         name: file.path,
         destination: blob,
         size: file.size,
-        hash,
+        hash: file.hash,
       };
       const onRetry = (why: string): void => this.tell('retrying', why);
       await downloadBlob(this.http, job, { onBytes, onRetry, signal, retryDelayMs });

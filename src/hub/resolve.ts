@@ -83,7 +83,8 @@ async function resolveId(model: ModelId, options: ResolveOptions): Promise<Resol
       'offline',
     );
   }
-  const pulled = await pullModel(model, environment, options);
+  const needsHashes = options.lockFile !== undefined;
+  const pulled = await pullModel(model, environment, { ...options, needsHashes });
   return describeHit(id, pulled.commit, pulled.folder);
 }
 

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { CachedRepository } from './cache.js';
-import { isCommit } from './model-id.js';
 import { writeAtomically } from './write-file.js';
 
 /** A file of a repository, as the hub lists it. */
@@ -11,6 +10,8 @@ export interface RemoteFile {
   readonly size: number;
   /** git's hash of the file, or of the pointer that stands for a large one. */
   readonly blobId: string;
+  /** What the content is checked by, in hexadecimal: sha256 or git's hash; nothing where the hub does not tell. */
+  readonly hash: string | undefined;
   /** sha256 of a large file's content. */
   readonly sha256: string | undefined;
   /** The content's address in the hub's newer storage; kept for Python. */
@@ -34,12 +35,16 @@ export async function readTree(
   }
 }
 
-/** Keeps a state's list of files, by which Python knows whether its snapshot is whole. */
+/**
+ * Keeps a state's list of files, by which Python knows whether its snapshot is whole. Not the list of a mirror that leaves
+ * out git's hashes, which Python must have.
+ */
 export async function writeTree(
   { trees }: CachedRepository,
   commit: string,
   files: readonly RemoteFile[],
 ): Promise<void> {
+  if (files.some(({ blobId }) => blobId === '')) return;
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
   const entries = sorted.map(({ path: name, size, blobId, sha256, xetHash }) => [
     name,
@@ -52,10 +57,4 @@ export async function writeTree(
   ]);
   const tree = { format_version: FORMAT_VERSION, files: Object.fromEntries(entries) };
   await writeAtomically(path.join(trees, `${commit}.json`), JSON.stringify(tree, undefined, 1));
-}
-
-/** The name of a file's content in the cache: its sha256, of a small file git's hash. @returns nothing for another form */
-export function blobName({ sha256, blobId }: RemoteFile): string | undefined {
-  if (sha256 !== undefined) return /^[0-9a-f]{64}$/.test(sha256) ? sha256 : undefined;
-  return isCommit(blobId) ? blobId : undefined;
 }

@@ -32,6 +32,7 @@ const RESERVED: Record<string, RegExp> = {
   '@huggingface/tokenizers': /^$/, // the reference in tests
   safetensors: /^weights\/(safetensors|safetensors-module\.d)\.ts$/,
   '@huggingface/hub': /^hub\//,
+  undici: /^hub\//,
   webgpu: /^tensor\/webgpu\.ts$/,
   yargs: /^cli\//,
   hono: /^server\//,

@@ -18,6 +18,8 @@ export async function hubFixture(variables: Readonly<Record<string, string>> = {
   const environment = {
     ...{ HF_ENDPOINT: hub.endpoint, HF_HOME: home, HF_HUB_CACHE: undefined },
     ...{ HF_HUB_OFFLINE: undefined, HF_TOKEN: undefined },
+    ...{ HTTP_PROXY: undefined, HTTPS_PROXY: undefined, NO_PROXY: undefined },
+    ...{ http_proxy: undefined, https_proxy: undefined, no_proxy: undefined },
     ...variables,
   };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);

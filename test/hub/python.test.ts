@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
+import { readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { listCachedModels, removeCachedModels } from '../../src/hub/cached-models.js';
 import { resolveModel } from '../../src/hub/resolve.js';
 import { Reranker } from '../../src/reranker/reranker.js';
 import { ROOT } from '../support/fixtures.js';
@@ -24,6 +26,12 @@ async function python(...args: string[]): Promise<string> {
   const script = path.join(ROOT, 'test/hub/fetch_with_python.py');
   const { stdout } = await run(PYTHON as string, [script, ...args]);
   return stdout.trim();
+}
+
+/** The entry of a snapshot's weights in its model's blobs. */
+function realBlob(snapshot: string): string {
+  const file = path.join(snapshot, 'model.safetensors');
+  return path.join(path.dirname(file), readlinkSync(file));
 }
 
 /** Locks are kept by Python and not by us; the tag names its writer. */
@@ -83,6 +91,46 @@ describe("Python's huggingface_hub and we, by the same hub", () => {
       [],
     );
     expect(await python('--offline', ID, ...WANTED)).toBe(folder);
+  });
+
+  test('a state is removed from a cache that Python filled by hf-xet, and what is shared stays', async (context) => {
+    context.skip(PYTHON === undefined, reason);
+    const { hub, cache } = await hubFixture();
+    hub.hasXet = true;
+    const files = tinyFiles();
+    const other = { ...files, 'model.safetensors': Buffer.from('other weights') };
+    const old = hub.push(ID, other);
+    await python('--xet', ID, ...WANTED);
+    hub.push(ID, { ...files, 'README.md': 'the same weights as below' });
+    const kept = await python('--xet', ID, ...WANTED);
+    hub.push('owner/copy', files);
+    const copy = await python('--xet', 'owner/copy', ...WANTED);
+    const inStore = () =>
+      Object.keys(contentsOf(path.join(cache, 'blobs'))).filter((name) => /\w{64}$/.test(name));
+    expect(readlinkSync(realBlob(kept))).toMatch(/^\.\.\/\.\.\/blobs\/\w\w\/\w{64}$/);
+    expect(inStore().length).toBe(2);
+
+    const remove = async (id: string, commit?: string) => {
+      const models = await listCachedModels(cache);
+      return removeCachedModels(
+        cache,
+        models.filter((model) => model.id === id && (commit === undefined || model.commit === commit)),
+      );
+    };
+    expect(await remove(ID, old)).toBeGreaterThanOrEqual('other weights'.length);
+    expect(inStore().length).toBe(1);
+    expect((await resolveModel(ID, { offline: true })).folder).toBe(kept);
+    expect(await python('--offline', ID, ...WANTED)).toBe(kept);
+    // Another model has the same weights: they stay, and are not counted as freed.
+    const size = (files['model.safetensors'] as Buffer).length;
+    const small = await remove(ID);
+    expect(
+      readFileSync(path.join(copy, 'model.safetensors')).equals(files['model.safetensors'] as Buffer),
+    ).toBe(true);
+    expect(await remove('owner/copy')).toBeGreaterThan(small + size / 2);
+    expect(inStore()).toEqual([]);
+    // And Python goes on with what is left.
+    expect(await python('--xet', 'owner/copy', ...WANTED)).toBe(copy);
   });
 
   test('a part that Python fetched is completed', async (context) => {

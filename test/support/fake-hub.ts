@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 
@@ -19,8 +20,18 @@ export interface Fault {
   /** The whole file is sent, whatever range was asked for. */
   readonly ignoreRange?: boolean;
   readonly status?: number;
+  /** Of an answer with another status. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Between two parts of so many bytes nothing comes for a while. */
   readonly slow?: { readonly part: number; readonly pauseMs: number };
+}
+
+/** An answer that is given whatever is asked. */
+export interface Override {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  times?: number;
 }
 
 /** A request as it came in. */
@@ -31,6 +42,12 @@ export interface SeenRequest {
   readonly path: string;
   readonly range: string | undefined;
   readonly authorization: string | undefined;
+}
+
+/** In PEM. */
+export interface TlsPair {
+  readonly cert: string;
+  readonly key: string;
 }
 
 interface Repository {
@@ -54,8 +71,20 @@ export class FakeHub {
   readonly requests: SeenRequest[] = [];
   /** What goes wrong with the content of a file; `attempt` counts from 1. */
   fault: (name: string, attempt: number) => Fault | undefined = () => undefined;
-  /** Answers instead of the API's, by a part of the path. */
-  readonly overrides = new Map<string, { status: number; headers?: Record<string, string>; body?: string }>();
+  /** Answers instead of the API's, by a part of the path; so often, where `times` says it. */
+  readonly overrides = new Map<string, Override>();
+  /** Milliseconds before a request is answered. */
+  delayMs: (path: string) => number = () => 0;
+  /** Where a mirror sends those who ask: the origin of a hub. */
+  redirect: string | undefined;
+  /** What the API leaves out of the entries of files, as mirrors do. */
+  hides: 'lfs.oid' | 'lfs' | 'lfs and oid' | undefined;
+  /** Whether the API lists a state's files with their sizes; some mirrors only have their names. */
+  hasTree = true;
+  /** Whether an API's question with `expand` is answered; mirrors say 404. */
+  knowsExpand = true;
+  /** Whether large files are also in the hub's newer storage, as Python's hf-xet reads it. */
+  hasXet = false;
   /** Bytes of contents that were sent. */
   sentBytes = 0;
   private readonly repositories = new Map<string, Repository>();
@@ -64,13 +93,16 @@ export class FakeHub {
   private readonly cdn: Server;
   private readonly watchers = new Set<() => void>();
 
-  private constructor() {
-    this.hub = createServer((request, response) => this.answer('hub', request, response));
+  private constructor(tls: TlsPair | undefined) {
+    const answer = (request: IncomingMessage, response: ServerResponse) =>
+      this.answer('hub', request, response);
+    this.hub = tls === undefined ? createServer(answer) : createTlsServer(tls, answer);
     this.cdn = createServer((request, response) => this.answer('cdn', request, response));
   }
 
-  static async start(): Promise<FakeHub> {
-    const hub = new FakeHub();
+  /** @param tls certificate and key with which it answers as the hub of that name */
+  static async start(tls?: TlsPair): Promise<FakeHub> {
+    const hub = new FakeHub(tls);
     for (const server of [hub.hub, hub.cdn]) {
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     }
@@ -78,7 +110,11 @@ export class FakeHub {
   }
 
   get endpoint(): string {
-    return `http://127.0.0.1:${(this.hub.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  get port(): number {
+    return (this.hub.address() as AddressInfo).port;
   }
 
   get cdnOrigin(): string {
@@ -142,14 +178,26 @@ export class FakeHub {
     for (const watcher of [...this.watchers]) watcher();
   }
 
-  private answer(host: SeenRequest['host'], request: IncomingMessage, response: ServerResponse): void {
+  private async answer(
+    host: SeenRequest['host'],
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     const { method = '', url = '', headers } = request;
     const { range, authorization } = headers;
     this.requests.push({ host, method, path: url, range, authorization });
     this.changed();
-    const [, override] = [...this.overrides].find(([part]) => url.includes(part)) ?? [];
+    const delayMs = this.delayMs(url);
+    if (delayMs > 0) await setTimeout(delayMs);
+    const [, override] =
+      [...this.overrides].find(([part, { times = 1 }]) => url.includes(part) && times > 0) ?? [];
     if (override !== undefined) {
+      if (override.times !== undefined) override.times -= 1;
       response.writeHead(override.status, override.headers).end(override.body);
+      return;
+    }
+    if (this.redirect !== undefined) {
+      response.writeHead(308, { Location: `${this.redirect}${url}` }).end();
       return;
     }
     const { pathname, searchParams } = new URL(url, 'http://hub');
@@ -159,6 +207,10 @@ export class FakeHub {
       this.answerApi({ id, what, revision, searchParams }, request, response);
     } else if (kind === 'cdn' || kind === 'cache') {
       this.sendContent(`${owner}/${name}`, rest[0] as string, rest.slice(1).join('/'), request, response);
+    } else if (kind === 'xet') {
+      const states = [...this.repositories.values()].flatMap((repository) => [...repository.states.values()]);
+      const contents = states.flatMap((state) => [...state.values()]);
+      response.end(contents.find((content) => xetHash(content) === owner));
     } else if (name === 'resolve') {
       const [revision = '', ...file] = rest;
       this.resolve(`${kind}/${owner}`, revision, file.join('/'), request, response);
@@ -173,6 +225,10 @@ export class FakeHub {
     response: ServerResponse,
   ): void {
     const { id, what, revision, searchParams } = asked;
+    if ((!this.knowsExpand && searchParams.has('expand')) || (!this.hasTree && what === 'tree')) {
+      response.writeHead(404).end();
+      return;
+    }
     const repository = this.authorized(id, request, response);
     if (repository === undefined) return;
     const commit = repository.refs.get(revision) ?? revision;
@@ -196,12 +252,26 @@ export class FakeHub {
     const from = Number(searchParams.get('cursor') ?? 0);
     const entries = [...state].map(([path, content]) => ({
       ...{ type: 'file', path, size: content.length },
-      oid: isLarge(path) ? gitHash(Buffer.from(`pointer to ${path}`)) : gitHash(content),
-      ...(isLarge(path) && { lfs: { oid: sha256(content), size: content.length, pointerSize: 134 } }),
+      ...(this.hides !== 'lfs and oid' && {
+        oid: isLarge(path) ? gitHash(Buffer.from(`pointer to ${path}`)) : gitHash(content),
+      }),
+      ...(isLarge(path) && this.lfsOf(content)),
+      ...(isLarge(path) && this.hasXet && { xetHash: xetHash(content) }),
     }));
-    const next = `${this.endpoint}/api/models/${id}/tree/${commit}?recursive=true&cursor=${from + PAGE}`;
+    const next = `${this.baseOf(request)}/api/models/${id}/tree/${commit}?recursive=true&cursor=${from + PAGE}`;
     const more = from + PAGE < entries.length;
     sendJson(response, entries.slice(from, from + PAGE), more ? { Link: `<${next}>; rel="next"` } : {});
+  }
+
+  private lfsOf(content: Buffer): object {
+    const lfs = { size: content.length, pointerSize: 134 };
+    if (this.hides === undefined) return { lfs: { oid: sha256(content), ...lfs } };
+    return this.hides === 'lfs.oid' ? { lfs } : {};
+  }
+
+  /** As whoever asks sees it. */
+  private baseOf({ headers, socket }: IncomingMessage): string {
+    return `${'encrypted' in socket ? 'https' : 'http'}://${headers.host}`;
   }
 
   private resolve(
@@ -229,6 +299,13 @@ export class FakeHub {
     if (isLarge(name)) {
       response.setHeader('X-Linked-Etag', `"${sha256(content)}"`);
       response.setHeader('X-Linked-Size', content.length);
+      if (this.hasXet) {
+        response.setHeader('X-Xet-Hash', xetHash(content));
+        response.setHeader(
+          'Link',
+          `<${this.endpoint}/api/models/${id}/xet-read-token/${commit}>; rel="xet-auth"`,
+        );
+      }
       response.writeHead(302, { Location: `${this.cdnOrigin}/cdn/${place}` }).end();
     } else {
       response.setHeader('ETag', `"${gitHash(content)}"`);
@@ -254,10 +331,11 @@ export class FakeHub {
       ignoreRange,
       shiftRange = 0,
       status,
+      headers,
       slow,
     } = (isHead ? {} : this.fault(name, attempt)) ?? {};
     if (status !== undefined) {
-      response.writeHead(status).end();
+      response.writeHead(status, headers).end();
       return;
     }
     const content = corrupt ? Buffer.from(original) : original; // a gigabyte is not copied
@@ -322,6 +400,11 @@ function isLarge(name: string): boolean {
 
 export function sha256(content: Buffer | string): string {
   return createHash('sha256').update(content).digest('hex');
+}
+
+/** In place of the storage's own hash, which is one of a tree of chunks. */
+function xetHash(content: Buffer): string {
+  return sha256(`xet ${sha256(content)}`);
 }
 
 /** git's hash of a file. */

@@ -34,8 +34,8 @@ export function addPullCommand(cli: Cli, choose: Choose): void {
         .example('$0 pull BAAI/bge-reranker-v2-m3@main --lock', '')
         .epilogue(
           "Files go to the cache of Python's huggingface_hub, which finds them as they are found here. HF_ENDPOINT is " +
-            'the hub, HF_TOKEN your token, HF_HOME or HF_HUB_CACHE the place, HF_HUB_OFFLINE=1 asks nothing. A download ' +
-            'that was broken off goes on where it ended.',
+            'the hub, HF_TOKEN your token, HF_HOME or HF_HUB_CACHE the place, HF_HUB_OFFLINE=1 asks nothing; HTTPS_PROXY, ' +
+            'HTTP_PROXY and NO_PROXY are obeyed. A download that was broken off goes on where it ended.',
         ),
     (options) => choose(options, (io) => pull(options, io)),
   );

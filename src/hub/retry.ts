@@ -1,0 +1,40 @@
+import { setTimeout } from 'node:timers/promises';
+import { HubError } from '../errors.js';
+
+/** How a failed attempt is repeated. */
+export interface RetryOptions {
+  /** Told why, before each wait. */
+  readonly onRetry: (why: string) => void;
+  readonly signal?: AbortSignal | undefined;
+  /** Before the first retry; doubled each time. Default 1,000. */
+  readonly retryDelayMs?: number | undefined;
+}
+
+/** Attempts in a row that bring nothing. */
+const MAX_FAILURES = 5;
+/** The hub counts requests in windows of five minutes; who asks for much longer is not waited for. */
+const LONGEST_WAIT_MS = 600_000;
+
+/**
+ * Waits before the next attempt, at least as long as the server asked for.
+ *
+ * @param failures attempts in a row that brought nothing
+ * @throws the error itself where it would come again, or came too often; the signal's reason.
+ */
+export async function waitToRetry(
+  error: unknown,
+  failures: number,
+  { onRetry, signal, retryDelayMs = 1000 }: RetryOptions,
+): Promise<void> {
+  if (!(error instanceof HubError) || failures >= MAX_FAILURES) throw error;
+  const { reason, retryAfterMs = 0 } = error;
+  if ((reason !== 'unreachable' && reason !== 'rate_limited') || retryAfterMs > LONGEST_WAIT_MS) throw error;
+  onRetry(error.message);
+  const ms = Math.max(retryAfterMs, retryDelayMs * 2 ** failures);
+  await setTimeout(ms, undefined, { signal }).catch(() => signal?.throwIfAborted());
+}
+
+/** Whether a server answered that it has too much to do just now. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof HubError && (error.status === 429 || error.status === 503);
+}
