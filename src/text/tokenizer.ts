@@ -7,6 +7,7 @@ import { type Normalizer, parseNormalizer } from './normalizer.js';
 import { countSpecialTokens, type PairTemplate, parsePairTemplate } from './pair-template.js';
 import { TokenWriter } from './token-writer.js';
 import type { ExplainedPair, KeptRanges, TokenizedPair, TokenizedText } from './tokenized.js';
+import { parseTokenizerConfig, type TokenizerConfig, type TruncationSide } from './tokenizer-config.js';
 import { type Truncation, truncatePair } from './truncation.js';
 import { parseUnigramVocabulary } from './vocabulary.js';
 import { WordCache } from './word-cache.js';
@@ -41,6 +42,8 @@ interface Parts {
 export class PairTokenizer {
   /** `model_max_length` of tokenizer_config.json; undefined when it is absent or one of the huge numbers that mean "none". */
   readonly modelMaxLength: number | undefined;
+  /** `truncation_side` of tokenizer_config.json: where a text that is too long loses its tokens; undefined when absent. */
+  readonly truncationSide: TruncationSide | undefined;
   /** Number of ids: one more than the largest. */
   readonly vocabSize: number;
   /** Special tokens that a pair has beside the tokens of its texts: 4 in this family. */
@@ -49,16 +52,12 @@ export class PairTokenizer {
   readonly unknownId: number;
   readonly #parts: Parts;
 
-  private constructor(
-    parts: Parts,
-    vocabSize: number,
-    unknownId: number,
-    modelMaxLength: number | undefined,
-  ) {
+  private constructor(parts: Parts, vocabSize: number, unknownId: number, config: TokenizerConfig) {
     this.#parts = parts;
     this.unknownId = unknownId;
     this.vocabSize = vocabSize;
-    this.modelMaxLength = modelMaxLength;
+    this.modelMaxLength = config.modelMaxLength;
+    this.truncationSide = config.truncationSide;
     this.specialTokensPerPair = countSpecialTokens(parts.template);
   }
 
@@ -89,8 +88,10 @@ export class PairTokenizer {
       template: parsePairTemplate(file.get('post_processor')),
     };
     const vocabSize = added.reduce((size, { id }) => Math.max(size, id + 1), vocabulary.scores.length);
-    const config = new JsonField(tokenizerConfigJson, `${folder}/tokenizer_config.json`);
-    return new PairTokenizer(parts, vocabSize, vocabulary.unknownId, parseModelMaxLength(config));
+    const config = parseTokenizerConfig(
+      new JsonField(tokenizerConfigJson, `${folder}/tokenizer_config.json`),
+    );
+    return new PairTokenizer(parts, vocabSize, vocabulary.unknownId, config);
   }
 
   /** The ids of one text, without special tokens around it. */
@@ -191,12 +192,4 @@ export class PairTokenizer {
 
 function replaceLoneSurrogates(text: string): string {
   return text.replace(/\p{Surrogate}/gu, '\ufffd');
-}
-
-function parseModelMaxLength(config: JsonField): number | undefined {
-  const field = config.isNone ? config : config.get('model_max_length');
-  // Absent, or 1e30 and the like: the reference's way of writing "no limit".
-  if (field.isNone || field.number() > 2 ** 31) return undefined;
-  if (field.number() === 0) field.fail('must be a positive integer');
-  return field.index(2 ** 31 + 1);
 }

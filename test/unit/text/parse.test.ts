@@ -74,6 +74,13 @@ describe('a small tokenizer', () => {
     expect(parse({}, { model_max_length: 8192 }).modelMaxLength).toBe(8192);
   });
 
+  it('says on which side tokenizer_config.json has texts cut', () => {
+    expect(parse({}).truncationSide).toBeUndefined();
+    expect(parse({}, { truncation_side: null }).truncationSide).toBeUndefined();
+    expect(parse({}, { truncation_side: 'left' }).truncationSide).toBe('left');
+    expect(parse({}, { truncation_side: 'right' }).truncationSide).toBe('right');
+  });
+
   it('counts ids of added tokens beyond the vocabulary', () => {
     const added = [...(tiny().added_tokens as object[]), { id: 9, content: '<x>', normalized: false }];
     const tokenizer = parse({ added_tokens: added });
@@ -171,6 +178,14 @@ describe('what cannot be used', () => {
     for (const length of [0, -1, 1.5, '512']) {
       expect(() => parse({}, { model_max_length: length })).toThrow(
         'models/x/tokenizer_config.json: model_max_length must be',
+      );
+    }
+  });
+
+  it('a side that is none', () => {
+    for (const side of ['both', 1]) {
+      expect(() => parse({}, { truncation_side: side })).toThrow(
+        `models/x/tokenizer_config.json: truncation_side must be left or right, got ${JSON.stringify(side)}.`,
       );
     }
   });
