@@ -21,15 +21,13 @@ export interface OpenTokenizer {
  */
 export async function openTokenizer(options: CommonOptions, io: Io): Promise<OpenTokenizer> {
   const { maxLength, truncation } = options;
-  const { readModelConfig, readTokenizer } = await import('../reranker/model-files.js');
+  const { readModel } = await import('../hub/read-model.js');
   const resolved = await resolveModelFor(options, io, new Reporter(io, options.quiet));
   if (options.locked) {
     const { assertLocked } = await import('../hub/lock-file.js');
     await assertLocked(LOCK_FILE, resolved, 'tokenizer');
   }
-  const { folder } = resolved;
-  const config = await readModelConfig(folder);
-  const tokenizer = await readTokenizer(folder);
+  const { config, tokenizer } = await readModel(resolved.folder);
   const limit = config.maxSequenceLength;
   const length = maxLength ?? Math.min(tokenizer.modelMaxLength ?? limit, limit);
   if (length > limit) {

@@ -1,7 +1,7 @@
 import { copyFile, readdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { InputError } from '../errors.js';
-import { readTokenizer } from '../reranker/model-files.js';
+import { readTokenizer } from '../hub/read-model.js';
 import { openCheckpoint } from '../weights/checkpoint.js';
 import type { LoadableDtype } from '../weights/dtype.js';
 import { pruneTokenizer } from './pruned-tokenizer.js';

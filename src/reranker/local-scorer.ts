@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Batch, createBatch } from '../batching/batch.js';
 import { planBatches } from '../batching/planner.js';
-import { ConfigError, InputError, InternalError } from '../errors.js';
+import { InputError, InternalError } from '../errors.js';
+import { readModel } from '../hub/read-model.js';
 import { resolveModel } from '../hub/resolve.js';
 import type { SequenceClassifier } from '../model/sequence-classifier.js';
 import type { Backend } from '../tensor/backend.js';
@@ -11,7 +12,6 @@ import type { PairTokenizer } from '../text/tokenizer.js';
 import { assertWindows, takeBestWindow } from './best-window.js';
 import { encodeSamples } from './calibration.js';
 import { assertThreads, loadRunners } from './load-runners.js';
-import { readModelConfig, readTokenizer } from './model-files.js';
 import { ModelRunner, type Runner } from './model-runner.js';
 import { encodePairs } from './pair-encoder.js';
 import type { PairLogits, ScoreOptions, Scorer, ScorerInfo, ScorerOptions, TextPair } from './scorer.js';
@@ -63,15 +63,7 @@ export class LocalScorer implements Scorer {
       await assertLocked(options.lockFile, resolved);
     }
     const { folder, name, revision } = resolved;
-    const config = await readModelConfig(folder);
-    const tokenizer = await readTokenizer(folder);
-    if (tokenizer.vocabSize > config.vocabSize) {
-      throw new ConfigError(
-        `${folder}: tokenizer.json has ids up to ${tokenizer.vocabSize - 1}, config.json a vocab_size of ` +
-          `${config.vocabSize}. Tokenizer and config are not of the same model.`,
-        'vocab_size',
-      );
-    }
+    const { config, tokenizer } = await readModel(folder);
     const limit = config.maxSequenceLength;
     const maxLength = options.maxLength ?? Math.min(tokenizer.modelMaxLength ?? limit, limit);
     if (maxLength > limit) {
