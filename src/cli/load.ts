@@ -97,6 +97,9 @@ async function load<T extends { readonly info: ScorerInfo }>(
       `${describeModel(info)} on ${info.backend.description}; ${info.dtype}; ` +
         `loaded in ${formatDuration(performance.now() - startedAt)}`,
     );
+    for (const warning of info.warnings) {
+      reporter.note(`Warning: ${warning}`);
+    }
     if (verbose) {
       const { numHiddenLayers, hiddenSize, numAttentionHeads, vocabSize, labels } = info.config;
       reporter.note(

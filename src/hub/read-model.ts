@@ -4,6 +4,7 @@ import { type ModelConfig, parseModelConfig } from '../config/model-config.js';
 import { ConfigError, TokenizationError } from '../errors.js';
 import { toTokenizerJson } from '../text/sentencepiece-tokenizer.js';
 import { PairTokenizer } from '../text/tokenizer.js';
+import { describePointer } from '../weights/lfs-pointer.js';
 import { TOKENIZER_FILES } from './model-files.js';
 
 const WHAT_BELONGS = 'A model folder has config.json, tokenizer.json and model.safetensors.';
@@ -86,8 +87,9 @@ async function readOptional(
   if (file === undefined) {
     return undefined;
   }
+  let bytes: Buffer;
   try {
-    return await readFile(file);
+    bytes = await readFile(file);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT') {
@@ -95,6 +97,11 @@ async function readOptional(
     }
     throw fail(`${source} cannot be read: ${message}`, cause);
   }
+  const pointer = describePointer(bytes);
+  if (pointer !== undefined) {
+    throw fail(`${source} ${pointer}`);
+  }
+  return bytes;
 }
 
 async function readJson(source: string, file: string | undefined, fail: Fail): Promise<unknown> {

@@ -39,7 +39,7 @@ export class SequenceClassifier {
     return loadWeights(
       checkpoint,
       async (root) => {
-        const roberta = isBare(checkpoint) ? root : root.in('roberta');
+        const roberta = root.in('roberta');
         const [embeddings, encoder, classifier] = await Promise.all([
           Embeddings.load(roberta.in('embeddings'), config),
           Encoder.load(roberta.in('encoder'), config),
@@ -117,11 +117,6 @@ export class SequenceClassifier {
     this.classifier.dispose();
     this.kernels.dispose?.();
   }
-}
-
-/** Whether the encoder's names have no "roberta." before them, as where a head was added to an encoder saved alone. */
-function isBare({ entries }: Checkpoint): boolean {
-  return entries.has('embeddings.word_embeddings.weight');
 }
 
 /** [batch, 1, 1, seq], or nothing where no sequence is padded. */

@@ -77,7 +77,7 @@ export class LocalScorer implements Scorer {
     const maxTokens = Math.max(maxLength, options.maxBatchTokens ?? DEFAULT_MAX_BATCH_TOKENS.wasm);
     const rest = { dtype, samples, maxTokens, differentiable };
     const runners = await loadRunners(folder, config, rest, threads, options);
-    const [{ backend }] = runners as [Runner];
+    const [{ backend, warnings }] = runners as [Runner];
     const info: ScorerInfo = {
       model: name,
       ...(revision !== undefined && { revision }),
@@ -89,6 +89,7 @@ export class LocalScorer implements Scorer {
       dtype,
       maxLength,
       truncation,
+      warnings,
     };
     const maxBatchTokens = options.maxBatchTokens ?? defaultMaxBatchTokens(backend.name, dtype);
     return new LocalScorer(info, tokenizer, runners, maxBatchTokens, folder);

@@ -107,6 +107,8 @@ export interface ScorerInfo {
   /** Tokens of a pair, special tokens counted, beyond which it is truncated. */
   readonly maxLength: number;
   readonly truncation: Truncation;
+  /** What is odd about the model, and did not keep it from being loaded; whoever loads it may want to say so. */
+  readonly warnings: readonly string[];
 }
 
 /** Pairs of texts in, logits out, in input order: in this thread, or behind another one. */

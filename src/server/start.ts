@@ -135,6 +135,9 @@ export async function startServer(
       { signal, onProgress, hangMs },
     );
     const { info } = host.loaded;
+    for (const warning of info.warnings) {
+      log.warn({ model: name, warning }, 'model has a warning');
+    }
     if (info.config.numLabels !== 1) {
       host.close();
       throw new InputError(

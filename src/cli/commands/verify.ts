@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { InputError } from '../../errors.js';
+import { largestOf } from '../../extremes.js';
 import type { ActivationReport } from '../../parity/activation-parity.js';
 import type { ParityReport } from '../../parity/compare.js';
 import type { Golden } from '../../parity/golden.js';
@@ -199,7 +200,7 @@ function idsOf({ pairs }: Golden, scorer: LocalScorer, source: string): ArrayLik
     }
     if (inputIds.length > maxSequenceLength || inputIds.some((id) => id >= vocabSize)) {
       throw new InputError(
-        `${source}: pairs.${i}.input_ids has ${inputIds.length} ids up to ${Math.max(...inputIds)}; this model has ` +
+        `${source}: pairs.${i}.input_ids has ${inputIds.length} ids up to ${largestOf(inputIds)}; this model has ` +
           `${maxSequenceLength} positions and ${vocabSize} ids. The golden is not of this model.`,
       );
     }

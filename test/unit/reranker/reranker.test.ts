@@ -25,7 +25,10 @@ function fakeScorer(labels: string[], extra: object = {}): Scorer {
   );
   const backend = { name: 'cpu' as const, description: 'none' };
   return {
-    info: { model: 'fake', config, backend, dtype: 'float32', maxLength: 18, truncation: 'longest_first' },
+    info: {
+      ...{ model: 'fake', config, backend, dtype: 'float32', maxLength: 18, truncation: 'longest_first' },
+      warnings: [],
+    },
     async score(pairs) {
       return pairs.map(({ document }) => ({
         logits: document.split(' ').map(Number),
