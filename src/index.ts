@@ -1,3 +1,4 @@
+export type { Activation, ActivationRequest } from './config/activation.js';
 export { type ModelConfig, parseModelConfig } from './config/model-config.js';
 export * from './errors.js';
 export type { DownloadProgress } from './hub/pull.js';
@@ -14,6 +15,7 @@ export {
 export type {
   BestWindow,
   PairLogits,
+  ScoreInput,
   ScoreOptions,
   ScoreProgress,
   Scorer,

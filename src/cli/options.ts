@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import type { ActivationRequest } from '../config/activation.js';
 import type { BackendRequest } from '../tensor/backend.js';
 import type { ModelDtype } from '../tensor/model-dtype.js';
 import type { Truncation } from '../text/truncation.js';
@@ -35,6 +36,8 @@ export const BACKENDS = [
 ] as const satisfies readonly BackendRequest[];
 const TRUNCATIONS = ['longest_first', 'only_second'] as const satisfies readonly Truncation[];
 export const DTYPES = ['float32', 'bfloat16', 'int8'] as const satisfies readonly ModelDtype[];
+
+const ACTIVATIONS = ['sigmoid', 'identity', 'model'] as const satisfies readonly ActivationRequest[];
 
 /** Which models a project runs: in the working directory. */
 export const LOCK_FILE = 'tfjs-reranker.lock.json';
@@ -114,6 +117,15 @@ export const OWN_OPTIONS = 'This command:';
 /** An option of a command that takes one text. */
 export const text = { type: 'string', requiresArg: true, group: OWN_OPTIONS } as const;
 
+/** The option of commands that give relevance scores. */
+export const activation = {
+  ...text,
+  choices: ACTIVATIONS,
+  default: 'sigmoid' as const,
+  describe:
+    'What relevance_score is of the logit: its sigmoid, itself, or what config.json names for sentence-transformers',
+} as const;
+
 /** An option of a command that takes a whole number from 1 on. */
 export function positiveInteger(name: string) {
   return {
@@ -134,6 +146,7 @@ export function positiveInteger(name: string) {
 const MANY = [
   ...[
     'document',
+    'text',
     'keep-vocabulary',
     'models',
     'names',

@@ -1,5 +1,6 @@
 import { ConfigError } from '../errors.js';
 import { quote } from '../weights/quote.js';
+import { readActivationFn } from './activation.js';
 import { FieldReader } from './field-reader.js';
 import { readLabels } from './labels.js';
 
@@ -33,6 +34,8 @@ export interface ModelConfig {
   /** Number of logits; 1 for a reranker. */
   readonly numLabels: number;
   readonly problemType: ProblemType | undefined;
+  /** Path of the class that sentence-transformers applies to the logits, where config.json names one. */
+  readonly activationFn: string | undefined;
   /** hiddenSize / numAttentionHeads. */
   readonly headDim: number;
   /** Longest sequence in tokens, special ones counted: positions count from padTokenId + 1. */
@@ -126,6 +129,7 @@ export function parseModelConfig(json: unknown, source: string): ModelConfig {
     labels: Object.freeze(labels),
     numLabels: labels.length,
     problemType,
+    activationFn: readActivationFn(fields),
     headDim: hiddenSize / numAttentionHeads,
     maxSequenceLength,
   });

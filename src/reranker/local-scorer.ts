@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Batch, createBatch } from '../batching/batch.js';
 import { planBatches } from '../batching/planner.js';
+import { chooseActivation } from '../config/activation.js';
 import { InputError, InternalError } from '../errors.js';
 import { readModel } from '../hub/read-model.js';
 import { resolveModel } from '../hub/resolve.js';
@@ -14,7 +15,7 @@ import { encodeSamples } from './calibration.js';
 import { assertThreads, loadRunners } from './load-runners.js';
 import { ModelRunner, type Runner } from './model-runner.js';
 import { encodePairs } from './pair-encoder.js';
-import type { PairLogits, ScoreOptions, Scorer, ScorerInfo, ScorerOptions, TextPair } from './scorer.js';
+import type { PairLogits, ScoreInput, ScoreOptions, Scorer, ScorerInfo, ScorerOptions } from './scorer.js';
 
 /**
  * Padded tokens of one forward pass. Measured: on wasm and cpu larger batches only fall out of the cache. That of
@@ -76,6 +77,7 @@ export class LocalScorer implements Scorer {
     const samples = encodeSamples(tokenizer, limit);
     const maxTokens = Math.max(maxLength, options.maxBatchTokens ?? DEFAULT_MAX_BATCH_TOKENS.wasm);
     const rest = { dtype, samples, maxTokens, differentiable };
+    const { activation, warning } = chooseActivation(options.activation ?? 'sigmoid', config.activationFn);
     const runners = await loadRunners(folder, config, rest, threads, options);
     const [{ backend, warnings }] = runners as [Runner];
     const info: ScorerInfo = {
@@ -89,14 +91,15 @@ export class LocalScorer implements Scorer {
       dtype,
       maxLength,
       truncation,
-      warnings,
+      activation,
+      warnings: warning === undefined ? warnings : [...warnings, warning],
     };
     const maxBatchTokens = options.maxBatchTokens ?? defaultMaxBatchTokens(backend.name, dtype);
     return new LocalScorer(info, tokenizer, runners, maxBatchTokens, folder);
   }
 
-  /** Token ids of pairs, each text tokenized once however often it comes. */
-  encode(pairs: readonly TextPair[]): TokenizedPair[] {
+  /** Token ids of texts and pairs, each text tokenized once however often it comes. */
+  encode(inputs: readonly ScoreInput[]): TokenizedPair[] {
     const { maxLength, truncation } = this.info;
     const known = new Map<string, Int32Array>();
     const encode = (text: string): Int32Array => {
@@ -104,18 +107,20 @@ export class LocalScorer implements Scorer {
       known.set(text, ids);
       return ids;
     };
-    return pairs.map(({ query, document }) =>
-      this.tokenizer.joinPair(encode(query), encode(document), { maxLength, truncation }),
+    return inputs.map((input) =>
+      typeof input === 'string'
+        ? this.tokenizer.joinText(encode(input), { maxLength, truncation })
+        : this.tokenizer.joinPair(encode(input.query), encode(input.document), { maxLength, truncation }),
     );
   }
 
-  async score(pairs: readonly TextPair[], options: ScoreOptions = {}): Promise<PairLogits[]> {
+  async score(inputs: readonly ScoreInput[], options: ScoreOptions = {}): Promise<PairLogits[]> {
     const { maxLength, truncation, config } = this.info;
     const { windows } = options;
     if (windows !== undefined) {
       assertWindows(windows, config.numLabels);
     }
-    const encoded = encodePairs(this.tokenizer, pairs, { maxLength, truncation, windows });
+    const encoded = encodePairs(this.tokenizer, inputs, { maxLength, truncation, windows });
     const sequences = encoded.flatMap((pair) => pair.windows.map(({ inputIds }) => inputIds));
     const logits = await this.scoreIds(sequences, options);
     let next = 0;

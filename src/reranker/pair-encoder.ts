@@ -33,7 +33,7 @@ export interface EncodedWindow {
   readonly query: TokenRange;
 }
 
-/** A pair as one sequence, or as several windows over a long document. */
+/** A pair, or a text alone, as one sequence, or as several windows over a long document. */
 export interface EncodedPair {
   readonly windows: readonly EncodedWindow[];
   readonly queryTokensCut: number;
@@ -42,13 +42,13 @@ export interface EncodedPair {
 }
 
 /**
- * Token ids of pairs, each text tokenized once however often it comes.
+ * Token ids of pairs and of texts alone, each text tokenized once however often it comes.
  *
  * @throws InputError when `maxLength` leaves no place beside the special tokens.
  */
 export function encodePairs(
   tokenizer: PairTokenizer,
-  pairs: readonly { readonly query: string; readonly document: string }[],
+  inputs: readonly (string | { readonly query: string; readonly document: string })[],
   options: EncodeOptions,
 ): EncodedPair[] {
   const known = new Map<string, Int32Array>();
@@ -57,31 +57,46 @@ export function encodePairs(
     known.set(text, ids);
     return ids;
   };
-  return pairs.map(({ query, document }) => encodePair(tokenizer, encode(query), encode(document), options));
+  return inputs.map((input) =>
+    typeof input === 'string'
+      ? encodePair(tokenizer, undefined, encode(input), options)
+      : encodePair(tokenizer, encode(input.query), encode(input.document), options),
+  );
 }
 
+const NO_TOKENS = new Int32Array(0);
+
+/** @param asked the query; a text alone has none, and is otherwise as a document. */
 function encodePair(
   tokenizer: PairTokenizer,
-  query: Int32Array,
+  asked: Int32Array | undefined,
   document: Int32Array,
   { maxLength, truncation, keep = 'start', maxDocumentTokens = document.length, windows }: EncodeOptions,
 ): EncodedPair {
   const part = (ids: Int32Array, length: number): Int32Array =>
     keep === 'start' ? ids.subarray(0, length) : ids.subarray(Math.max(ids.length - length, 0));
   const allowed = part(document, maxDocumentTokens);
-  const special = tokenizer.specialTokensPerPair;
+  const query = asked ?? NO_TOKENS;
+  const special = asked === undefined ? tokenizer.specialTokensPerText : tokenizer.specialTokensPerPair;
   const lengths = { query: query.length, document: allowed.length };
   const kept = truncatePair(lengths, special, { maxLength, truncation });
   const keptQuery = part(query, kept.query);
   const queryTokensCut = query.length - kept.query;
   const queryStart = keep === 'start' ? 0 : queryTokensCut;
   const before = keep === 'start' ? 0 : document.length - allowed.length;
-  const join = (start: number, end: number): EncodedWindow => ({
-    inputIds: tokenizer.joinPair(keptQuery, allowed.subarray(start, end), { maxLength, truncation }).inputIds,
-    start: before + start,
-    end: before + end,
-    query: { start: queryStart, end: queryStart + kept.query },
-  });
+  const join = (start: number, end: number): EncodedWindow => {
+    const part = allowed.subarray(start, end);
+    const { inputIds } =
+      asked === undefined
+        ? tokenizer.joinText(part, { maxLength, truncation })
+        : tokenizer.joinPair(keptQuery, part, { maxLength, truncation });
+    return {
+      inputIds,
+      start: before + start,
+      end: before + end,
+      query: { start: queryStart, end: queryStart + kept.query },
+    };
+  };
   if (windows === undefined || kept.document === allowed.length || kept.document === 0) {
     const start = keep === 'start' ? 0 : allowed.length - kept.document;
     return {

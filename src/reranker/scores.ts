@@ -1,3 +1,5 @@
+import type { Activation } from '../config/activation.js';
+
 /** 1 / (1 + e^-x), without overflow on either side. */
 export function sigmoid(x: number): number {
   if (x >= 0) {
@@ -5,6 +7,11 @@ export function sigmoid(x: number): number {
   }
   const e = Math.exp(x);
   return e / (1 + e);
+}
+
+/** What a logit is on the scale that was asked for. */
+export function toScore(logit: number, activation: Activation): number {
+  return activation === 'identity' ? logit : sigmoid(logit);
 }
 
 /** e^x_i / sum e^x_j, the largest subtracted first. */

@@ -17,7 +17,8 @@ export interface RerankRequest {
   readonly documents: readonly RequestDocument[];
   readonly topN: number | undefined;
   readonly minScore: number | undefined;
-  readonly scoreType: 'sigmoid' | 'logit';
+  /** Logits, whatever the server makes of them for others. */
+  readonly rawScores: boolean;
   readonly returnDocuments: boolean;
   readonly maxDocumentTokens: number | undefined;
   readonly windows: WindowOptions | undefined;
@@ -59,7 +60,7 @@ export function toRerankRequest(
     documents: documents.map((document, i) => toDocument(document, i, fields)),
     topN: oneOf(body, 'top_n', 'top_k'),
     minScore: body.min_score ?? undefined,
-    scoreType: body.raw_scores === true ? 'logit' : 'sigmoid',
+    rawScores: body.raw_scores === true,
     returnDocuments: oneOf(body, 'return_documents', 'return_text') ?? returnDocuments,
     maxDocumentTokens: body.max_tokens_per_doc ?? undefined,
     windows:
@@ -103,7 +104,7 @@ export function toScoreRequest(
     documents: documents.map((text) => ({ text, original: text })),
     topN: undefined,
     minScore: undefined,
-    scoreType: body.raw_scores === true ? 'logit' : 'sigmoid',
+    rawScores: body.raw_scores === true,
     returnDocuments: false,
     maxDocumentTokens: undefined,
     windows: undefined,

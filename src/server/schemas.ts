@@ -48,7 +48,7 @@ export const RERANK_BODY = z
       .max(32)
       .nullish()
       .describe('Fields of objects that make up the text, joined by a line end'),
-    raw_scores: z.boolean().nullish().describe('Logits instead of their sigmoid'),
+    raw_scores: z.boolean().nullish().describe('Logits, whatever the activation of the server'),
     min_score: z.number().nullish().describe('Leave out results below this, on the scale that is returned'),
     max_tokens_per_doc: count
       .nullish()
@@ -108,7 +108,7 @@ export const SCORE_BODY = z
     text_2: texts.nullish().describe('The documents'),
     queries: texts.nullish().describe('Another name of text_1'),
     documents: texts.nullish().describe('Another name of text_2'),
-    raw_scores: z.boolean().nullish().describe('Logits instead of their sigmoid'),
+    raw_scores: z.boolean().nullish().describe('Logits, whatever the activation of the server'),
   })
   .meta({
     allOf: [

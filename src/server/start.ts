@@ -141,8 +141,8 @@ export async function startServer(
     if (info.config.numLabels !== 1) {
       host.close();
       throw new InputError(
-        `${name} has ${info.config.numLabels} labels (${info.config.labels.join(', ')}): it classifies pairs and ranks ` +
-          'nothing, and cannot be served.',
+        `${name} has ${info.config.numLabels} labels (${info.config.labels.join(', ')}): it classifies and ranks nothing, ` +
+          'and cannot be served.',
       );
     }
     const queue = new ScoreQueue(host, {

@@ -4,7 +4,12 @@ import { BestPath } from './best-path.js';
 import { explainTokens } from './explain.js';
 import { JsonField } from './json-field.js';
 import { type Normalizer, parseNormalizer } from './normalizer.js';
-import { countSpecialTokens, type PairTemplate, parsePairTemplate } from './pair-template.js';
+import {
+  countSpecialTokens,
+  type PairTemplate,
+  parsePairTemplate,
+  parseTextTemplate,
+} from './pair-template.js';
 import { TokenWriter } from './token-writer.js';
 import type { ExplainedPair, KeptRanges, TokenizedPair, TokenizedText } from './tokenized.js';
 import { parseTokenizerConfig, type TokenizerConfig, type TruncationSide } from './tokenizer-config.js';
@@ -28,6 +33,7 @@ interface Parts {
   readonly paths: BestPath;
   readonly words: WordCache;
   readonly template: PairTemplate;
+  readonly textTemplate: PairTemplate;
 }
 
 /**
@@ -48,6 +54,8 @@ export class PairTokenizer {
   readonly vocabSize: number;
   /** Special tokens that a pair has beside the tokens of its texts: 4 in this family. */
   readonly specialTokensPerPair: number;
+  /** And that a text alone has: 2. */
+  readonly specialTokensPerText: number;
   /** Stands for characters that no piece covers. */
   readonly unknownId: number;
   readonly #parts: Parts;
@@ -59,6 +67,7 @@ export class PairTokenizer {
     this.modelMaxLength = config.modelMaxLength;
     this.truncationSide = config.truncationSide;
     this.specialTokensPerPair = countSpecialTokens(parts.template);
+    this.specialTokensPerText = countSpecialTokens(parts.textTemplate);
   }
 
   /**
@@ -86,6 +95,7 @@ export class PairTokenizer {
       paths,
       words: new WordCache(paths),
       template: parsePairTemplate(file.get('post_processor')),
+      textTemplate: parseTextTemplate(file.get('post_processor')),
     };
     const vocabSize = added.reduce((size, { id }) => Math.max(size, id + 1), vocabulary.scores.length);
     const config = parseTokenizerConfig(
@@ -138,27 +148,16 @@ export class PairTokenizer {
    * @throws InputError when `maxLength` leaves no place beside the special tokens
    */
   joinPair(query: Int32Array, document: Int32Array, options: PairOptions): TokenizedPair {
-    const { before, between, after } = this.#parts.template;
-    const lengths = { query: query.length, document: document.length };
-    const kept = truncatePair(lengths, this.specialTokensPerPair, options);
-    const inputIds = new Int32Array(this.specialTokensPerPair + kept.query + kept.document);
-    let at = 0;
-    const put = (ids: ArrayLike<number>): void => {
-      inputIds.set(ids, at);
-      at += ids.length;
-    };
-    put(before.map(({ id }) => id));
-    put(query.subarray(0, kept.query));
-    put(between.map(({ id }) => id));
-    put(document.subarray(0, kept.document));
-    put(after.map(({ id }) => id));
-    return {
-      inputIds,
-      queryTokens: kept.query,
-      documentTokens: kept.document,
-      queryTokensCut: lengths.query - kept.query,
-      documentTokensCut: lengths.document - kept.document,
-    };
+    return join(this.#parts.template, query, document, options);
+  }
+
+  /**
+   * A tokenized text alone, `<s> text </s>`, no longer than `maxLength`. It counts as a document without a query.
+   *
+   * @throws InputError when `maxLength` leaves no place beside the special tokens
+   */
+  joinText(text: Int32Array, options: PairOptions): TokenizedPair {
+    return join(this.#parts.textTemplate, NO_TOKENS, text, options);
   }
 
   /**
@@ -188,6 +187,38 @@ export class PairTokenizer {
     const texts = { query: this.tokenize(query), document: this.tokenize(document) };
     return explainTokens(texts, kept, this.#parts.template);
   }
+}
+
+const NO_TOKENS = new Int32Array(0);
+
+function join(
+  template: PairTemplate,
+  query: Int32Array,
+  document: Int32Array,
+  options: PairOptions,
+): TokenizedPair {
+  const { before, between, after } = template;
+  const special = countSpecialTokens(template);
+  const lengths = { query: query.length, document: document.length };
+  const kept = truncatePair(lengths, special, options);
+  const inputIds = new Int32Array(special + kept.query + kept.document);
+  let at = 0;
+  const put = (ids: ArrayLike<number>): void => {
+    inputIds.set(ids, at);
+    at += ids.length;
+  };
+  put(before.map(({ id }) => id));
+  put(query.subarray(0, kept.query));
+  put(between.map(({ id }) => id));
+  put(document.subarray(0, kept.document));
+  put(after.map(({ id }) => id));
+  return {
+    inputIds,
+    queryTokens: kept.query,
+    documentTokens: kept.document,
+    queryTokensCut: lengths.query - kept.query,
+    documentTokensCut: lengths.document - kept.document,
+  };
 }
 
 function replaceLoneSurrogates(text: string): string {

@@ -196,7 +196,16 @@ describe('sabotage: every fault is caught by parity', () => {
   /** The folder of a copy of the source with the edits made. */
   async function sabotage(name: string, edits: readonly Edit[]): Promise<string> {
     const copy = path.join(mutants, name.replaceAll(/\W+/g, '-'));
-    for (const folder of ['batching', 'config', 'layers', 'model', 'tensor', 'weights', 'errors.ts']) {
+    for (const folder of [
+      'batching',
+      'config',
+      'layers',
+      'model',
+      'tensor',
+      'weights',
+      'errors.ts',
+      'extremes.ts',
+    ]) {
       await cp(path.join(ROOT, 'src', folder), path.join(copy, folder), { recursive: true });
     }
     for (const [file, from, to] of edits) {

@@ -47,6 +47,23 @@ describe('PairTokenizer', () => {
     expect(pair.inputIds).toHaveLength(9);
   });
 
+  it('takes a text alone for a document without a query', () => {
+    const text = tokenizer.encode('a b c d e f');
+    expect([...tokenizer.joinText(text, options).inputIds]).toEqual([0, ...text, 2]);
+    for (const truncation of ['longest_first', 'only_second'] as const) {
+      const cut = tokenizer.joinText(text, { maxLength: 5, truncation });
+      expect([...cut.inputIds]).toEqual([0, ...text.subarray(0, 3), 2]);
+      expect(cut).toMatchObject({
+        queryTokens: 0,
+        documentTokens: 3,
+        queryTokensCut: 0,
+        documentTokensCut: 3,
+      });
+    }
+    expect([...tokenizer.joinText(tokenizer.encode(''), options).inputIds]).toEqual([0, 2]);
+    expect(() => tokenizer.joinText(text, { ...options, maxLength: 2 })).toThrow(InputError);
+  });
+
   it('explains every token, and those that were cut', () => {
     const pair = tokenizer.explainPair('one two three', 'a b c', { ...options, maxLength: 8 });
     const written = (tokens: typeof pair.tokens) => tokens.map(({ piece }) => piece).join(' ');
