@@ -87,8 +87,9 @@ async function load<T extends { readonly info: ScorerInfo }>(
   io: Io,
   reporter: Reporter,
 ): Promise<T> {
-  const { activation, backend, dtype, maxLength, maxBatchTokens, threads, truncation, locked, verbose } =
+  const { activation, backend, dtype, maxLength, maxBatchTokens, threads, truncation, truncationSide } =
     options;
+  const { locked, verbose } = options;
   const { reference } = await resolveModelFor(options, io, reporter);
   const lockFile = locked ? LOCK_FILE : undefined;
   silenceTensorFlow();
@@ -106,6 +107,7 @@ async function load<T extends { readonly info: ScorerInfo }>(
           maxBatchTokens,
           threads,
           truncation,
+          truncationSide,
           lockFile,
           onLoadProgress,
         },

@@ -2,6 +2,7 @@ import type { Argv } from 'yargs';
 import type { ActivationRequest } from '../config/activation.js';
 import type { BackendRequest } from '../tensor/backend.js';
 import type { ModelDtype } from '../tensor/model-dtype.js';
+import type { TruncationSide } from '../text/tokenizer-config.js';
 import type { Truncation } from '../text/truncation.js';
 import { UsageError } from './exit-codes.js';
 import type { Io } from './io.js';
@@ -16,6 +17,7 @@ export interface CommonOptions {
   readonly maxBatchTokens: number | undefined;
   readonly threads: number | undefined;
   readonly truncation: Truncation;
+  readonly truncationSide: TruncationSide | undefined;
   readonly quiet: boolean;
   readonly verbose: boolean;
 }
@@ -89,6 +91,13 @@ export function addCommonOptions(cli: Argv) {
       choices: TRUNCATIONS,
       default: 'longest_first' as const,
       describe: 'What is cut: the longer text, or the document only (and of the query what is beyond 3/4)',
+    })
+    .option('truncation-side', {
+      ...text,
+      group: GROUP,
+      choices: ['left', 'right'] as const satisfies readonly TruncationSide[],
+      describe: 'Where a text is cut: its beginning or its end',
+      defaultDescription: 'as tokenizer_config.json says, else right',
     })
     .option('max-batch-tokens', {
       ...positiveInteger('--max-batch-tokens'),

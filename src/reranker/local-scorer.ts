@@ -65,6 +65,7 @@ export class LocalScorer implements Scorer {
     }
     const { folder, name, revision } = resolved;
     const { config, tokenizer } = await readModel(folder);
+    const truncationSide = options.truncationSide ?? tokenizer.truncationSide ?? 'right';
     const limit = config.maxSequenceLength;
     const maxLength = options.maxLength ?? Math.min(tokenizer.modelMaxLength ?? limit, limit);
     if (maxLength > limit) {
@@ -91,6 +92,7 @@ export class LocalScorer implements Scorer {
       dtype,
       maxLength,
       truncation,
+      truncationSide,
       activation,
       warnings: warning === undefined ? warnings : [...warnings, warning],
     };
@@ -100,7 +102,7 @@ export class LocalScorer implements Scorer {
 
   /** Token ids of texts and pairs, each text tokenized once however often it comes. */
   encode(inputs: readonly ScoreInput[]): TokenizedPair[] {
-    const { maxLength, truncation } = this.info;
+    const { maxLength, truncation, truncationSide } = this.info;
     const known = new Map<string, Int32Array>();
     const encode = (text: string): Int32Array => {
       const ids = known.get(text) ?? this.tokenizer.encode(text);
@@ -109,18 +111,22 @@ export class LocalScorer implements Scorer {
     };
     return inputs.map((input) =>
       typeof input === 'string'
-        ? this.tokenizer.joinText(encode(input), { maxLength, truncation })
-        : this.tokenizer.joinPair(encode(input.query), encode(input.document), { maxLength, truncation }),
+        ? this.tokenizer.joinText(encode(input), { maxLength, truncation, truncationSide })
+        : this.tokenizer.joinPair(encode(input.query), encode(input.document), {
+            maxLength,
+            truncation,
+            truncationSide,
+          }),
     );
   }
 
   async score(inputs: readonly ScoreInput[], options: ScoreOptions = {}): Promise<PairLogits[]> {
-    const { maxLength, truncation, config } = this.info;
+    const { maxLength, truncation, truncationSide, config } = this.info;
     const { windows } = options;
     if (windows !== undefined) {
       assertWindows(windows, config.numLabels);
     }
-    const encoded = encodePairs(this.tokenizer, inputs, { maxLength, truncation, windows });
+    const encoded = encodePairs(this.tokenizer, inputs, { maxLength, truncation, truncationSide, windows });
     const sequences = encoded.flatMap((pair) => pair.windows.map(({ inputIds }) => inputIds));
     const logits = await this.scoreIds(sequences, options);
     let next = 0;

@@ -61,8 +61,8 @@ export class OpenModel {
 
   /** A pair's tokens with their texts and places, truncated as it is scored. */
   explain({ query, document }: TextPair): ExplainedPair {
-    const { maxLength, truncation } = this.info;
-    return this.scorer.tokenizer.explainPair(query, document, { maxLength, truncation });
+    const { maxLength, truncation, truncationSide } = this.info;
+    return this.scorer.tokenizer.explainPair(query, document, { maxLength, truncation, truncationSide });
   }
 
   /** The same for a pair of these tokens of both texts. */

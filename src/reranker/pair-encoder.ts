@@ -1,6 +1,7 @@
 import type { TokenRange } from '../text/tokenized.js';
 import type { PairTokenizer } from '../text/tokenizer.js';
-import { type Truncation, truncatePair } from '../text/truncation.js';
+import type { TruncationSide } from '../text/tokenizer-config.js';
+import { keptRange, type Truncation, truncatePair } from '../text/truncation.js';
 
 /** How long documents are cut into overlapping windows, each scored for itself. */
 export interface WindowOptions {
@@ -15,8 +16,8 @@ export interface EncodeOptions {
   /** Tokens of a pair, special tokens counted. */
   readonly maxLength: number;
   readonly truncation: Truncation;
-  /** Which end of a text stays when it is cut; default `start`. */
-  readonly keep?: 'start' | 'end' | undefined;
+  /** Where texts are cut; default what the tokenizer's own configuration says. */
+  readonly truncationSide?: TruncationSide | undefined;
   /** Tokens of a document at most, before it meets the query. */
   readonly maxDocumentTokens?: number | undefined;
   /** Without it a document that is too long is cut. */
@@ -71,10 +72,18 @@ function encodePair(
   tokenizer: PairTokenizer,
   asked: Int32Array | undefined,
   document: Int32Array,
-  { maxLength, truncation, keep = 'start', maxDocumentTokens = document.length, windows }: EncodeOptions,
+  {
+    maxLength,
+    truncation,
+    truncationSide = tokenizer.truncationSide ?? 'right',
+    maxDocumentTokens = document.length,
+    windows,
+  }: EncodeOptions,
 ): EncodedPair {
-  const part = (ids: Int32Array, length: number): Int32Array =>
-    keep === 'start' ? ids.subarray(0, length) : ids.subarray(Math.max(ids.length - length, 0));
+  const part = (ids: Int32Array, count: number): Int32Array => {
+    const { start, end } = keptRange(ids.length, Math.min(count, ids.length), truncationSide);
+    return ids.subarray(start, end);
+  };
   const allowed = part(document, maxDocumentTokens);
   const query = asked ?? NO_TOKENS;
   const special = asked === undefined ? tokenizer.specialTokensPerText : tokenizer.specialTokensPerPair;
@@ -82,8 +91,8 @@ function encodePair(
   const kept = truncatePair(lengths, special, { maxLength, truncation });
   const keptQuery = part(query, kept.query);
   const queryTokensCut = query.length - kept.query;
-  const queryStart = keep === 'start' ? 0 : queryTokensCut;
-  const before = keep === 'start' ? 0 : document.length - allowed.length;
+  const queryRange = keptRange(query.length, kept.query, truncationSide);
+  const before = keptRange(document.length, allowed.length, truncationSide).start;
   const join = (start: number, end: number): EncodedWindow => {
     const part = allowed.subarray(start, end);
     const { inputIds } =
@@ -94,13 +103,13 @@ function encodePair(
       inputIds,
       start: before + start,
       end: before + end,
-      query: { start: queryStart, end: queryStart + kept.query },
+      query: queryRange,
     };
   };
   if (windows === undefined || kept.document === allowed.length || kept.document === 0) {
-    const start = keep === 'start' ? 0 : allowed.length - kept.document;
+    const { start, end } = keptRange(allowed.length, kept.document, truncationSide);
     return {
-      windows: [join(start, start + kept.document)],
+      windows: [join(start, end)],
       queryTokensCut,
       documentTokensCut: document.length - kept.document,
     };

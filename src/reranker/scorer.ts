@@ -3,6 +3,7 @@ import type { ModelConfig } from '../config/model-config.js';
 import type { DownloadProgress } from '../hub/pull.js';
 import type { BackendRequest, StartedBackend } from '../tensor/backend.js';
 import type { ModelDtype } from '../tensor/model-dtype.js';
+import type { TruncationSide } from '../text/tokenizer-config.js';
 import type { Truncation } from '../text/truncation.js';
 import type { LoadProgress } from '../weights/checkpoint.js';
 import type { WindowOptions } from './pair-encoder.js';
@@ -76,6 +77,8 @@ export interface ScorerOptions {
   readonly maxLength?: number | undefined;
   /** Default `longest_first`, as the reference tokenizer. */
   readonly truncation?: Truncation | undefined;
+  /** Where a text loses its tokens. Default: `truncation_side` of tokenizer_config.json, else `right`, its end. */
+  readonly truncationSide?: TruncationSide | undefined;
   /**
    * What `relevanceScore` is of the logit: its sigmoid (the default), itself, or what the model's config.json names for
    * sentence-transformers. Nothing else changes: the order is by logit.
@@ -116,6 +119,7 @@ export interface ScorerInfo {
   /** Tokens of a pair, special tokens counted, beyond which it is truncated. */
   readonly maxLength: number;
   readonly truncation: Truncation;
+  readonly truncationSide: TruncationSide;
   /** What a relevance score is of the logit. */
   readonly activation: Activation;
   /** What is odd about the model, or asked for by it and not done; whoever loads it may want to say so. */

@@ -1,4 +1,5 @@
 import type { WindowOptions } from '../reranker/pair-encoder.js';
+import type { TruncationSide } from '../text/tokenizer-config.js';
 import type { ExplainMethod } from './explain-calls.js';
 import { HttpError } from './http-error.js';
 import type { RerankBody, ScoreBody } from './schemas.js';
@@ -23,7 +24,7 @@ export interface RerankRequest {
   readonly maxDocumentTokens: number | undefined;
   readonly windows: WindowOptions | undefined;
   readonly truncate: boolean;
-  readonly keep: 'start' | 'end';
+  readonly truncationSide: TruncationSide | undefined;
   readonly dryRun: boolean;
   /** How the results are explained, if at all. */
   readonly explain: ExplainMethod | undefined;
@@ -68,7 +69,7 @@ export function toRerankRequest(
         ? { maxWindows, overlapTokens: overlapTokens ?? DEFAULT_OVERLAP_TOKENS }
         : undefined,
     truncate: oneOf(body, 'truncate', 'truncation') ?? true,
-    keep: direction === 'left' ? 'end' : 'start',
+    truncationSide: direction === undefined ? undefined : direction === 'left' ? 'left' : 'right',
     dryRun: dryRun || body.dry_run === true,
     explain: body.explain ?? undefined,
     stream: body.stream === true,
@@ -109,7 +110,7 @@ export function toScoreRequest(
     maxDocumentTokens: undefined,
     windows: undefined,
     truncate: true,
-    keep: 'start',
+    truncationSide: undefined,
     dryRun,
     explain: undefined,
     stream: false,

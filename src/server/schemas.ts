@@ -64,7 +64,7 @@ export const RERANK_BODY = z
     truncation_direction: z
       .enum(['left', 'right', 'Left', 'Right'])
       .nullish()
-      .describe('Which end is cut; default right'),
+      .describe("Which end is cut; default as the model's tokenizer_config.json says, else right"),
     stream: z
       .boolean()
       .nullish()

@@ -12,8 +12,13 @@ export function createScoreRequest(
   signal: AbortSignal | undefined,
 ): ScoreRequest {
   const { maxLength, truncation } = loaded.info;
-  const { queries, documents, keep, maxDocumentTokens, windows, truncate } = request;
-  const options: EncodeOptions = { maxLength, truncation, keep, maxDocumentTokens, windows };
+  const { truncationSide = loaded.info.truncationSide } = request;
+  const { queries, documents, maxDocumentTokens, windows, truncate } = request;
+  const options: EncodeOptions = {
+    ...{ maxLength, truncation, truncationSide },
+    maxDocumentTokens,
+    windows,
+  };
   const room = maxLength - loaded.specialTokensPerPair;
   const queryBounds = queries.map((query) => boundTokens(query, room));
   const bound = documents.reduce((sum, { text }, i) => {

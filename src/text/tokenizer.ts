@@ -13,7 +13,7 @@ import {
 import { TokenWriter } from './token-writer.js';
 import type { ExplainedPair, KeptRanges, TokenizedPair, TokenizedText } from './tokenized.js';
 import { parseTokenizerConfig, type TokenizerConfig, type TruncationSide } from './tokenizer-config.js';
-import { type Truncation, truncatePair } from './truncation.js';
+import { keptRange, type Truncation, truncatePair } from './truncation.js';
 import { parseUnigramVocabulary } from './vocabulary.js';
 import { WordCache } from './word-cache.js';
 import { parseWordSplitter, type WordSplitter } from './words.js';
@@ -23,6 +23,8 @@ export interface PairOptions {
   /** Longest sequence, special tokens included. */
   readonly maxLength: number;
   readonly truncation: Truncation;
+  /** Where both texts lose their tokens. Default: what tokenizer_config.json says, else right. */
+  readonly truncationSide?: TruncationSide | undefined;
 }
 
 interface Parts {
@@ -148,7 +150,7 @@ export class PairTokenizer {
    * @throws InputError when `maxLength` leaves no place beside the special tokens
    */
   joinPair(query: Int32Array, document: Int32Array, options: PairOptions): TokenizedPair {
-    return join(this.#parts.template, query, document, options);
+    return join(this.#parts.template, query, document, this.#withSide(options));
   }
 
   /**
@@ -157,7 +159,7 @@ export class PairTokenizer {
    * @throws InputError when `maxLength` leaves no place beside the special tokens
    */
   joinText(text: Int32Array, options: PairOptions): TokenizedPair {
-    return join(this.#parts.textTemplate, NO_TOKENS, text, options);
+    return join(this.#parts.textTemplate, NO_TOKENS, text, this.#withSide(options));
   }
 
   /**
@@ -178,8 +180,16 @@ export class PairTokenizer {
     const texts = { query: this.tokenize(query), document: this.tokenize(document) };
     const lengths = { query: texts.query.ids.length, document: texts.document.ids.length };
     const kept = truncatePair(lengths, this.specialTokensPerPair, options);
-    const ranges = { query: { start: 0, end: kept.query }, document: { start: 0, end: kept.document } };
+    const { truncationSide } = this.#withSide(options);
+    const ranges = {
+      query: keptRange(lengths.query, kept.query, truncationSide),
+      document: keptRange(lengths.document, kept.document, truncationSide),
+    };
     return explainTokens(texts, ranges, this.#parts.template);
+  }
+
+  #withSide(options: PairOptions): PairOptions & { readonly truncationSide: TruncationSide } {
+    return { ...options, truncationSide: options.truncationSide ?? this.truncationSide ?? 'right' };
   }
 
   /** The same for a pair of these tokens of both texts: one that was cut otherwise, or a window of a document. */
@@ -195,7 +205,7 @@ function join(
   template: PairTemplate,
   query: Int32Array,
   document: Int32Array,
-  options: PairOptions,
+  options: PairOptions & { readonly truncationSide: TruncationSide },
 ): TokenizedPair {
   const { before, between, after } = template;
   const special = countSpecialTokens(template);
@@ -207,10 +217,14 @@ function join(
     inputIds.set(ids, at);
     at += ids.length;
   };
+  const keptPart = (ids: Int32Array, count: number): Int32Array => {
+    const { start, end } = keptRange(ids.length, count, options.truncationSide);
+    return ids.subarray(start, end);
+  };
   put(before.map(({ id }) => id));
-  put(query.subarray(0, kept.query));
+  put(keptPart(query, kept.query));
   put(between.map(({ id }) => id));
-  put(document.subarray(0, kept.document));
+  put(keptPart(document, kept.document));
   put(after.map(({ id }) => id));
   return {
     inputIds,

@@ -33,7 +33,7 @@ export interface Answer {
 
 /** What a test changes of the usual. */
 export interface TestServerOptions
-  extends Partial<Pick<ServerOptions, 'keys' | 'scorer' | 'logLevel' | 'hangMs'>>,
+  extends Partial<Pick<ServerOptions, 'keys' | 'scorer' | 'logLevel' | 'hangMs' | 'models'>>,
     Partial<Omit<Settings, 'limits'>> {
   readonly limits?: Partial<Limits>;
   readonly aliases?: readonly string[];
@@ -49,13 +49,14 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     hangMs = 600_000,
     limits,
     aliases = [],
+    models,
     ...settings
   } = options;
   const folder = writeTinyModel(mkdtempSync(path.join(os.tmpdir(), 'tfjs-reranker-')));
   const log: string[] = [];
   const running = await startServer({
     port: 0,
-    models: [{ name: 'tiny', folder, aliases }],
+    models: models ?? [{ name: 'tiny', folder, aliases }],
     scorer: { backend: 'cpu', maxBatchTokens: 128, ...scorer },
     hangMs,
     keys,

@@ -133,10 +133,10 @@ async function verifyActivations(
 async function compare(options: VerifyOptions, io: Io): Promise<number> {
   const { compareSetups } = await import('../../parity/compare-setups.js');
   const reporter = new Reporter(io, options.quiet);
-  const { model, maxLength, truncation } = options;
+  const { model, maxLength, truncation, truncationSide } = options;
   const setups = parseSetups(options.compare ?? [], options.dtype).map(({ backend, dtype }) => ({
     model,
-    options: { backend, dtype, maxLength, truncation },
+    options: { backend, dtype, maxLength, truncation, truncationSide },
   }));
   const pairs =
     options.input === undefined

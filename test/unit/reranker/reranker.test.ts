@@ -32,6 +32,7 @@ function fakeScorer(
     info: {
       ...{ model: 'fake', config, backend, dtype: 'float32', maxLength: 18, truncation: 'longest_first' },
       activation,
+      truncationSide: 'right',
       warnings: [],
     },
     async score(inputs) {
