@@ -1,3 +1,4 @@
+export type { Activation, ActivationRequest } from './config/activation.js';
 export { type ModelConfig, parseModelConfig } from './config/model-config.js';
 export * from './errors.js';
 export type { DownloadProgress } from './hub/pull.js';
@@ -14,6 +15,7 @@ export {
 export type {
   BestWindow,
   PairLogits,
+  ScoreInput,
   ScoreOptions,
   ScoreProgress,
   Scorer,
@@ -27,5 +29,6 @@ export { BACKENDS, type Backend, type BackendRequest, type StartedBackend } from
 export type { ModelDtype } from './tensor/model-dtype.js';
 export type { ExplainedPair, ExplainedToken, TokenizedPair, TokenizedText } from './text/tokenized.js';
 export { PairTokenizer } from './text/tokenizer.js';
+export type { TruncationSide } from './text/tokenizer-config.js';
 export type { Truncation } from './text/truncation.js';
 export type { LoadProgress } from './weights/checkpoint.js';

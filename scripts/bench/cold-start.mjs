@@ -58,7 +58,7 @@ async function scoreStepByStep() {
   mark('Node starts');
   await import('../../dist/index.js');
   const { resolveModelFolder } = await import('../../dist/hub/resolve.js');
-  const { readModelConfig, readTokenizer } = await import('../../dist/reranker/model-files.js');
+  const { readModelConfig, readTokenizer } = await import('../../dist/hub/read-model.js');
   const { ModelRunner } = await import('../../dist/reranker/model-runner.js');
   const { startBackend } = await import('../../dist/tensor/backend.js');
   const { createKernels } = await import('../../dist/tensor/create-kernels.js');

@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { absoluteDifferences } from '../../dist/evaluation/statistics.js';
-import { readModelConfig, readTokenizer } from '../../dist/reranker/model-files.js';
+import { readModelConfig, readTokenizer } from '../../dist/hub/read-model.js';
 import { DTYPES } from '../../dist/tensor/model-dtype.js';
 import { startEngine } from './engine-process.mjs';
 import { chooseEngines, exportModel, listEngines } from './engines.mjs';

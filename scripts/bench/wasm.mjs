@@ -124,7 +124,7 @@ async function loadScorer(threads) {
 async function loadPlain() {
   const { startBackend } = await import('../../dist/tensor/backend.js');
   const { openCheckpoint } = await import('../../dist/weights/checkpoint.js');
-  const { readModelConfig } = await import('../../dist/reranker/model-files.js');
+  const { readModelConfig } = await import('../../dist/hub/read-model.js');
   const { SequenceClassifier } = await import('../../dist/model/sequence-classifier.js');
   const { createBatch } = await import('../../dist/batching/batch.js');
   const { planBatches } = await import('../../dist/batching/planner.js');

@@ -23,15 +23,16 @@ FLOAT64_LIMIT = 1e-9
 
 
 def load_tokenizer(folder):
-    """tokenizer.json with longest_first truncation, special tokens counted."""
+    """tokenizer.json with longest_first truncation on the side that the model asks for, special tokens counted."""
     config = json.loads((Path(folder) / "config.json").read_text(encoding="utf-8"))
-    longest = config["max_position_embeddings"] - config["pad_token_id"] - 1
-    settings = Path(folder) / "tokenizer_config.json"
-    if settings.exists():
-        longest = min(longest, json.loads(settings.read_text(encoding="utf-8")).get("model_max_length", longest))
+    longest = config["max_position_embeddings"] - config.get("pad_token_id", 1) - 1
+    file = Path(folder) / "tokenizer_config.json"
+    settings = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    longest = min(longest, settings.get("model_max_length", longest))
     tokenizer = Tokenizer.from_file(str(Path(folder) / "tokenizer.json"))
     tokenizer.no_padding()
-    tokenizer.enable_truncation(int(longest), strategy="longest_first")
+    side = settings.get("truncation_side", "right")
+    tokenizer.enable_truncation(int(longest), strategy="longest_first", direction=side)
     return tokenizer
 
 

@@ -5,7 +5,7 @@
 // ids are those of `encode`; should `tokenize`, which also has the spans (UTF-16 units), give others, it stops.
 
 import { createInterface } from 'node:readline';
-import { readTokenizer } from '../../dist/reranker/model-files.js';
+import { readTokenizer } from '../../dist/hub/read-model.js';
 
 const tokenizer = await readTokenizer(process.argv[2]);
 for await (const line of createInterface({ input: process.stdin })) {

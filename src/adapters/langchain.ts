@@ -8,7 +8,7 @@ import type { Reranker } from '../reranker/reranker.js';
 export interface DocumentCompressorOptions {
   /** How many of the best documents to keep; default all. */
   readonly topN?: number | undefined;
-  /** Documents with a lower relevance score, between 0 and 1, are dropped; default none. */
+  /** Documents with a lower relevance score are dropped; between 0 and 1 but for rerankers that give logits. Default none. */
   readonly minScore?: number | undefined;
 }
 
@@ -18,15 +18,19 @@ export interface DocumentCompressorOptions {
  * The reranker stays the caller's, who disposes it when nothing compresses with it any more.
  */
 export class RerankerDocumentCompressor extends BaseDocumentCompressor {
-  /** @throws InputError when `minScore` is no number between 0 and 1. */
+  /** @throws InputError when `minScore` is not on the reranker's scale. */
   constructor(
     private readonly reranker: Reranker,
     private readonly options: DocumentCompressorOptions = {},
   ) {
     super();
-    const { minScore = 0 } = options;
-    if (!(minScore >= 0 && minScore <= 1)) {
-      throw new InputError(`minScore is ${minScore}; relevance scores are between 0 and 1.`);
+    const { minScore } = options;
+    const areLogits = reranker.info.activation === 'identity';
+    const fits =
+      minScore === undefined || (areLogits ? Number.isFinite(minScore) : minScore >= 0 && minScore <= 1);
+    if (!fits) {
+      const scale = areLogits ? 'finite numbers' : 'between 0 and 1';
+      throw new InputError(`minScore is ${minScore}; relevance scores are ${scale}.`);
     }
   }
 
@@ -42,7 +46,7 @@ export class RerankerDocumentCompressor extends BaseDocumentCompressor {
     query: string,
     _callbacks?: Callbacks,
   ): Promise<DocumentInterface[]> {
-    const { topN, minScore = 0 } = this.options;
+    const { topN, minScore = Number.NEGATIVE_INFINITY } = this.options;
     const ranking = await this.reranker.rank(
       query,
       documents.map(({ pageContent }) => pageContent),

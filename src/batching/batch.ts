@@ -1,4 +1,5 @@
 import { InternalError } from '../errors.js';
+import { largestOf } from '../extremes.js';
 
 /** Token sequences of one forward pass, padded on the right to the longest: plain numbers, no tensor. */
 export interface Batch {
@@ -16,7 +17,7 @@ export function createBatch(sequences: readonly ArrayLike<number>[], padTokenId:
     throw new InternalError('A batch needs at least one sequence, and every sequence a token.');
   }
   const lengths = Int32Array.from(sequences, (ids) => ids.length);
-  const seq = Math.max(...lengths);
+  const seq = largestOf(lengths);
   const inputIds = new Int32Array(sequences.length * seq).fill(padTokenId);
   for (const [row, ids] of sequences.entries()) {
     inputIds.set(ids, row * seq);

@@ -1,3 +1,5 @@
+import { largestOf } from '../extremes.js';
+
 /** Cells from near to far, a power of ten a step. */
 const SHADES = ['·', '░', '▒', '▓', '█'];
 
@@ -35,6 +37,6 @@ export function formatHeatMap(rows: readonly HeatRow[], lightest: number, column
 function gather(values: readonly number[], cells: number): number[] {
   const perCell = Math.ceil(values.length / cells);
   return Array.from({ length: Math.ceil(values.length / perCell) }, (_, i) =>
-    Math.max(...values.slice(i * perCell, (i + 1) * perCell)),
+    largestOf(values.slice(i * perCell, (i + 1) * perCell)),
   );
 }

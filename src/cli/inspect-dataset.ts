@@ -92,19 +92,26 @@ function parseCompared(given: string): Compared {
 /** A second model of this process would be on the same backend: it gets a process of its own. */
 async function scoreElsewhere(
   pairs: readonly TextPair[],
-  { model, backend, dtype, maxLength, truncation }: InspectOptions & Compared,
+  { model, backend, dtype, maxLength, truncation, truncationSide }: InspectOptions & Compared,
   io: Io,
   reporter: Reporter,
 ): Promise<number[]> {
   const other = await ModelProcess.start(
-    { model, options: { backend, dtype, maxLength, truncation } },
+    { model, options: { backend, dtype, maxLength, truncation, truncationSide } },
     { signal: io.signal },
   );
   try {
     const { info, maxBatchTokens } = other.loaded;
     reporter.note(`compared with ${info.backend.description}; ${info.dtype}`);
     const [encoded = []] = await other.encode([
-      { pairs, options: { maxLength: info.maxLength, truncation: info.truncation } },
+      {
+        pairs,
+        options: {
+          maxLength: info.maxLength,
+          truncation: info.truncation,
+          truncationSide: info.truncationSide,
+        },
+      },
     ]);
     if (encoded instanceof Error) {
       throw encoded;

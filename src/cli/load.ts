@@ -1,3 +1,4 @@
+import type { ActivationRequest } from '../config/activation.js';
 import { InputError } from '../errors.js';
 import type { ResolvedModel } from '../hub/resolve.js';
 import type { Inspector } from '../inspection/index.js';
@@ -35,19 +36,28 @@ export async function resolveModelFor(
   }
 }
 
+/** Options of a command whose scores may be on one scale or another. */
+export interface ScoreScaleOptions extends CommonOptions {
+  readonly activation?: ActivationRequest | undefined;
+}
+
 /** Loads the model that the options ask for and says on stderr what runs. */
-export async function loadReranker(options: CommonOptions, io: Io, reporter: Reporter): Promise<Reranker> {
+export async function loadReranker(
+  options: ScoreScaleOptions,
+  io: Io,
+  reporter: Reporter,
+): Promise<Reranker> {
   const { Reranker } = await import('../reranker/reranker.js');
   return load((model, rest) => Reranker.load(model, rest), options, io, reporter);
 }
 
 /** The same for a model that ranks, which is one with one label. */
-export async function loadRanker(options: CommonOptions, io: Io, reporter: Reporter): Promise<Reranker> {
+export async function loadRanker(options: ScoreScaleOptions, io: Io, reporter: Reporter): Promise<Reranker> {
   const reranker = await loadReranker(options, io, reporter);
   const { model, config } = reranker.info;
   if (config.numLabels !== 1) {
     throw new InputError(
-      `${model} has ${config.numLabels} labels (${config.labels.join(', ')}): it classifies pairs and ranks nothing. ` +
+      `${model} has ${config.numLabels} labels (${config.labels.join(', ')}): it classifies and ranks nothing. ` +
         'The command score gives its labels.',
     );
   }
@@ -73,11 +83,13 @@ export async function loadInspector(
 
 async function load<T extends { readonly info: ScorerInfo }>(
   start: (model: string | undefined, options: Parameters<typeof LocalScorer.load>[1]) => Promise<T>,
-  options: CommonOptions,
+  options: ScoreScaleOptions,
   io: Io,
   reporter: Reporter,
 ): Promise<T> {
-  const { backend, dtype, maxLength, maxBatchTokens, threads, truncation, locked, verbose } = options;
+  const { activation, backend, dtype, maxLength, maxBatchTokens, threads, truncation, truncationSide } =
+    options;
+  const { locked, verbose } = options;
   const { reference } = await resolveModelFor(options, io, reporter);
   const lockFile = locked ? LOCK_FILE : undefined;
   silenceTensorFlow();
@@ -87,7 +99,18 @@ async function load<T extends { readonly info: ScorerInfo }>(
   try {
     const loaded = await Promise.race([
       start(reference, {
-        ...{ backend, dtype, maxLength, maxBatchTokens, threads, truncation, lockFile, onLoadProgress },
+        ...{
+          activation,
+          backend,
+          dtype,
+          maxLength,
+          maxBatchTokens,
+          threads,
+          truncation,
+          truncationSide,
+          lockFile,
+          onLoadProgress,
+        },
         offline: true,
       }),
       rejection(io.signal),
@@ -97,11 +120,14 @@ async function load<T extends { readonly info: ScorerInfo }>(
       `${describeModel(info)} on ${info.backend.description}; ${info.dtype}; ` +
         `loaded in ${formatDuration(performance.now() - startedAt)}`,
     );
+    for (const warning of info.warnings) {
+      reporter.note(`Warning: ${warning}`);
+    }
     if (verbose) {
       const { numHiddenLayers, hiddenSize, numAttentionHeads, vocabSize, labels } = info.config;
       reporter.note(
         `${numHiddenLayers} layers, hidden ${hiddenSize}, ${numAttentionHeads} heads, ${vocabSize} pieces, ` +
-          `labels ${labels.join(', ')}; at most ${info.maxLength} tokens a pair, ${info.truncation}`,
+          `labels ${labels.join(', ')}; at most ${info.maxLength} tokens a pair, ${info.truncation}; scores by ${info.activation}`,
       );
     }
     return loaded;

@@ -1,7 +1,7 @@
 import type { ModelConfig } from '../config/model-config.js';
 import { InputError } from '../errors.js';
+import type { ScorerInfo } from '../reranker/scorer.js';
 import type { PairTokenizer } from '../text/tokenizer.js';
-import type { Truncation } from '../text/truncation.js';
 import type { Io } from './io.js';
 import { resolveModelFor } from './load.js';
 import { type CommonOptions, LOCK_FILE } from './options.js';
@@ -11,7 +11,7 @@ import { Reporter } from './reporter.js';
 export interface OpenTokenizer {
   readonly config: ModelConfig;
   readonly tokenizer: PairTokenizer;
-  readonly limits: { readonly maxLength: number; readonly truncation: Truncation };
+  readonly limits: Pick<ScorerInfo, 'maxLength' | 'truncation' | 'truncationSide'>;
 }
 
 /**
@@ -20,20 +20,19 @@ export interface OpenTokenizer {
  * @throws InputError when the maximal length is beyond the model's; ConfigError, TokenizationError: the folder.
  */
 export async function openTokenizer(options: CommonOptions, io: Io): Promise<OpenTokenizer> {
-  const { maxLength, truncation } = options;
-  const { readModelConfig, readTokenizer } = await import('../reranker/model-files.js');
+  const { maxLength, truncation, truncationSide } = options;
+  const { readModel } = await import('../hub/read-model.js');
   const resolved = await resolveModelFor(options, io, new Reporter(io, options.quiet));
   if (options.locked) {
     const { assertLocked } = await import('../hub/lock-file.js');
     await assertLocked(LOCK_FILE, resolved, 'tokenizer');
   }
-  const { folder } = resolved;
-  const config = await readModelConfig(folder);
-  const tokenizer = await readTokenizer(folder);
+  const { config, tokenizer } = await readModel(resolved.folder);
   const limit = config.maxSequenceLength;
   const length = maxLength ?? Math.min(tokenizer.modelMaxLength ?? limit, limit);
   if (length > limit) {
     throw new InputError(`The maximal length is ${length}; this model has positions for ${limit} tokens.`);
   }
-  return { config, tokenizer, limits: { maxLength: length, truncation } };
+  const side = truncationSide ?? tokenizer.truncationSide ?? 'right';
+  return { config, tokenizer, limits: { maxLength: length, truncation, truncationSide: side } };
 }

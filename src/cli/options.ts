@@ -1,6 +1,8 @@
 import type { Argv } from 'yargs';
+import type { ActivationRequest } from '../config/activation.js';
 import type { BackendRequest } from '../tensor/backend.js';
 import type { ModelDtype } from '../tensor/model-dtype.js';
+import type { TruncationSide } from '../text/tokenizer-config.js';
 import type { Truncation } from '../text/truncation.js';
 import { UsageError } from './exit-codes.js';
 import type { Io } from './io.js';
@@ -15,6 +17,7 @@ export interface CommonOptions {
   readonly maxBatchTokens: number | undefined;
   readonly threads: number | undefined;
   readonly truncation: Truncation;
+  readonly truncationSide: TruncationSide | undefined;
   readonly quiet: boolean;
   readonly verbose: boolean;
 }
@@ -35,6 +38,8 @@ export const BACKENDS = [
 ] as const satisfies readonly BackendRequest[];
 const TRUNCATIONS = ['longest_first', 'only_second'] as const satisfies readonly Truncation[];
 export const DTYPES = ['float32', 'bfloat16', 'int8'] as const satisfies readonly ModelDtype[];
+
+const ACTIVATIONS = ['sigmoid', 'identity', 'model'] as const satisfies readonly ActivationRequest[];
 
 /** Which models a project runs: in the working directory. */
 export const LOCK_FILE = 'tfjs-reranker.lock.json';
@@ -87,6 +92,13 @@ export function addCommonOptions(cli: Argv) {
       default: 'longest_first' as const,
       describe: 'What is cut: the longer text, or the document only (and of the query what is beyond 3/4)',
     })
+    .option('truncation-side', {
+      ...text,
+      group: GROUP,
+      choices: ['left', 'right'] as const satisfies readonly TruncationSide[],
+      describe: 'Where a text is cut: its beginning or its end',
+      defaultDescription: 'as tokenizer_config.json says, else right',
+    })
     .option('max-batch-tokens', {
       ...positiveInteger('--max-batch-tokens'),
       group: GROUP,
@@ -114,6 +126,15 @@ export const OWN_OPTIONS = 'This command:';
 /** An option of a command that takes one text. */
 export const text = { type: 'string', requiresArg: true, group: OWN_OPTIONS } as const;
 
+/** The option of commands that give relevance scores. */
+export const activation = {
+  ...text,
+  choices: ACTIVATIONS,
+  default: 'sigmoid' as const,
+  describe:
+    'What relevance_score is of the logit: its sigmoid, itself, or what config.json names for sentence-transformers',
+} as const;
+
 /** An option of a command that takes a whole number from 1 on. */
 export function positiveInteger(name: string) {
   return {
@@ -135,7 +156,7 @@ export function positiveInteger(name: string) {
  * commands alone, which gather it by themselves.
  */
 const MANY = [
-  ...['keep-vocabulary', 'models', 'names', 'ablate', 'with-model', 'allowed-host', 'cors-origin'],
+  ...['text', 'keep-vocabulary', 'models', 'names', 'ablate', 'with-model', 'allowed-host', 'cors-origin'],
   ...['_', '--'],
 ];
 

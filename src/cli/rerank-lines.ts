@@ -7,15 +7,14 @@ import { openInput } from './input.js';
 import type { Io } from './io.js';
 import { describeJson, type JsonObject, NO_FIELDS, parseJsonObject, withFields } from './jsonl.js';
 import { type BadLine, type Line, readLines } from './lines.js';
-import { loadRanker } from './load.js';
-import type { CommonOptions } from './options.js';
+import { loadRanker, type ScoreScaleOptions } from './load.js';
 import { writeOut } from './output.js';
 import type { Reporter } from './reporter.js';
 import { toAnswer } from './rerank-answer.js';
 import { gatherWindows, IDLE_MS, MAX_WINDOW_LENGTH } from './windows.js';
 
 /** How requests are read and answered. */
-export interface RerankLinesOptions extends CommonOptions {
+export interface RerankLinesOptions extends ScoreScaleOptions {
   readonly input: string;
   readonly topN: number | undefined;
   readonly returnDocuments: boolean;

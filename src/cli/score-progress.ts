@@ -1,4 +1,4 @@
-import type { ScoreProgress } from '../reranker/scorer.js';
+import type { ScoreInput, ScoreProgress } from '../reranker/scorer.js';
 import { formatBar, formatCount, formatDuration, formatPlural } from './format.js';
 
 const BAR_CELLS = 20;
@@ -7,6 +7,8 @@ const BAR_CELLS = 20;
 export class ScoreMeter {
   private readonly startedAt = performance.now();
   private pairs = 0;
+  private seen = 0;
+  private texts = 0;
   private tokens = 0;
   private cut = 0;
   private bad = 0;
@@ -17,6 +19,12 @@ export class ScoreMeter {
   /** Bad lines until now. */
   get badLines(): number {
     return this.bad;
+  }
+
+  /** Looks at what a window holds, so that what is done is called by its name. */
+  see(inputs: readonly ScoreInput[]): void {
+    this.seen += inputs.length;
+    this.texts += inputs.filter((input) => typeof input === 'string').length;
   }
 
   /** Counts a window that is written. */
@@ -33,7 +41,7 @@ export class ScoreMeter {
     const elapsed = performance.now() - this.startedAt;
     const bytes = this.bytes + ((endByte - this.bytes) * window.pairs) / window.totalPairs;
     const parts = [
-      formatPlural(this.pairs + window.pairs, 'pair'),
+      formatPlural(this.pairs + window.pairs, this.noun),
       ...this.rates(this.pairs + window.pairs, this.tokens + window.tokens, elapsed),
     ];
     if (this.totalBytes === undefined || this.totalBytes === 0) {
@@ -47,14 +55,18 @@ export class ScoreMeter {
   /** The last line. */
   summary(maxLength: number): string {
     const elapsed = performance.now() - this.startedAt;
-    const cut = this.cut === 0 ? '' : `; ${formatPlural(this.cut, 'pair')} cut to ${maxLength} tokens`;
+    const cut = this.cut === 0 ? '' : `; ${formatPlural(this.cut, this.noun)} cut to ${maxLength} tokens`;
     const bad = this.bad === 0 ? '' : `; ${formatPlural(this.bad, 'bad line')}`;
     const rates = this.rates(this.pairs, this.tokens, elapsed).join(', ');
-    return `${formatPlural(this.pairs, 'pair')} in ${formatDuration(elapsed)} (${rates})${cut}${bad}`;
+    return `${formatPlural(this.pairs, this.noun)} in ${formatDuration(elapsed)} (${rates})${cut}${bad}`;
+  }
+
+  private get noun(): 'pair' | 'text' {
+    return this.seen > 0 && this.texts === this.seen ? 'text' : 'pair';
   }
 
   private rates(pairs: number, tokens: number, elapsedMs: number): string[] {
     const perSecond = (count: number): string => formatCount((count / elapsedMs) * 1000);
-    return [`${perSecond(pairs)} pairs/s`, `${perSecond(tokens)} tokens/s`];
+    return [`${perSecond(pairs)} ${this.noun}s/s`, `${perSecond(tokens)} tokens/s`];
   }
 }

@@ -1,10 +1,11 @@
 import { EXPLAIN_LEVELS, type ExplainLevel } from '../server/explain-calls.js';
 import { DEFAULT_LIMITS } from '../server/settings.js';
 import { UsageError } from './exit-codes.js';
-import { type Cli, type CommonOptions, OWN_OPTIONS, positiveInteger, text } from './options.js';
+import type { ScoreScaleOptions } from './load.js';
+import { activation, type Cli, OWN_OPTIONS, positiveInteger, text } from './options.js';
 
 /** What `serve` takes beside the common options. */
-export interface ServeOptions extends CommonOptions {
+export interface ServeOptions extends ScoreScaleOptions {
   readonly port: number;
   readonly host: string;
   readonly modelAlias: string | undefined;
@@ -63,6 +64,7 @@ export function addServeOptions(command: Cli) {
         'What is explained to those who ask: nothing (off), what forward passes tell, or gradients too, for which a ' +
         'float32 copy of the model is loaded when they are first asked for',
     })
+    .option('activation', activation)
     .option('strict', {
       type: 'boolean',
       group: OWN_OPTIONS,

@@ -1,3 +1,4 @@
+import { largestOf } from '../extremes.js';
 import type { SetupComparison, SetupsReport } from '../parity/compare-setups.js';
 import type { ScorerInfo, TextPair } from '../reranker/scorer.js';
 import { blockOf, DISTANCE_HEADER, formatDistance } from './activation-report.js';
@@ -57,7 +58,7 @@ function formatSetup(
 
 /** Four powers of ten below the largest difference: a dtype's are thousands of times a backend's. */
 function lightestFor(differences: readonly number[]): number {
-  const largest = Math.max(...differences.filter(Number.isFinite), 1e-7);
+  const largest = Math.max(largestOf(differences.filter(Number.isFinite)), 1e-7);
   return 10 ** (Math.ceil(Math.log10(largest)) - 4);
 }
 

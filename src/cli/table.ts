@@ -1,4 +1,6 @@
+import type { Activation } from '../config/activation.js';
 import type { RankedDocument } from '../reranker/reranker.js';
+import { sigmoid } from '../reranker/scores.js';
 import { cutToWidth } from './display-width.js';
 import { formatBar } from './format.js';
 import { visibleLine } from './visible.js';
@@ -9,12 +11,15 @@ const PLAIN = '\x1b[39m';
 
 /** Columns before the document: rank, bar, score, logit and what is between them. */
 const FIXED_COLUMNS = 4 + 2 + BAR_CELLS + 2 + 6 + 2 + 7 + 2;
+const SCORE_COLUMNS = 6;
 const MIN_DOCUMENT_COLUMNS = 16;
 
 /** How a table is drawn. */
 export interface TableStyle {
   readonly columns: number;
   readonly colour: boolean;
+  /** What the scores are of the logits; default their sigmoid. */
+  readonly activation?: Activation | undefined;
 }
 
 /** The names above the columns. */
@@ -40,12 +45,13 @@ export interface Row {
 /** `   1  ████████▋   0.8651    1.857  The document, cut to the terminal…` */
 export function formatRow(
   { rank, relevanceScore, logit, text }: Row,
-  { columns, colour }: TableStyle,
+  { columns, colour, activation = 'sigmoid' }: TableStyle,
 ): string {
-  const bar = formatBar(relevanceScore, BAR_CELLS);
+  const bar = formatBar(sigmoid(logit), BAR_CELLS);
+  const score = relevanceScore.toFixed(activation === 'sigmoid' ? 4 : 2).padStart(SCORE_COLUMNS);
   const width = Math.max(MIN_DOCUMENT_COLUMNS, columns - FIXED_COLUMNS);
   return (
-    `${String(rank).padStart(4)}  ${colour ? CYAN + bar + PLAIN : bar}  ${relevanceScore.toFixed(4)}  ` +
+    `${String(rank).padStart(4)}  ${colour ? CYAN + bar + PLAIN : bar}  ${score}  ` +
     `${logit.toFixed(3).padStart(7)}  ${shorten(text, width)}\n`
   );
 }

@@ -30,24 +30,23 @@ export class FieldReader {
     return value;
   }
 
-  /** A required positive integer. */
-  size(field: string, most: number): number {
-    return this.integer(field, 1, most);
+  /** A positive integer; required where nothing stands for it when it is absent. */
+  size(field: string, most: number, whenAbsent?: number): number {
+    return this.integer(field, 1, most, whenAbsent);
   }
 
-  /** A required integer within [least, most], or NaN. */
-  integer(field: string, least: number, most: number): number {
-    const value = this.required(field);
+  /** The same within [least, most], or NaN. */
+  integer(field: string, least: number, most: number, whenAbsent?: number): number {
+    const value = this.optional(field) ?? whenAbsent ?? this.required(field);
     if (value === undefined) return Number.NaN;
     if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
     this.wrong(field, `"${field}" is ${quote(value)}; expected an integer from ${least} to ${most}`);
     return Number.NaN;
   }
 
-  /** A required number within (0, 1) that float32 does not round to 0, or NaN. */
-  epsilon(field: string): number {
-    const value = this.required(field);
-    if (value === undefined) return Number.NaN;
+  /** A number within (0, 1) that float32 does not round to 0, or NaN. */
+  epsilon(field: string, whenAbsent: number): number {
+    const value = this.optional(field) ?? whenAbsent;
     if (typeof value === 'number' && Math.fround(value) > 0 && value < 1) return value;
     this.wrong(field, `"${field}" is ${quote(value)}; expected a number above 0 and below 1, such as 1e-5`);
     return Number.NaN;

@@ -6,7 +6,7 @@ const MAX_LABELS = 2 ** 16;
 const DEFAULT_LABELS = 2;
 
 /**
- * The name of each logit: `id2label` in the order of its ids; without it `num_labels` many `LABEL_i`; 2 without both.
+ * The name of each logit, all different: `id2label` in the order of its ids, numbers as text; without it `num_labels` many `LABEL_i`; 2 without both.
  *
  * @returns empty where the fields are wrong, which `fields` then has noted
  */
@@ -43,16 +43,33 @@ function orderedLabels(id2label: unknown): string[] | string {
   const byId = new Map<string, unknown>(Object.entries(id2label));
   if (byId.size === 0) return 'is empty; a model has at least one label';
   if (byId.size > MAX_LABELS) return `has ${byId.size} labels; at most ${MAX_LABELS} are supported`;
-  const labels = new Set<string>();
+  const labels: string[] = [];
   for (let id = 0; id < byId.size; id++) {
     const label = byId.get(String(id));
     if (label === undefined) {
       return `has ${byId.size} labels and none for id ${id}; its keys must be "0" to "${byId.size - 1}"`;
     }
-    if (typeof label !== 'string') return `gives id ${id} the label ${quote(label)}; expected a string`;
-    // Scores are given out by label: two of the same name would become one.
-    if (labels.has(label)) return `has the label ${quote(label)} twice`;
-    labels.add(label);
+    if (typeof label !== 'string' && typeof label !== 'number') {
+      return `gives id ${id} the label ${quote(label)}; expected a string`;
+    }
+    labels.push(String(label));
   }
-  return [...labels];
+  return distinct(labels);
+}
+
+/**
+ * Scores are given out by label, and two of the same name would become one: each of them gets its id behind it, and
+ * once more where that name is taken as well.
+ */
+function distinct(labels: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  const taken = new Set(labels);
+  return labels.map((label, id) => {
+    if (counts.get(label) === 1) return label;
+    let name = `${label}_${id}`;
+    while (taken.has(name)) name += `_${id}`;
+    taken.add(name);
+    return name;
+  });
 }

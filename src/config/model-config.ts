@@ -1,5 +1,6 @@
 import { ConfigError } from '../errors.js';
 import { quote } from '../weights/quote.js';
+import { readActivationFn } from './activation.js';
 import { FieldReader } from './field-reader.js';
 import { readLabels } from './labels.js';
 
@@ -33,6 +34,8 @@ export interface ModelConfig {
   /** Number of logits; 1 for a reranker. */
   readonly numLabels: number;
   readonly problemType: ProblemType | undefined;
+  /** Path of the class that sentence-transformers applies to the logits, where config.json names one. */
+  readonly activationFn: string | undefined;
   /** hiddenSize / numAttentionHeads. */
   readonly headDim: number;
   /** Longest sequence in tokens, special ones counted: positions count from padTokenId + 1. */
@@ -41,6 +44,12 @@ export interface ModelConfig {
 
 /** float32 parameters that one config may ask for (32 GiB); the largest model of the family has 0.6 billion. */
 const MAX_PARAMETERS = 2 ** 33;
+
+/**
+ * What transformers' class of this config takes where a field is absent. Other sizes have defaults there too; they must
+ * be given here: a wrong number of heads would change every score, and no tensor's shape would show it.
+ */
+const DEFAULTS = { layerNormEps: 1e-12, padTokenId: 1, typeVocabSize: 2 } as const;
 
 /** `<s> q </s></s> d </s>` with at least one token of text. */
 const MIN_SEQUENCE = 5;
@@ -60,17 +69,16 @@ export function parseModelConfig(json: unknown, source: string): ModelConfig {
   }
   const fields = new FieldReader(json);
   readArchitecture(fields);
-  fields.choice('model_type', ['xlm-roberta']);
   const vocabSize = fields.size('vocab_size', 2 ** 24);
   const hiddenSize = fields.size('hidden_size', 2 ** 16);
   const numHiddenLayers = fields.size('num_hidden_layers', 2 ** 10);
   const numAttentionHeads = fields.size('num_attention_heads', 2 ** 12);
   const intermediateSize = fields.size('intermediate_size', 2 ** 18);
   const maxPositionEmbeddings = fields.size('max_position_embeddings', 2 ** 20);
-  const typeVocabSize = fields.size('type_vocab_size', 2 ** 10);
-  const padTokenId = fields.integer('pad_token_id', 0, 2 ** 24);
-  const layerNormEps = fields.epsilon('layer_norm_eps');
-  fields.choice('hidden_act', ['gelu'], ' (GELU by erf)');
+  const typeVocabSize = fields.size('type_vocab_size', 2 ** 10, DEFAULTS.typeVocabSize);
+  const padTokenId = fields.integer('pad_token_id', 0, 2 ** 24, DEFAULTS.padTokenId);
+  const layerNormEps = fields.epsilon('layer_norm_eps', DEFAULTS.layerNormEps);
+  fields.choice('hidden_act', ['gelu', 'gelu_python'], describeFunction(fields.optional('hidden_act')));
   fields.choice('position_embedding_type', ['absolute']);
   for (const flag of ['is_decoder', 'add_cross_attention', 'is_encoder_decoder']) fields.mustBeOff(flag);
   const problemType = fields.choice('problem_type', PROBLEM_TYPES);
@@ -121,20 +129,44 @@ export function parseModelConfig(json: unknown, source: string): ModelConfig {
     labels: Object.freeze(labels),
     numLabels: labels.length,
     problemType,
+    activationFn: readActivationFn(fields),
     headDim: hiddenSize / numAttentionHeads,
     maxSequenceLength,
   });
 }
 
+/** The architecture: `architectures`, or what `model_type` says where transformers would go by it alone. */
 function readArchitecture(fields: FieldReader): void {
-  const value = fields.required('architectures');
-  if (value === undefined) return;
-  if (Array.isArray(value) && value.length === 1 && value[0] === SUPPORTED_ARCHITECTURE) return;
-  fields.wrong(
-    'architectures',
-    `"architectures" is ${quote(value)}${describe(value)}; only ["${SUPPORTED_ARCHITECTURE}"] is supported`,
-  );
+  const modelType = fields.choice('model_type', ['xlm-roberta']);
+  const value = fields.optional('architectures') ?? (modelType && [SUPPORTED_ARCHITECTURE]);
+  if (value === undefined) {
+    fields.required('architectures');
+  } else if (!Array.isArray(value) || value.length !== 1 || value[0] !== SUPPORTED_ARCHITECTURE) {
+    fields.wrong(
+      'architectures',
+      `"architectures" is ${quote(value)}${describe(value)}; only ["${SUPPORTED_ARCHITECTURE}"] is supported`,
+    );
+  } else if (modelType === undefined && fields.optional('auto_map') !== undefined) {
+    fields.wrong(
+      'auto_map',
+      '"auto_map" names code that comes with the model, and there is no "model_type" that would do without it, as in ' +
+        'jina-reranker-v2: its weights are for that code (flash attention, other names), which is never run here. ' +
+        'Take a model that transformers runs by itself, such as BAAI/bge-reranker-v2-m3',
+    );
+  }
 }
+
+/** What an activation function is that is not GELU by erf, and may be taken for it. */
+function describeFunction(name: unknown): string {
+  const other = typeof name === 'string' && OTHER_GELUS.find(([names]) => names.test(name))?.[1];
+  return ` (GELU by erf)${other ? `. ${quote(name)} is another function, ${other}` : ''}`;
+}
+
+const OTHER_GELUS: readonly (readonly [RegExp, string])[] = [
+  [/^gelu_(new|fast|accurate|pytorch_tanh|python_tanh)$/, 'GELU by tanh'],
+  [/^gelu_10$/, 'GELU cut off at 10'],
+  [/^quick_gelu$/, 'x sigmoid(1.702 x)'],
+];
 
 /** What another architecture is, for those that people do try: by the way transformers names its classes. */
 function describe(architectures: unknown): string {

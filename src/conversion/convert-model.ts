@@ -1,9 +1,9 @@
 import { copyFile, readdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { InputError } from '../errors.js';
-import { readTokenizer } from '../reranker/model-files.js';
+import { readTokenizer } from '../hub/read-model.js';
 import { openCheckpoint } from '../weights/checkpoint.js';
-import type { LoadableDtype } from '../weights/dtype.js';
+import type { WritableDtype } from '../weights/dtype.js';
 import { pruneTokenizer } from './pruned-tokenizer.js';
 import { makeFolder } from './staged-folder.js';
 import { writeWeights } from './write-weights.js';
@@ -11,7 +11,7 @@ import { writeWeights } from './write-weights.js';
 /** What a model is converted to. */
 export interface ConversionOptions {
   /** Of all floating-point weights; undefined leaves each as it is. */
-  readonly dtype?: LoadableDtype | undefined;
+  readonly dtype?: WritableDtype | undefined;
   /** Bytes that a shard may have; undefined writes one file. */
   readonly maxShardBytes?: number | undefined;
   /** The texts that the vocabulary must stay good for; undefined keeps all of it. */
@@ -149,12 +149,12 @@ async function prune(
   return { tokenizerJson, keptIds, corpusTokens, corpusTokensKept };
 }
 
-const TORCH_NAMES: Record<LoadableDtype, string> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
+const TORCH_NAMES: Record<WritableDtype, string> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
 
 async function writeConfig(
   model: string,
   folder: string,
-  dtype: LoadableDtype | undefined,
+  dtype: WritableDtype | undefined,
   vocabSize: number | undefined,
 ): Promise<void> {
   const config = JSON.parse(await readFile(path.join(model, 'config.json'), 'utf8')) as Record<

@@ -7,7 +7,7 @@ import {
   decodeFloat32,
   dtypeByteLength,
   isLoadable,
-  type LoadableDtype,
+  type WritableDtype,
 } from '../weights/dtype.js';
 import { encodeBfloat16, encodeFloat16 } from '../weights/half-float.js';
 import { createSafetensorsHeader } from '../weights/safetensors-header.js';
@@ -21,7 +21,7 @@ const WORD_TABLE = /(^|\.)embeddings\.word_embeddings\.weight$/;
 /** What becomes of the weights. */
 export interface WeightPlan {
   /** The dtype of every floating-point tensor; undefined leaves each as it is. */
-  readonly dtype: LoadableDtype | undefined;
+  readonly dtype: WritableDtype | undefined;
   /** Rows of the word table that stay, ascending; undefined keeps all. */
   readonly keptIds: Int32Array | undefined;
   /** A shard is closed before it would be larger than this; undefined writes one file. */

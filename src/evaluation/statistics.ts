@@ -1,3 +1,4 @@
+import { largestOf, smallestOf } from '../extremes.js';
 /** The middle of what was measured and how far it went to both sides, in its own unit. */
 export interface Spread {
   readonly median: number;
@@ -21,7 +22,7 @@ export function median(values: readonly number[]): number {
 export function spread(values: readonly number[]): Spread {
   return values.length === 0
     ? { median: Number.NaN, min: Number.NaN, max: Number.NaN }
-    : { median: median(values), min: Math.min(...values), max: Math.max(...values) };
+    : { median: median(values), min: smallestOf(values), max: largestOf(values) };
 }
 
 /** The largest and the mean absolute difference between two lists of one length. */

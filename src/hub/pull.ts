@@ -1,6 +1,6 @@
 import { mkdir, stat, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { HubError } from '../errors.js';
+import { ConfigError, HubError, TokenizationError } from '../errors.js';
 import { downloadBlob, partialOf } from './blob-download.js';
 import { type CachedRepository, cachedRepository, findSnapshot, isFile, readRef } from './cache.js';
 import { type HubEnvironment, readProxies, readToken } from './environment.js';
@@ -9,6 +9,7 @@ import { contentUrl, type Listing, listRepository } from './listing.js';
 import { chooseFiles, INDEX_FILE, isModelFile, readShards } from './model-files.js';
 import { isCommit, type ModelId } from './model-id.js';
 import { withLock } from './process-lock.js';
+import { readModel } from './read-model.js';
 import { toStorageError } from './storage-error.js';
 import { createTransport } from './transport.js';
 import { type RemoteFile, writeTree } from './tree.js';
@@ -129,7 +130,9 @@ class Pull {
         await mkdir(this.repository.blobs, { recursive: true });
         await tagCache(cache);
         await this.assertRoom(first);
-        for (const download of first) await this.fetch(download);
+        for (const download of first.slice(0, small.length)) await this.fetch(download);
+        await assertRuns(this.name, first.slice(0, small.length));
+        for (const download of first.slice(small.length)) await this.fetch(download);
         const shards = weights ? [] : await this.fetchShards(first);
         await writeTree(this.repository, commit, this.listing.files);
         for (const { file, blob } of inLinkOrder(first, shards)) {
@@ -233,6 +236,17 @@ class Pull {
   private tell(state: DownloadProgress['state'], detail: string): void {
     const { name: model, loadedBytes, totalBytes } = this;
     this.options.onDownloadProgress?.({ model, state, detail, loadedBytes, totalBytes });
+  }
+}
+
+/** Refuses a model whose config or tokenizer cannot run here, before its weights are downloaded. */
+async function assertRuns(name: string, small: readonly Download[]): Promise<void> {
+  const blobs = new Map(small.map(({ file, blob }) => [file.path, blob]));
+  try {
+    await readModel(name, (file) => blobs.get(file));
+  } catch (cause) {
+    if (!(cause instanceof ConfigError || cause instanceof TokenizationError)) throw cause;
+    throw new HubError(`${cause.message} Its weights were not downloaded.`, 'unusable', { cause });
   }
 }
 

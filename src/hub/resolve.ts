@@ -16,7 +16,7 @@ export interface ResolvedModel {
   readonly folder: string;
   /** `owner/name`, or the folder's name. */
   readonly name: string;
-  /** The commit of a model of the hub. */
+  /** The commit of a model of the hub, where that is known. */
   readonly revision: string | undefined;
   /** What means this very state when it is resolved again: a folder, `owner/name@commit`, nothing for the embedded. */
   readonly reference: string | undefined;
@@ -72,9 +72,10 @@ async function resolveId(model: ModelId, options: ResolveOptions): Promise<Resol
   const { offline = environment.offline, update = false } = options;
   const { id, revision } = model;
   const repository = cachedRepository(environment.cache, id);
-  const commit = await readRef(repository, revision);
-  const here = commit && (await findSnapshot(repository, commit));
-  if (commit && here && (offline || !update || isCommit(revision))) return describeHit(id, commit, here);
+  // Without a ref the revision may be a snapshot's own name: caches that are made by hand have `snapshots/main`.
+  const commit = (await readRef(repository, revision)) ?? revision;
+  const here = await findSnapshot(repository, commit);
+  if (here && (offline || !update || isCommit(revision))) return describeHit(id, commit, here);
   if (offline) {
     const name = `${id}@${revision}`;
     throw new HubError(
@@ -89,7 +90,7 @@ async function resolveId(model: ModelId, options: ResolveOptions): Promise<Resol
 }
 
 function describeHit(id: string, commit: string, folder: string): ResolvedModel {
-  return { folder, name: id, revision: commit, reference: `${id}@${commit}` };
+  return { folder, name: id, revision: isCommit(commit) ? commit : undefined, reference: `${id}@${commit}` };
 }
 
 function codeOf(error: unknown): unknown {

@@ -1,3 +1,4 @@
+import { smallestOf } from '../extremes.js';
 import type { OpenModel } from '../reranker/open-model.js';
 import type {
   AttributionProgress,
@@ -121,7 +122,7 @@ async function putBack(found: Deletion, bound: number, score: ScoreDeletions): P
   while (current.deleted.length > 1) {
     const tried = current.deleted.map((word) => current.deleted.filter((other) => other !== word));
     const logits = await score(tried);
-    const lowest = logits.indexOf(Math.min(...logits));
+    const lowest = logits.indexOf(smallestOf(logits));
     if ((logits[lowest] as number) >= bound) {
       break;
     }

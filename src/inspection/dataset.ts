@@ -1,5 +1,6 @@
 import type { TextPair } from '../reranker/scorer.js';
 import type { ModelDtype } from '../tensor/model-dtype.js';
+import type { TruncationSide } from '../text/tokenizer-config.js';
 import type { Truncation } from '../text/truncation.js';
 import type { Pooling } from './pooling.js';
 
@@ -39,6 +40,7 @@ export interface DatasetSettings {
   readonly dtype: ModelDtype;
   readonly max_length: number;
   readonly truncation: Truncation;
+  readonly truncation_side: TruncationSide;
   readonly names: readonly string[];
   readonly pool: Pooling;
   readonly shard_pairs: number;

@@ -118,6 +118,7 @@ async function openIndex(
     dtype: info.dtype,
     max_length: info.maxLength,
     truncation: info.truncation,
+    truncation_side: info.truncationSide,
     names: activations.map(({ name }) => name),
     pool: pooling,
     shard_pairs: shardPairs,

@@ -40,7 +40,7 @@ export class SequenceClassifier {
     return loadWeights(
       checkpoint,
       (root) => {
-        const roberta = isBare(checkpoint) ? root : root.in('roberta');
+        const roberta = root.in('roberta');
         return new SequenceClassifier(
           config,
           Embeddings.load(roberta.in('embeddings'), config),
@@ -113,11 +113,6 @@ export class SequenceClassifier {
     this.classifier.dispose();
     this.kernels.dispose();
   }
-}
-
-/** Whether the encoder's names have no "roberta." before them, as where a head was added to an encoder saved alone. */
-function isBare({ entries }: Checkpoint): boolean {
-  return entries.has('embeddings.word_embeddings.weight');
 }
 
 /** [batch, 1, 1, seq], or nothing where no sequence is padded. */

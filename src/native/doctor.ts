@@ -1,6 +1,6 @@
 import os from 'node:os';
+import { readModelConfig } from '../hub/read-model.js';
 import { resolveModelFolder } from '../hub/resolve.js';
-import { readModelConfig } from '../reranker/model-files.js';
 import { AUTO_BACKENDS, BACKENDS, type Backend } from '../tensor/backend.js';
 import { type BackendProbe, probeBackend } from './backend-probe.js';
 import { BINDING_PACKAGE, findBindingPackage } from './binding-package.js';

@@ -1,3 +1,4 @@
+import { largestOf, smallestOf } from '../extremes.js';
 /** How far an activation is from the reference's. */
 export interface ActivationDistance {
   /** The largest |actual - expected|, their mean, and what 99.9 % of them do not exceed. */
@@ -46,12 +47,12 @@ export function activationDistance(
 
 /** The same over several activations of one name: the largest distances, the smallest cosine, the mean of means. */
 export function worstOf(distances: readonly ActivationDistance[]): ActivationDistance {
-  const largest = (of: (distance: ActivationDistance) => number): number => Math.max(...distances.map(of));
+  const largest = (of: (distance: ActivationDistance) => number): number => largestOf(distances.map(of));
   return {
     max: largest(({ max }) => max),
     mean: distances.reduce((sum, { mean }) => sum + mean, 0) / distances.length,
     p999: largest(({ p999 }) => p999),
-    cosine: Math.min(...distances.map(({ cosine }) => cosine)),
+    cosine: smallestOf(distances.map(({ cosine }) => cosine)),
     magnitude: largest(({ magnitude }) => magnitude),
   };
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { InputError } from '../errors.js';
+import { largestOf } from '../extremes.js';
 import { capture } from '../inspection/capture.js';
 import { type ActivationName, listActivations } from '../model/activations.js';
 import type { OpenModel } from '../reranker/open-model.js';
@@ -92,8 +93,7 @@ export async function compareActivations(
   }
   const activations = names.map((name): ActivationParity => {
     const all = distances.get(name) ?? [];
-    const noise =
-      noises.get(name)?.length === pairs.length ? Math.max(...(noises.get(name) ?? [])) : undefined;
+    const noise = noises.get(name)?.length === pairs.length ? largestOf(noises.get(name) ?? []) : undefined;
     const distance = worstOf(all);
     const allowed = allowance(distance.magnitude, noise);
     return {

@@ -1,7 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Batch, createBatch } from '../batching/batch.js';
 import { planBatches } from '../batching/planner.js';
-import { ConfigError, InputError, InternalError } from '../errors.js';
+import { chooseActivation } from '../config/activation.js';
+import { InputError, InternalError } from '../errors.js';
+import { readModel } from '../hub/read-model.js';
 import { resolveModel } from '../hub/resolve.js';
 import type { SequenceClassifier } from '../model/sequence-classifier.js';
 import type { Backend } from '../tensor/backend.js';
@@ -11,10 +13,9 @@ import type { PairTokenizer } from '../text/tokenizer.js';
 import { assertWindows, takeBestWindow } from './best-window.js';
 import { encodeSamples } from './calibration.js';
 import { assertThreads, loadRunners } from './load-runners.js';
-import { readModelConfig, readTokenizer } from './model-files.js';
 import { ModelRunner, type Runner } from './model-runner.js';
 import { encodePairs } from './pair-encoder.js';
-import type { PairLogits, ScoreOptions, Scorer, ScorerInfo, ScorerOptions, TextPair } from './scorer.js';
+import type { PairLogits, ScoreInput, ScoreOptions, Scorer, ScorerInfo, ScorerOptions } from './scorer.js';
 import { isFiniteAnswer, notFinite } from './scores.js';
 
 /**
@@ -64,15 +65,8 @@ export class LocalScorer implements Scorer {
       await assertLocked(options.lockFile, resolved);
     }
     const { folder, name, revision } = resolved;
-    const config = await readModelConfig(folder);
-    const tokenizer = await readTokenizer(folder);
-    if (tokenizer.vocabSize > config.vocabSize) {
-      throw new ConfigError(
-        `${folder}: tokenizer.json has ids up to ${tokenizer.vocabSize - 1}, config.json a vocab_size of ` +
-          `${config.vocabSize}. Tokenizer and config are not of the same model.`,
-        'vocab_size',
-      );
-    }
+    const { config, tokenizer } = await readModel(folder);
+    const truncationSide = options.truncationSide ?? tokenizer.truncationSide ?? 'right';
     const limit = config.maxSequenceLength;
     const maxLength = options.maxLength ?? Math.min(tokenizer.modelMaxLength ?? limit, limit);
     if (maxLength > limit) {
@@ -85,8 +79,9 @@ export class LocalScorer implements Scorer {
     const samples = encodeSamples(tokenizer, limit);
     const maxTokens = Math.max(maxLength, options.maxBatchTokens ?? DEFAULT_MAX_BATCH_TOKENS.wasm);
     const rest = { dtype, samples, maxTokens, differentiable };
+    const { activation, warning } = chooseActivation(options.activation ?? 'sigmoid', config.activationFn);
     const runners = await loadRunners(folder, config, rest, threads, options);
-    const [{ backend }] = runners as [Runner];
+    const [{ backend, warnings }] = runners as [Runner];
     const info: ScorerInfo = {
       model: name,
       ...(revision !== undefined && { revision }),
@@ -98,32 +93,41 @@ export class LocalScorer implements Scorer {
       dtype,
       maxLength,
       truncation,
+      truncationSide,
+      activation,
+      warnings: warning === undefined ? warnings : [...warnings, warning],
     };
     const maxBatchTokens = options.maxBatchTokens ?? defaultMaxBatchTokens(backend.name, dtype);
     return new LocalScorer(info, tokenizer, runners, maxBatchTokens, folder);
   }
 
-  /** Token ids of pairs, each text tokenized once however often it comes. */
-  encode(pairs: readonly TextPair[]): TokenizedPair[] {
-    const { maxLength, truncation } = this.info;
+  /** Token ids of texts and pairs, each text tokenized once however often it comes. */
+  encode(inputs: readonly ScoreInput[]): TokenizedPair[] {
+    const { maxLength, truncation, truncationSide } = this.info;
     const known = new Map<string, Int32Array>();
     const encode = (text: string): Int32Array => {
       const ids = known.get(text) ?? this.tokenizer.encode(text);
       known.set(text, ids);
       return ids;
     };
-    return pairs.map(({ query, document }) =>
-      this.tokenizer.joinPair(encode(query), encode(document), { maxLength, truncation }),
+    return inputs.map((input) =>
+      typeof input === 'string'
+        ? this.tokenizer.joinText(encode(input), { maxLength, truncation, truncationSide })
+        : this.tokenizer.joinPair(encode(input.query), encode(input.document), {
+            maxLength,
+            truncation,
+            truncationSide,
+          }),
     );
   }
 
-  async score(pairs: readonly TextPair[], options: ScoreOptions = {}): Promise<PairLogits[]> {
-    const { maxLength, truncation, config } = this.info;
+  async score(inputs: readonly ScoreInput[], options: ScoreOptions = {}): Promise<PairLogits[]> {
+    const { maxLength, truncation, truncationSide, config } = this.info;
     const { windows } = options;
     if (windows !== undefined) {
       assertWindows(windows, config.numLabels);
     }
-    const encoded = encodePairs(this.tokenizer, pairs, { maxLength, truncation, windows });
+    const encoded = encodePairs(this.tokenizer, inputs, { maxLength, truncation, truncationSide, windows });
     const sequences = encoded.flatMap((pair) => pair.windows.map(({ inputIds }) => inputIds));
     const logits = await this.compute(sequences, options);
     let next = 0;

@@ -5,11 +5,14 @@ import { type BackendRequest, type StartedBackend, startBackend } from '../tenso
 import { createDifferentiableKernels, createKernels } from '../tensor/create-kernels.js';
 import type { ModelDtype } from '../tensor/model-dtype.js';
 import { assertFitsHeap } from '../tensor/wasm-capacity.js';
-import { type Checkpoint, type LoadProgress, openCheckpoint } from '../weights/checkpoint.js';
+import { describeLeftovers } from '../weights/audit.js';
+import { type LoadProgress, openCheckpoint } from '../weights/checkpoint.js';
 
 /** A model that computes batches: in this thread, or behind another one. */
 export interface Runner {
   readonly backend: StartedBackend;
+  /** What is odd about the model, and did not keep it from being loaded. */
+  readonly warnings: readonly string[];
   /** @returns logits [batch][labels], float32 values; those of an input may be no finite numbers. */
   run(batch: Batch): Promise<number[][]>;
   /** Frees the weights; what still runs rejects. */
@@ -33,6 +36,7 @@ export class ModelRunner implements Runner {
   private constructor(
     readonly backend: StartedBackend,
     readonly classifier: SequenceClassifier,
+    readonly warnings: readonly string[],
   ) {}
 
   /** @throws BackendUnavailableError, also where the model is too large for it, and what is wrong with the weights: WeightNotFoundError and its kin. */
@@ -49,16 +53,23 @@ export class ModelRunner implements Runner {
     const checkpoint = await openCheckpoint(folder);
     try {
       if (backend.name === 'wasm') {
-        const parameters = countParameters(checkpoint);
-        assertFitsHeap({ ...config, parameters, tokens: maxTokens }, folder);
+        assertFitsHeap({ ...config, parameters: countParameters(config), tokens: maxTokens }, folder);
       }
-      const classifier = await SequenceClassifier.load(checkpoint, config, { kernels, onProgress });
+      let warning: string | undefined;
+      const onLeftovers = (names: readonly string[]): void => {
+        warning = describeLeftovers(names);
+      };
+      const classifier = await SequenceClassifier.load(checkpoint, config, {
+        kernels,
+        onProgress,
+        onLeftovers,
+      });
       kernels.calibrate(() => {
         for (const ids of samples) {
           classifier.forward(createBatch([ids], config.padTokenId)).dispose();
         }
       });
-      return new ModelRunner(backend, classifier);
+      return new ModelRunner(backend, classifier, warning === undefined ? [] : [warning]);
     } finally {
       await checkpoint.close();
     }
@@ -80,13 +91,14 @@ export class ModelRunner implements Runner {
   }
 }
 
-/** Tables of embeddings, which stay on the host. */
-const TABLE = /embeddings\.(?:word|position|token_type)_embeddings\.weight$/;
-
-/** Parameters that the backend will hold. */
-function countParameters({ entries }: Checkpoint): number {
-  return [...entries.values()].reduce(
-    (sum, { name, shape }) => sum + (TABLE.test(name) ? 0 : shape.reduce((a, b) => a * b, 1)),
-    0,
-  );
+/** Parameters that the backend will hold: all but the tables of embeddings, which stay on the host. */
+function countParameters({ hiddenSize, intermediateSize, numHiddenLayers, numLabels }: ModelConfig): number {
+  const linear = (inFeatures: number, outFeatures: number): number => (inFeatures + 1) * outFeatures;
+  const norm = 2 * hiddenSize;
+  const layer =
+    4 * linear(hiddenSize, hiddenSize) +
+    linear(hiddenSize, intermediateSize) +
+    linear(intermediateSize, hiddenSize) +
+    2 * norm;
+  return norm + numHiddenLayers * layer + linear(hiddenSize, hiddenSize) + linear(hiddenSize, numLabels);
 }

@@ -4,6 +4,7 @@ import type { SequenceClassifier } from '../model/sequence-classifier.js';
 import type { ExplainedPair, KeptRanges, TokenizedPair } from '../text/tokenized.js';
 import { openCheckpoint } from '../weights/checkpoint.js';
 import { decodeFloat32 } from '../weights/dtype.js';
+import { nameInFile } from '../weights/names.js';
 import { LocalScorer } from './local-scorer.js';
 import { hashWeights } from './model-hash.js';
 import type { OpenModelOptions, ScoreOptions, ScorerInfo, TextPair } from './scorer.js';
@@ -60,8 +61,8 @@ export class OpenModel {
 
   /** A pair's tokens with their texts and places, truncated as it is scored. */
   explain({ query, document }: TextPair): ExplainedPair {
-    const { maxLength, truncation } = this.info;
-    return this.scorer.tokenizer.explainPair(query, document, { maxLength, truncation });
+    const { maxLength, truncation, truncationSide } = this.info;
+    return this.scorer.tokenizer.explainPair(query, document, { maxLength, truncation, truncationSide });
   }
 
   /** The same for a pair of these tokens of both texts. */
@@ -74,17 +75,23 @@ export class OpenModel {
     return this.scorer.scoreIds(sequences, options);
   }
 
-  /** Weights as the checkpoint has them (Linear: [out, in]), widened to float32 on the host; read anew each time. */
+  /**
+   * Weights as the checkpoint has them (Linear: [out, in]), as float32 on the host; read anew each time.
+   *
+   * @param names the usual ones, with `roberta.`, whatever the checkpoint calls them
+   * @returns them by these names.
+   */
   async readWeights(names: readonly string[]): Promise<Map<string, Float32Array>> {
     const checkpoint = await openCheckpoint(this.scorer.folder);
     try {
       const weights = new Map<string, Float32Array>();
       for (const name of names) {
-        const entry = checkpoint.entries.get(name);
-        if (entry === undefined) {
+        const inFile = nameInFile(name, checkpoint.entries);
+        const entry = inFile && checkpoint.entries.get(inFile);
+        if (!entry) {
           throw new InternalError(`The checkpoint has no tensor "${name}".`);
         }
-        weights.set(name, decodeFloat32(await checkpoint.read(name), entry.dtype));
+        weights.set(name, decodeFloat32(await checkpoint.read(entry.name), entry.dtype));
       }
       return weights;
     } finally {

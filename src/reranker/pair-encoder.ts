@@ -1,7 +1,8 @@
 import { InputError } from '../errors.js';
 import type { TokenRange } from '../text/tokenized.js';
 import type { PairTokenizer } from '../text/tokenizer.js';
-import { type Truncation, truncatePair } from '../text/truncation.js';
+import type { TruncationSide } from '../text/tokenizer-config.js';
+import { keptRange, type Truncation, truncatePair } from '../text/truncation.js';
 
 /** How long documents are cut into overlapping windows, each scored for itself. */
 export interface WindowOptions {
@@ -18,8 +19,8 @@ export interface EncodeOptions {
   /** Tokens of a pair, special tokens counted. */
   readonly maxLength: number;
   readonly truncation: Truncation;
-  /** Which end of a text stays when it is cut; default `start`. */
-  readonly keep?: 'start' | 'end' | undefined;
+  /** Where texts are cut; default what the tokenizer's own configuration says. */
+  readonly truncationSide?: TruncationSide | undefined;
   /** Tokens of a document at most, before it meets the query. */
   readonly maxDocumentTokens?: number | undefined;
   /** Without it a document that is too long is cut. */
@@ -36,7 +37,7 @@ export interface EncodedWindow {
   readonly query: TokenRange;
 }
 
-/** A pair as one sequence, or as several windows over a long document. */
+/** A pair, or a text alone, as one sequence, or as several windows over a long document. */
 export interface EncodedPair {
   readonly windows: readonly EncodedWindow[];
   readonly queryTokensCut: number;
@@ -45,13 +46,13 @@ export interface EncodedPair {
 }
 
 /**
- * Token ids of pairs, each text tokenized once however often it comes.
+ * Token ids of pairs and of texts alone, each text tokenized once however often it comes.
  *
  * @throws InputError when `maxLength` leaves no place beside the special tokens; when windows overlap wholly.
  */
 export function encodePairs(
   tokenizer: PairTokenizer,
-  pairs: readonly { readonly query: string; readonly document: string }[],
+  inputs: readonly (string | { readonly query: string; readonly document: string })[],
   options: EncodeOptions,
 ): EncodedPair[] {
   const known = new Map<string, Int32Array>();
@@ -60,35 +61,58 @@ export function encodePairs(
     known.set(text, ids);
     return ids;
   };
-  return pairs.map(({ query, document }) => encodePair(tokenizer, encode(query), encode(document), options));
+  return inputs.map((input) =>
+    typeof input === 'string'
+      ? encodePair(tokenizer, undefined, encode(input), options)
+      : encodePair(tokenizer, encode(input.query), encode(input.document), options),
+  );
 }
 
+const NO_TOKENS = new Int32Array(0);
+
+/** @param asked the query; a text alone has none, and is otherwise as a document. */
 function encodePair(
   tokenizer: PairTokenizer,
-  query: Int32Array,
+  asked: Int32Array | undefined,
   document: Int32Array,
-  { maxLength, truncation, keep = 'start', maxDocumentTokens = document.length, windows }: EncodeOptions,
+  {
+    maxLength,
+    truncation,
+    truncationSide = tokenizer.truncationSide ?? 'right',
+    maxDocumentTokens = document.length,
+    windows,
+  }: EncodeOptions,
 ): EncodedPair {
-  const part = (ids: Int32Array, length: number): Int32Array =>
-    keep === 'start' ? ids.subarray(0, length) : ids.subarray(Math.max(ids.length - length, 0));
+  const part = (ids: Int32Array, count: number): Int32Array => {
+    const { start, end } = keptRange(ids.length, Math.min(count, ids.length), truncationSide);
+    return ids.subarray(start, end);
+  };
   const allowed = part(document, maxDocumentTokens);
-  const special = tokenizer.specialTokensPerPair;
+  const query = asked ?? NO_TOKENS;
+  const special = asked === undefined ? tokenizer.specialTokensPerText : tokenizer.specialTokensPerPair;
   const lengths = { query: query.length, document: allowed.length };
   const kept = truncatePair(lengths, special, { maxLength, truncation });
   const keptQuery = part(query, kept.query);
   const queryTokensCut = query.length - kept.query;
-  const queryStart = keep === 'start' ? 0 : queryTokensCut;
-  const before = keep === 'start' ? 0 : document.length - allowed.length;
-  const join = (start: number, end: number): EncodedWindow => ({
-    inputIds: tokenizer.joinPair(keptQuery, allowed.subarray(start, end), { maxLength, truncation }).inputIds,
-    start: before + start,
-    end: before + end,
-    query: { start: queryStart, end: queryStart + kept.query },
-  });
-  if (windows === undefined || kept.document === allowed.length || kept.document === 0) {
-    const start = keep === 'start' ? 0 : allowed.length - kept.document;
+  const queryRange = keptRange(query.length, kept.query, truncationSide);
+  const before = keptRange(document.length, allowed.length, truncationSide).start;
+  const join = (start: number, end: number): EncodedWindow => {
+    const part = allowed.subarray(start, end);
+    const { inputIds } =
+      asked === undefined
+        ? tokenizer.joinText(part, { maxLength, truncation })
+        : tokenizer.joinPair(keptQuery, part, { maxLength, truncation });
     return {
-      windows: [join(start, start + kept.document)],
+      inputIds,
+      start: before + start,
+      end: before + end,
+      query: queryRange,
+    };
+  };
+  if (windows === undefined || kept.document === allowed.length || kept.document === 0) {
+    const { start, end } = keptRange(allowed.length, kept.document, truncationSide);
+    return {
+      windows: [join(start, end)],
       queryTokensCut,
       documentTokensCut: document.length - kept.document,
     };

@@ -1,9 +1,11 @@
+import type { Activation } from '../config/activation.js';
 import type { ProblemType } from '../config/model-config.js';
 import { InputError, type InternalError } from '../errors.js';
 import { LocalScorer } from './local-scorer.js';
 import type {
   BestWindow,
   PairLogits,
+  ScoreInput,
   ScoreOptions,
   Scorer,
   ScorerInfo,
@@ -11,7 +13,7 @@ import type {
   TextPair,
   TokenUsage,
 } from './scorer.js';
-import { isFiniteAnswer, notFinite, rankByLogit, sigmoid, softmax } from './scores.js';
+import { isFiniteAnswer, notFinite, rankByLogit, sigmoid, softmax, toScore } from './scores.js';
 
 /** A document: its text, or an object with `text` and anything else (an id, metadata), which comes back. */
 export type RerankDocument = string | { readonly text: string };
@@ -20,7 +22,7 @@ export type RerankDocument = string | { readonly text: string };
 export interface Relevance {
   /** The model's raw output; order by this. */
   readonly logit: number;
-  /** sigmoid(logit), between 0 and 1. */
+  /** sigmoid(logit), between 0 and 1; with another activation (`info.activation`) what that makes of it. */
   readonly relevanceScore: number;
   readonly usage: TokenUsage;
   /** Of a document that was cut into several windows, the one that counts. */
@@ -35,13 +37,13 @@ export interface RankedDocument<D extends RerankDocument = RerankDocument> exten
   readonly document?: D;
 }
 
-/** What a classifier with several labels says of a pair. */
+/** What a classifier with several labels says of a text or a pair. */
 export interface Classification {
   /** The model's raw outputs, in the order of `info.config.labels`. */
   readonly logits: readonly number[];
   /**
-   * By label: softmax of the logits. The sigmoid of each where config.json says multi_label_classification or there is
-   * one label; the logits themselves where it says regression of several.
+   * By label: softmax of the logits. The sigmoid of each where config.json says multi_label_classification; the logits
+   * themselves where it says regression of several; of one label its relevance score.
    */
   readonly labelScores: Readonly<Record<string, number>>;
   readonly usage: TokenUsage;
@@ -90,21 +92,31 @@ export class Reranker {
   }
 
   /**
-   * Scores pairs; results are in input order.
+   * Scores pairs, or texts alone; results are in input order.
    *
-   * @throws InputError when a pair is not two strings, or the model has several labels ({@link classify});
-   * InternalError for a pair without a finite logit, unless `onFailure` is told of it.
+   * @throws InputError when an input is no string and no pair of strings, or the model has several labels
+   * ({@link classify}); InternalError for one without a finite logit, unless `onFailure` is told of it.
    */
-  async score(pairs: readonly TextPair[], options: ScoreOptions = {}): Promise<Relevance[]> {
+  async score(inputs: readonly ScoreInput[], options: ScoreOptions = {}): Promise<Relevance[]> {
     this.assertOneLabel();
-    return (await this.scorePairs(pairs, options)).map(toRelevance);
+    const { activation } = this.info;
+    return (await this.scoreInputs(inputs, options)).map((answer) => toRelevance(answer, activation));
   }
 
-  /** What a model with several labels says of each pair; with one label it works as well. Results in input order. */
-  async classify(pairs: readonly TextPair[], options: ScoreOptions = {}): Promise<Classification[]> {
-    const { labels, problemType } = this.info.config;
-    return (await this.scorePairs(pairs, options)).map(({ logits, usage }) => {
-      const scores = toLabelScores(logits, problemType);
+  /**
+   * What a model with several labels says of each text or pair; with one label it works as well. Results in input order.
+   *
+   * A string is read alone, as classifiers of language, sentiment or toxicity are trained; a pair as a pair.
+   *
+   * @throws InputError when an input is no string and no pair of strings.
+   */
+  async classify(inputs: readonly ScoreInput[], options: ScoreOptions = {}): Promise<Classification[]> {
+    const {
+      config: { labels, problemType },
+      activation,
+    } = this.info;
+    return (await this.scoreInputs(inputs, options)).map(({ logits, usage }) => {
+      const scores = toLabelScores(logits, problemType, activation);
       return {
         logits,
         labelScores: Object.fromEntries(labels.map((label, i) => [label, scores[i] as number])),
@@ -138,7 +150,7 @@ export class Reranker {
     }
     const placeOf = (request: number, i: number): string =>
       requests.length === 1 ? `documents[${i}]` : `[${request}].documents[${i}]`;
-    const pairs = requests.flatMap(({ query, documents }, request) =>
+    const pairs = requests.flatMap(({ query, documents }, request): TextPair[] =>
       documents.map((document, i) => ({ query, document: textOf(document, placeOf(request, i)) })),
     );
     const scores = await this.score(pairs, { ...scoreOptions, onFailure: () => {} });
@@ -167,15 +179,11 @@ export class Reranker {
     this.scorer.dispose();
   }
 
-  private async scorePairs(pairs: readonly TextPair[], options: ScoreOptions): Promise<PairLogits[]> {
-    for (const [i, pair] of pairs.entries()) {
-      for (const field of ['query', 'document'] as const) {
-        if (typeof pair?.[field] !== 'string') {
-          throw new InputError(`pairs[${i}].${field} is ${describe(pair?.[field])}; it must be a string.`);
-        }
-      }
+  private async scoreInputs(inputs: readonly ScoreInput[], options: ScoreOptions): Promise<PairLogits[]> {
+    for (const [i, input] of inputs.entries()) {
+      assertInput(input, `inputs[${i}]`);
     }
-    const answers = await this.scorer.score(pairs, options);
+    const answers = await this.scorer.score(inputs, options);
     for (const [i, { logits }] of answers.entries()) {
       if (!isFiniteAnswer(logits)) {
         fail(notFinite(`pairs[${i}]`), i, options);
@@ -202,16 +210,43 @@ function fail(error: InternalError, index: number, { onFailure }: ScoreOptions):
   onFailure(error, index);
 }
 
-function toLabelScores(logits: readonly number[], problemType: ProblemType | undefined): readonly number[] {
-  if (logits.length === 1 || problemType === 'multi_label_classification') {
+/** @throws InputError for what is no text and no pair of texts. */
+function assertInput(input: unknown, place: string): void {
+  if (typeof input === 'string') {
+    return;
+  }
+  const pair: Partial<Record<string, unknown>> = typeof input === 'object' ? { ...input } : {};
+  if (pair.query === undefined && pair.document === undefined) {
+    const what = typeof input === 'object' && input !== null ? 'an object without them' : describe(input);
+    throw new InputError(
+      `${place} is ${what}; it must be an object with "query" and "document", or a string: a text alone.`,
+    );
+  }
+  for (const field of ['query', 'document'] as const) {
+    if (typeof pair[field] !== 'string') {
+      throw new InputError(`${place}.${field} is ${describe(pair[field])}; it must be a string.`);
+    }
+  }
+}
+
+function toLabelScores(
+  logits: readonly number[],
+  problemType: ProblemType | undefined,
+  activation: Activation,
+): readonly number[] {
+  const [logit, ...others] = logits;
+  if (logit !== undefined && others.length === 0) {
+    return [toScore(logit, activation)];
+  }
+  if (problemType === 'multi_label_classification') {
     return logits.map(sigmoid);
   }
   return problemType === 'regression' ? logits : softmax(logits);
 }
 
-function toRelevance({ logits, ...rest }: PairLogits): Relevance {
+function toRelevance({ logits, ...rest }: PairLogits, activation: Activation): Relevance {
   const logit = logits[0] as number;
-  return { logit, relevanceScore: sigmoid(logit), ...rest };
+  return { logit, relevanceScore: toScore(logit, activation), ...rest };
 }
 
 function textOf(document: RerankDocument, place: string): string {

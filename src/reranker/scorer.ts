@@ -1,8 +1,10 @@
+import type { Activation, ActivationRequest } from '../config/activation.js';
 import type { ModelConfig } from '../config/model-config.js';
 import type { InternalError } from '../errors.js';
 import type { DownloadProgress } from '../hub/pull.js';
 import type { BackendRequest, StartedBackend } from '../tensor/backend.js';
 import type { ModelDtype } from '../tensor/model-dtype.js';
+import type { TruncationSide } from '../text/tokenizer-config.js';
 import type { Truncation } from '../text/truncation.js';
 import type { LoadProgress } from '../weights/checkpoint.js';
 import type { WindowOptions } from './pair-encoder.js';
@@ -13,7 +15,10 @@ export interface TextPair {
   readonly document: string;
 }
 
-/** What became of a pair's tokens. */
+/** What a model reads: a text alone, as a classifier of texts does, or a query and a document. */
+export type ScoreInput = string | TextPair;
+
+/** What became of a pair's tokens; a text alone counts as a document without a query. */
 export interface TokenUsage {
   /** Tokens that the model saw, special tokens counted. */
   readonly tokens: number;
@@ -78,6 +83,13 @@ export interface ScorerOptions {
   readonly maxLength?: number | undefined;
   /** Default `longest_first`, as the reference tokenizer. */
   readonly truncation?: Truncation | undefined;
+  /** Where a text loses its tokens. Default: `truncation_side` of tokenizer_config.json, else `right`, its end. */
+  readonly truncationSide?: TruncationSide | undefined;
+  /**
+   * What `relevanceScore` is of the logit: its sigmoid (the default), itself, or what the model's config.json names for
+   * sentence-transformers. Nothing else changes: the order is by logit.
+   */
+  readonly activation?: ActivationRequest | undefined;
   /** Padded tokens of one forward pass. Default 1,024 on node (int8: 2,048), 4,096 on webgpu, 512 elsewhere. */
   readonly maxBatchTokens?: number | undefined;
   /**
@@ -113,11 +125,16 @@ export interface ScorerInfo {
   /** Tokens of a pair, special tokens counted, beyond which it is truncated. */
   readonly maxLength: number;
   readonly truncation: Truncation;
+  readonly truncationSide: TruncationSide;
+  /** What a relevance score is of the logit. */
+  readonly activation: Activation;
+  /** What is odd about the model, or asked for by it and not done; whoever loads it may want to say so. */
+  readonly warnings: readonly string[];
 }
 
-/** Pairs of texts in, logits out, in input order: in this thread, or behind another one. */
+/** Texts and pairs of texts in, logits out, in input order: in this thread, or behind another one. */
 export interface Scorer {
   readonly info: ScorerInfo;
-  score(pairs: readonly TextPair[], options?: ScoreOptions): Promise<PairLogits[]>;
+  score(inputs: readonly ScoreInput[], options?: ScoreOptions): Promise<PairLogits[]>;
   dispose(): void;
 }

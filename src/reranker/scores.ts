@@ -1,3 +1,4 @@
+import type { Activation } from '../config/activation.js';
 import { InternalError } from '../errors.js';
 
 /** 1 / (1 + e^-x), without overflow on either side. */
@@ -7,6 +8,11 @@ export function sigmoid(x: number): number {
   }
   const e = Math.exp(x);
   return e / (1 + e);
+}
+
+/** What a logit is on the scale that was asked for. */
+export function toScore(logit: number, activation: Activation): number {
+  return activation === 'identity' ? logit : sigmoid(logit);
 }
 
 /** e^x_i / sum e^x_j, the largest subtracted first. */

@@ -15,10 +15,14 @@ export interface LoadArgument {
   readonly options: RunnerOptions;
 }
 
+/** What a worker says once it has loaded. */
+export type LoadAnswer = Pick<Runner, 'backend' | 'warnings'>;
+
 /** A model behind a port: a worker thread's, or whatever else answers the same calls. */
 export class WorkerRunner implements Runner {
   private constructor(
     readonly backend: StartedBackend,
+    readonly warnings: readonly string[],
     private readonly caller: Caller,
   ) {}
 
@@ -37,12 +41,12 @@ export class WorkerRunner implements Runner {
     try {
       return await Promise.all(
         callers.map(async (caller, i) => {
-          const backend = await caller.call<StartedBackend>(
+          const { backend, warnings } = await caller.call<LoadAnswer>(
             'load',
             argument,
             i === 0 ? onProgress : undefined,
           );
-          return new WorkerRunner(backend, caller);
+          return new WorkerRunner(backend, warnings, caller);
         }),
       );
     } catch (error) {

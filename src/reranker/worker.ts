@@ -3,7 +3,7 @@ import type { Batch } from '../batching/batch.js';
 import { InternalError } from '../errors.js';
 import { answerCalls } from './calls.js';
 import { ModelRunner } from './model-runner.js';
-import type { LoadArgument } from './worker-runner.js';
+import type { LoadAnswer, LoadArgument } from './worker-runner.js';
 
 /** The entry of a worker thread: holds one model and computes the batches that it is sent. */
 function serve(): void {
@@ -20,9 +20,10 @@ function serve(): void {
     close: () => parent.close(),
   };
   answerCalls(port, {
-    load: async ({ folder, config, options }: LoadArgument, progress) => {
+    load: async ({ folder, config, options }: LoadArgument, progress): Promise<LoadAnswer> => {
       runner = await ModelRunner.load(folder, config, options, progress);
-      return runner.backend;
+      const { backend, warnings } = runner;
+      return { backend, warnings };
     },
     run: async (batch: Batch) => {
       if (runner === undefined) {

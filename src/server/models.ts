@@ -61,13 +61,14 @@ export class Models {
   }
 }
 
-/** What is said of a model in answers: what computed, on what, in what. */
+/** What is said of a model in answers: what computed, on what, in what, and what scores are. */
 export function describeModel({ name, host: { loaded } }: ServedModel): {
   readonly name: string;
   readonly sha256: string;
   readonly dtype: LoadedModel['info']['dtype'];
   readonly backend: LoadedModel['info']['backend']['name'];
+  readonly activation: LoadedModel['info']['activation'];
 } {
   const { sha256, info } = loaded;
-  return { name, sha256, dtype: info.dtype, backend: info.backend.name };
+  return { name, sha256, dtype: info.dtype, backend: info.backend.name, activation: info.activation };
 }

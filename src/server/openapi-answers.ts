@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ACTIVATION } from './dialects/answers.js';
 
 const tokens = z.array(
   z.object({
@@ -23,6 +24,7 @@ const model = z.object({
   sha256: z.string(),
   dtype: z.string(),
   backend: z.string(),
+  activation: ACTIVATION,
 });
 
 /** What the paths beside those that score answer with 200. */
@@ -42,6 +44,7 @@ export const ANSWERS: Readonly<Record<string, z.ZodType>> = {
       }),
     }),
     backend: z.string(),
+    activation: ACTIVATION,
     max_input_length: z.int(),
     max_batch_tokens: z.int(),
     max_client_batch_size: z.int(),

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { elementTexts, memberText, RawJson } from '../encoding/raw-json.js';
 import type { WindowOptions } from '../reranker/pair-encoder.js';
+import type { TruncationSide } from '../text/tokenizer-config.js';
 import type { ExplainMethod } from './explain-calls.js';
 import { HttpError } from './http-error.js';
 import { kindOf } from './problems.js';
@@ -20,12 +21,13 @@ export interface RerankRequest {
   readonly documents: readonly RequestDocument[];
   readonly topN: number | undefined;
   readonly minScore: number | undefined;
-  readonly scoreType: 'sigmoid' | 'logit';
+  /** Logits, whatever the server makes of them for others. */
+  readonly rawScores: boolean;
   readonly returnDocuments: boolean;
   readonly maxDocumentTokens: number | undefined;
   readonly windows: WindowOptions | undefined;
   readonly truncate: boolean;
-  readonly keep: 'start' | 'end';
+  readonly truncationSide: TruncationSide | undefined;
   readonly dryRun: boolean;
   /** How the results are explained, if at all. */
   readonly explain: ExplainMethod | undefined;
@@ -67,13 +69,13 @@ export function toRerankRequest(
     documents: toDocuments(documents, fields, () => writtenDocuments(body, source)),
     topN: oneOf(body, ['top_n', 'top_k']),
     minScore: body.min_score ?? undefined,
-    scoreType: body.raw_scores === true ? 'logit' : 'sigmoid',
+    rawScores: body.raw_scores === true,
     returnDocuments: oneOf(body, ['return_documents', 'return_text']) ?? returnDocuments,
     maxDocumentTokens: body.max_tokens_per_doc ?? undefined,
     windows:
       typeof maxWindows === 'number' ? { maxWindows, overlapTokens: overlapTokens ?? undefined } : undefined,
     truncate: oneOf(body, ['truncate', 'truncation']) ?? true,
-    keep: direction === 'left' ? 'end' : 'start',
+    truncationSide: direction === undefined ? undefined : direction === 'left' ? 'left' : 'right',
     dryRun: dryRun || body.dry_run === true,
     explain: body.explain ?? undefined,
     stream: body.stream === true,
@@ -102,12 +104,12 @@ export function toScoreRequest(
     documents: documents.map((text) => ({ text, original: text })),
     topN: undefined,
     minScore: undefined,
-    scoreType: body.raw_scores === true ? 'logit' : 'sigmoid',
+    rawScores: body.raw_scores === true,
     returnDocuments: false,
     maxDocumentTokens: undefined,
     windows: undefined,
     truncate: true,
-    keep: 'start',
+    truncationSide: undefined,
     dryRun,
     explain: undefined,
     stream: false,

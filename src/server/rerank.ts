@@ -1,6 +1,7 @@
 import { planBatches } from '../batching/planner.js';
+import type { Activation } from '../config/activation.js';
 import type { EncodedPair } from '../reranker/pair-encoder.js';
-import { rankByLogit, sigmoid } from '../reranker/scores.js';
+import { rankByLogit, toScore } from '../reranker/scores.js';
 import type { ExplainLevel, ExplainMethod } from './explain-calls.js';
 import { assertExplains, explainResults } from './explain-results.js';
 import type { Explanation } from './explainer.js';
@@ -49,6 +50,8 @@ export interface DryRun {
 export interface RerankOutcome {
   readonly model: ServedModel;
   readonly request: RerankRequest;
+  /** What the scores are of the logits. */
+  readonly activation: Activation;
   readonly warnings: readonly string[];
   readonly results: readonly RerankResult[];
   /** Documents that were scored: all of them, unless a deadline came first. */
@@ -94,16 +97,17 @@ export async function rerank(
       `The request may have ${score.boundTokens} tokens (an upper bound from its bytes); at most ${limits.maxRequestTokens} are accepted.`,
     );
   }
-  const base = { model, request, warnings: [...warnings, ...ofModel], characters };
+  const activation = request.rawScores ? 'identity' : model.host.loaded.info.activation;
+  const base = { model, request, activation, warnings: [...warnings, ...ofModel], characters };
   if (request.dryRun) {
     const pairs = await model.queue.encode(score);
     const timing = { tokenizeMs: performance.now() - startedAt, queueMs: 0, inferenceMs: 0 };
     const dryRun = countBatches(pairs, model.host.loaded.maxBatchTokens);
     return { ...base, results: [], scored: 0, usedTokens: countTokens(pairs), timing, dryRun };
   }
-  const onPair = onResult && ((pair: ScoredPair) => onResult(toResult(pair, request)));
+  const onPair = onResult && ((pair: ScoredPair) => onResult(toResult(pair, request, activation)));
   const { pairs, timing } = await model.queue.score({ ...score, onPair, deadlineMs: request.deadlineMs });
-  const ranked = order(pairs, request);
+  const ranked = order(pairs, request, activation);
   const { results, warnings: ofExplanations } = isExplained(request)
     ? await explainResults(request, ranked, pairs, {
         explainer: model.explainer,
@@ -143,22 +147,26 @@ function assertWithin({ queries, documents }: RerankRequest, limits: Limits): nu
   return characters;
 }
 
-function order(pairs: readonly ScoredPair[], request: RerankRequest): RerankResult[] {
+function order(pairs: readonly ScoredPair[], request: RerankRequest, activation: Activation): RerankResult[] {
   const { order, topN, minScore = Number.NEGATIVE_INFINITY } = request;
   const indices = order === 'input' ? pairs.keys() : rankByLogit(pairs.map(({ logit }) => logit));
   return [...indices]
-    .map((index) => toResult(pairs[index] as ScoredPair, request))
+    .map((index) => toResult(pairs[index] as ScoredPair, request, activation))
     .filter(({ score }) => score >= minScore)
     .slice(0, topN);
 }
 
 /** A pair's score as the request wants it. */
-function toResult({ index, logit, window, encoded }: ScoredPair, request: RerankRequest): RerankResult {
+function toResult(
+  { index, logit, window, encoded }: ScoredPair,
+  request: RerankRequest,
+  activation: Activation,
+): RerankResult {
   const { windows } = encoded;
   const best = windows[window];
   return {
     index,
-    score: request.scoreType === 'logit' ? logit : sigmoid(logit),
+    score: toScore(logit, activation),
     document: request.documents[index] as RequestDocument,
     tokens: toTokens(encoded),
     ...(windows.length > 1 && best !== undefined

@@ -49,7 +49,7 @@ export const RERANK_BODY = z
       .max(32)
       .nullish()
       .describe('Fields of objects that make up the text, joined by a line end'),
-    raw_scores: FLAG.nullish().describe('Logits instead of their sigmoid'),
+    raw_scores: FLAG.nullish().describe('Logits, whatever the activation of the server'),
     min_score: z.number().nullish().describe('Leave out results below this, on the scale that is returned'),
     max_tokens_per_doc: COUNT.nullish().describe(
       'Cut each document to so many tokens before it meets the query',
@@ -65,7 +65,7 @@ export const RERANK_BODY = z
     truncation_direction: z
       .enum(['left', 'right', 'Left', 'Right', ''])
       .nullish()
-      .describe('Which end is cut; default right'),
+      .describe("Which end is cut; default as the model's tokenizer_config.json says, else right"),
     stream: z
       .boolean()
       .nullish()
@@ -114,7 +114,7 @@ export const SCORE_BODY = z
     data_1: texts.nullish().describe('Another name of text_1'),
     data_2: texts.nullish().describe('Another name of text_2'),
     items: texts.nullish().describe('Another name of text_2'),
-    raw_scores: FLAG.nullish().describe('Logits instead of their sigmoid'),
+    raw_scores: FLAG.nullish().describe('Logits, whatever the activation of the server'),
   })
   .meta({ allOf: [exactlyOne(...FIRST_TEXTS), exactlyOne(...SECOND_TEXTS)] });
 

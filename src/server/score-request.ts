@@ -12,8 +12,13 @@ export function createScoreRequest(
   signal: AbortSignal | undefined,
 ): ScoreRequest {
   const { maxLength, truncation } = loaded.info;
-  const { queries, documents, keep, maxDocumentTokens, windows, truncate } = request;
-  const options: EncodeOptions = { maxLength, truncation, keep, maxDocumentTokens, windows };
+  const { truncationSide = loaded.info.truncationSide } = request;
+  const { queries, documents, maxDocumentTokens, windows, truncate } = request;
+  const options: EncodeOptions = {
+    ...{ maxLength, truncation, truncationSide },
+    maxDocumentTokens,
+    windows,
+  };
   const room = maxLength - loaded.specialTokensPerPair;
   if (windows !== undefined) {
     windowStep(room, windows); // what no window can have is refused as such, and not for what it would cost

@@ -75,7 +75,7 @@ const KEYS_VARIABLE = 'RERANK_API_KEYS';
 export async function readKeys(file?: string): Promise<string[]> {
   const variable = process.env[KEYS_VARIABLE];
   delete process.env[KEYS_VARIABLE];
-  const keys = (variable ?? '').split(',');
+  let keys = (variable ?? '').split(',');
   if (file !== undefined) {
     let text: string;
     try {
@@ -86,7 +86,7 @@ export async function readKeys(file?: string): Promise<string[]> {
       }
       throw new InputError(`The file of keys cannot be read: ${(cause as Error).message}`, { cause });
     }
-    keys.push(...text.split('\n').filter((line) => !line.trimStart().startsWith('#')));
+    keys = keys.concat(text.split('\n').filter((line) => !line.trimStart().startsWith('#')));
   }
   const found = keys.map((key) => key.trim()).filter((key) => key !== '');
   if (found.length === 0 && file !== undefined) {

@@ -135,11 +135,14 @@ export async function startServer(
       { signal, onProgress, hangMs },
     );
     const { info } = host.loaded;
+    for (const warning of info.warnings) {
+      log.warn({ model: name, warning }, 'model has a warning');
+    }
     if (info.config.numLabels !== 1) {
       host.close();
       throw new InputError(
-        `${name} has ${info.config.numLabels} labels (${info.config.labels.join(', ')}): it classifies pairs and ranks ` +
-          'nothing, and cannot be served.',
+        `${name} has ${info.config.numLabels} labels (${info.config.labels.join(', ')}): it classifies and ranks nothing, ` +
+          'and cannot be served.',
       );
     }
     const queue = new ScoreQueue(host, {

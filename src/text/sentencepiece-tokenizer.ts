@@ -49,6 +49,7 @@ export function toTokenizerJson(bytes: Uint8Array, source: string): object {
     },
     post_processor: {
       type: 'TemplateProcessing',
+      single: [{ SpecialToken: { id: '<s>' } }, { Sequence: { id: 'A' } }, { SpecialToken: { id: '</s>' } }],
       pair: [
         { SpecialToken: { id: '<s>' } },
         { Sequence: { id: 'A' } },

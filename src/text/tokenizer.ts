@@ -8,11 +8,13 @@ import {
   countSpecialTokens,
   type PairTemplate,
   parsePairTemplate,
+  parseTextTemplate,
   type SpecialToken,
 } from './pair-template.js';
 import { TokenWriter } from './token-writer.js';
 import type { ExplainedPair, KeptRanges, TokenizedPair, TokenizedText } from './tokenized.js';
-import { type Truncation, truncatePair } from './truncation.js';
+import { parseTokenizerConfig, type TokenizerConfig, type TruncationSide } from './tokenizer-config.js';
+import { keptRange, type Truncation, truncatePair } from './truncation.js';
 import { parseUnigramVocabulary } from './vocabulary.js';
 import { WordCache } from './word-cache.js';
 import { parseWordSplitter, type WordSplitter } from './words.js';
@@ -22,6 +24,8 @@ export interface PairOptions {
   /** Longest sequence, special tokens included. */
   readonly maxLength: number;
   readonly truncation: Truncation;
+  /** Where both texts lose their tokens. Default: what tokenizer_config.json says, else right. */
+  readonly truncationSide?: TruncationSide | undefined;
 }
 
 interface Parts {
@@ -32,6 +36,7 @@ interface Parts {
   readonly paths: BestPath;
   readonly words: WordCache;
   readonly template: PairTemplate;
+  readonly textTemplate: PairTemplate;
 }
 
 /**
@@ -46,25 +51,26 @@ interface Parts {
 export class PairTokenizer {
   /** `model_max_length` of tokenizer_config.json; undefined when it is absent or one of the huge numbers that mean "none". */
   readonly modelMaxLength: number | undefined;
+  /** `truncation_side` of tokenizer_config.json: where a text that is too long loses its tokens; undefined when absent. */
+  readonly truncationSide: TruncationSide | undefined;
   /** Number of ids: one more than the largest. */
   readonly vocabSize: number;
   /** Special tokens that a pair has beside the tokens of its texts: 4 in this family. */
   readonly specialTokensPerPair: number;
+  /** And that a text alone has: 2. */
+  readonly specialTokensPerText: number;
   /** Stands for characters that no piece covers. */
   readonly unknownId: number;
   readonly #parts: Parts;
 
-  private constructor(
-    parts: Parts,
-    vocabSize: number,
-    unknownId: number,
-    modelMaxLength: number | undefined,
-  ) {
+  private constructor(parts: Parts, vocabSize: number, unknownId: number, config: TokenizerConfig) {
     this.#parts = parts;
     this.unknownId = unknownId;
     this.vocabSize = vocabSize;
-    this.modelMaxLength = modelMaxLength;
+    this.modelMaxLength = config.modelMaxLength;
+    this.truncationSide = config.truncationSide;
     this.specialTokensPerPair = countSpecialTokens(parts.template);
+    this.specialTokensPerText = countSpecialTokens(parts.textTemplate);
   }
 
   /**
@@ -92,10 +98,13 @@ export class PairTokenizer {
       paths,
       words: new WordCache(paths),
       template: parsePairTemplate(file.get('post_processor')),
+      textTemplate: parseTextTemplate(file.get('post_processor')),
     };
     const vocabSize = added.reduce((size, { id }) => Math.max(size, id + 1), vocabulary.scores.length);
-    const config = new JsonField(tokenizerConfigJson, `${folder}/tokenizer_config.json`);
-    return new PairTokenizer(parts, vocabSize, vocabulary.unknownId, parseModelMaxLength(config));
+    const config = parseTokenizerConfig(
+      new JsonField(tokenizerConfigJson, `${folder}/tokenizer_config.json`),
+    );
+    return new PairTokenizer(parts, vocabSize, vocabulary.unknownId, config);
   }
 
   /** The ids of one text, without special tokens around it. */
@@ -148,27 +157,16 @@ export class PairTokenizer {
    * @throws InputError when `maxLength` leaves no place beside the special tokens
    */
   joinPair(query: Int32Array, document: Int32Array, options: PairOptions): TokenizedPair {
-    const { before, between, after } = this.#parts.template;
-    const lengths = { query: query.length, document: document.length };
-    const kept = truncatePair(lengths, this.specialTokensPerPair, options);
-    const inputIds = new Int32Array(this.specialTokensPerPair + kept.query + kept.document);
-    let at = 0;
-    const put = (ids: ArrayLike<number>): void => {
-      inputIds.set(ids, at);
-      at += ids.length;
-    };
-    put(before.map(({ id }) => id));
-    put(query.subarray(0, kept.query));
-    put(between.map(({ id }) => id));
-    put(document.subarray(0, kept.document));
-    put(after.map(({ id }) => id));
-    return {
-      inputIds,
-      queryTokens: kept.query,
-      documentTokens: kept.document,
-      queryTokensCut: lengths.query - kept.query,
-      documentTokensCut: lengths.document - kept.document,
-    };
+    return join(this.#parts.template, query, document, this.#withSide(options));
+  }
+
+  /**
+   * A tokenized text alone, `<s> text </s>`, no longer than `maxLength`. It counts as a document without a query.
+   *
+   * @throws InputError when `maxLength` leaves no place beside the special tokens
+   */
+  joinText(text: Int32Array, options: PairOptions): TokenizedPair {
+    return join(this.#parts.textTemplate, NO_TOKENS, text, this.#withSide(options));
   }
 
   /**
@@ -189,8 +187,16 @@ export class PairTokenizer {
     const texts = { query: this.tokenize(query), document: this.tokenize(document) };
     const lengths = { query: texts.query.ids.length, document: texts.document.ids.length };
     const kept = truncatePair(lengths, this.specialTokensPerPair, options);
-    const ranges = { query: { start: 0, end: kept.query }, document: { start: 0, end: kept.document } };
+    const { truncationSide } = this.#withSide(options);
+    const ranges = {
+      query: keptRange(lengths.query, kept.query, truncationSide),
+      document: keptRange(lengths.document, kept.document, truncationSide),
+    };
     return explainTokens(texts, ranges, this.#parts.template);
+  }
+
+  #withSide(options: PairOptions): PairOptions & { readonly truncationSide: TruncationSide } {
+    return { ...options, truncationSide: options.truncationSide ?? this.truncationSide ?? 'right' };
   }
 
   /** The same for a pair of these tokens of both texts: one that was cut otherwise, or a window of a document. */
@@ -200,14 +206,42 @@ export class PairTokenizer {
   }
 }
 
-function replaceLoneSurrogates(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, '\ufffd');
+const NO_TOKENS = new Int32Array(0);
+
+function join(
+  template: PairTemplate,
+  query: Int32Array,
+  document: Int32Array,
+  options: PairOptions & { readonly truncationSide: TruncationSide },
+): TokenizedPair {
+  const { before, between, after } = template;
+  const special = countSpecialTokens(template);
+  const lengths = { query: query.length, document: document.length };
+  const kept = truncatePair(lengths, special, options);
+  const inputIds = new Int32Array(special + kept.query + kept.document);
+  let at = 0;
+  const put = (ids: ArrayLike<number>): void => {
+    inputIds.set(ids, at);
+    at += ids.length;
+  };
+  const keptPart = (ids: Int32Array, count: number): Int32Array => {
+    const { start, end } = keptRange(ids.length, count, options.truncationSide);
+    return ids.subarray(start, end);
+  };
+  put(before.map(({ id }) => id));
+  put(keptPart(query, kept.query));
+  put(between.map(({ id }) => id));
+  put(keptPart(document, kept.document));
+  put(after.map(({ id }) => id));
+  return {
+    inputIds,
+    queryTokens: kept.query,
+    documentTokens: kept.document,
+    queryTokensCut: lengths.query - kept.query,
+    documentTokensCut: lengths.document - kept.document,
+  };
 }
 
-function parseModelMaxLength(config: JsonField): number | undefined {
-  const field = config.isNone ? config : config.get('model_max_length');
-  // Absent, or 1e30 and the like: the reference's way of writing "no limit".
-  if (field.isNone || field.number() > 2 ** 31) return undefined;
-  if (field.number() === 0) field.fail('must be a positive integer');
-  return field.index(2 ** 31 + 1);
+function replaceLoneSurrogates(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\ufffd');
 }

@@ -1,4 +1,6 @@
 import { InputError } from '../errors.js';
+import type { TokenRange } from './tokenized.js';
+import type { TruncationSide } from './tokenizer-config.js';
 
 /**
  * Which side of a pair loses tokens when the pair is too long.
@@ -11,7 +13,7 @@ import { InputError } from '../errors.js';
  *   be nothing, and there Python is of two minds (transformers 4 leaves the pair too long, transformers 5
  *   empties the document); here the document is emptied, then the query is cut: no pair exceeds maxLength.
  *
- * Both cut at the end of a text and keep its beginning.
+ * Both cut texts at the end, or at the beginning, as {@link TruncationSide} says.
  */
 export type Truncation = 'longest_first' | 'only_second';
 
@@ -73,4 +75,9 @@ export function truncatePair(
   return truncation === 'only_second'
     ? truncateOnlySecond(lengths.query, lengths.document, maxLength, specialTokens)
     : truncateLongestFirst(lengths.query, lengths.document, maxLength - specialTokens);
+}
+
+/** Which of a text's `length` tokens are the `count` that are kept. */
+export function keptRange(length: number, count: number, side: TruncationSide): TokenRange {
+  return side === 'right' ? { start: 0, end: count } : { start: length - count, end: length };
 }

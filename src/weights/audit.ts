@@ -1,6 +1,7 @@
 import { WeightFormatError, WeightNotFoundError, WeightShapeError } from '../errors.js';
 import { closestNames } from './closest-names.js';
 import { type Dtype, isLoadable, LOADABLE_DTYPES } from './dtype.js';
+import { nameInFile, namesInFiles } from './names.js';
 import { quote, quoteShape } from './quote.js';
 
 /** Names shown of each kind in a message; the error's fields have them all. */
@@ -28,11 +29,19 @@ export interface FoundTensor {
   readonly file: string;
 }
 
+/** What an audit found. */
+export interface Audit {
+  /** What the checkpoint calls each tensor that the model reads. */
+  readonly names: ReadonlyMap<string, string>;
+  /** Tensors that nobody reads and nobody knows: of another head, of layers that config.json does not count. */
+  readonly leftovers: readonly string[];
+}
+
 /**
- * Checks that a checkpoint has exactly the tensors that a model needs, before the first one is read.
+ * Checks that a checkpoint has every tensor that a model needs, before the first one is read.
  *
- * @param expected shape of each tensor that the model reads, by name
- * @param found what the checkpoint has, by name
+ * @param expected shape of each tensor that the model reads, by its usual name
+ * @param found what the checkpoint has, by the name in the file
  * @param source what the checkpoint is called in messages, such as its file
  * @throws WeightNotFoundError one error with all that is missing and all that is left over, with close names
  * @throws WeightShapeError if shapes differ: about the first, naming all
@@ -42,52 +51,127 @@ export function auditTensors(
   expected: ReadonlyMap<string, readonly number[]>,
   found: ReadonlyMap<string, FoundTensor>,
   source = 'The checkpoint',
-): void {
-  auditNames(expected, found, source);
-  auditShapes(expected, found);
-  for (const name of expected.keys()) {
-    const tensor = found.get(name);
-    if (tensor !== undefined && !isLoadable(tensor.dtype)) {
+): Audit {
+  const { names, leftovers } = auditNames(expected, found, source);
+  const needed = new Map(
+    Array.from(names, ([name, inFile]) => [inFile, expected.get(name) as readonly number[]]),
+  );
+  auditShapes(needed, found);
+  for (const name of needed.keys()) {
+    const { dtype, file } = found.get(name) as FoundTensor;
+    if (!isLoadable(dtype)) {
       throw new WeightFormatError(
-        `Tensor ${quote(name)} in ${tensor.file} is ${tensor.dtype}; a weight can be ${LOADABLE_DTYPES.join(', ')}. ` +
+        `Tensor ${quote(name)} in ${file} is ${dtype}; a weight can be ${LOADABLE_DTYPES.join(', ')}. ` +
           'Save the model in one of them.',
-        tensor.file,
+        file,
       );
     }
   }
+  return { names, leftovers };
+}
+
+/** What a user may want to know of leftovers; nothing where there are none. */
+export function describeLeftovers(leftovers: readonly string[]): string | undefined {
+  if (leftovers.length === 0) return undefined;
+  return (
+    `The checkpoint has ${leftovers.length} tensors that this architecture does not use: ` +
+    `${list(leftovers, 3)}. They are not read.`
+  );
 }
 
 function auditNames(
   expected: ReadonlyMap<string, readonly number[]>,
   found: ReadonlyMap<string, FoundTensor>,
   source: string,
-): void {
-  const missing = [...expected.keys()].filter((name) => !found.has(name));
-  const unexpected = [...found.keys()].filter((name) => !expected.has(name) && !isIgnored(name));
-  if (missing.length === 0 && unexpected.length === 0) return;
-
-  const sentences: string[] = [];
-  if (missing.length === expected.size) {
-    sentences.push(
-      `${source} has none of the ${expected.size} tensors that config.json asks for: it is of another model.`,
-    );
-    sentences.push(
-      `Asked for: ${list(missing, 3)}. It has ${found.size === 0 ? 'none at all' : `${found.size}: ${list([...found.keys()], 3)}`}.`,
-    );
-  } else {
-    sentences.push(`${source} does not have exactly the tensors that config.json asks for.`);
-    if (missing.length > 0) {
-      const withClosest = (name: string) => {
-        const close = closestNames(name, unexpected);
-        return close.length === 0 ? quote(name) : `${quote(name)} (close: ${close.map(quote).join(', ')})`;
-      };
-      sentences.push(`Missing (${missing.length}): ${list(missing, MAX_LISTED, withClosest)}.`);
-    }
-    if (unexpected.length > 0) {
-      sentences.push(`Unexpected (${unexpected.length}): ${list(unexpected, MAX_LISTED)}.`);
+): Audit {
+  const names = new Map<string, string>();
+  const missing: string[] = [];
+  for (const name of expected.keys()) {
+    const inFile = nameInFile(name, found);
+    if (inFile === undefined) missing.push(name);
+    else names.set(name, inFile);
+  }
+  const read = new Set(names.values());
+  const leftovers = [...found.keys()].filter((name) => !read.has(name) && !isIgnored(name));
+  if (missing.length > 0) throw describeMissing(missing, leftovers, expected, found, source);
+  for (const [name, inFile] of names) {
+    const other = namesInFiles(name).find((each) => each !== inFile && found.has(each));
+    if (other !== undefined) {
+      throw new WeightNotFoundError(
+        `${source} has one weight twice, as ${quote(inFile)} and ${quote(other)}. Which is meant cannot be told; ` +
+          'remove one of them.',
+        [],
+        [other],
+      );
     }
   }
-  throw new WeightNotFoundError(sentences.join(' '), missing, unexpected);
+  return { names, leftovers };
+}
+
+function describeMissing(
+  missing: readonly string[],
+  leftovers: readonly string[],
+  expected: ReadonlyMap<string, unknown>,
+  found: ReadonlyMap<string, FoundTensor>,
+  source: string,
+): WeightNotFoundError {
+  const sentences: string[] = [];
+  const reason = recognize(missing, leftovers);
+  if (reason !== undefined) {
+    sentences.push(`${source} does not have the tensors that config.json asks for: ${reason}`);
+  } else if (missing.length === expected.size) {
+    const has = found.size === 0 ? 'none at all' : `${found.size}: ${list([...found.keys()], 3)}`;
+    sentences.push(
+      `${source} has none of the ${expected.size} tensors that config.json asks for: it is of another model.`,
+      `Asked for: ${list(missing, 3)}. It has ${has}.`,
+    );
+  } else {
+    const withClosest = (name: string) => {
+      const close = closestNames(name, leftovers);
+      return close.length === 0 ? quote(name) : `${quote(name)} (close: ${close.map(quote).join(', ')})`;
+    };
+    sentences.push(
+      `${source} does not have all tensors that config.json asks for.`,
+      `Missing (${missing.length}): ${list(missing, MAX_LISTED, withClosest)}.`,
+    );
+    if (leftovers.length > 0) {
+      sentences.push(`Not used (${leftovers.length}): ${list(leftovers, MAX_LISTED)}.`);
+    }
+  }
+  return new WeightNotFoundError(sentences.join(' '), missing, leftovers);
+}
+
+/** Why tensors are missing, and what to do, where that can be told from what is there instead. */
+function recognize(missing: readonly string[], leftovers: readonly string[]): string | undefined {
+  const flash = leftovers.find((name) => /\.mixer\.Wqkv\.(weight|bias)$/.test(name));
+  if (flash !== undefined) {
+    return (
+      `${quote(flash)} is of code that comes with the model (flash attention), as jina-reranker-v2 has it. ` +
+      'That code is not run here. Take a model that transformers runs by itself, such as BAAI/bge-reranker-v2-m3.'
+    );
+  }
+  const there = new Set(leftovers);
+  const prefix = wrapperOf(missing[0] ?? '', leftovers);
+  if (
+    prefix === undefined ||
+    !missing.every((name) => namesInFiles(name).some((each) => there.has(prefix + each)))
+  ) {
+    return undefined;
+  }
+  return (
+    `all names begin with ${quote(prefix)}, so that what was saved is a wrapper around the model. transformers would ` +
+    'fill such a model with random weights. Save the model inside it (for torch.compile that is model._orig_mod) ' +
+    'with save_pretrained, or take the prefix off the names.'
+  );
+}
+
+/** What stands before a missing name in the checkpoint, such as `model.`. */
+function wrapperOf(name: string, leftovers: readonly string[]): string | undefined {
+  for (const each of namesInFiles(name)) {
+    const wrapped = leftovers.find((other) => other.endsWith(`.${each}`));
+    if (wrapped !== undefined) return wrapped.slice(0, -each.length);
+  }
+  return undefined;
 }
 
 /** By either name: some checkpoints leave "roberta." out. */

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { InternalError, WeightFormatError, WeightNotFoundError } from '../errors.js';
 import { exists, type OpenFile, openFile, readRange } from './file-range.js';
+import { describePointer, MAX_POINTER_BYTES } from './lfs-pointer.js';
 import { quote } from './quote.js';
 import {
   HEADER_START,
@@ -130,6 +131,7 @@ async function readPlan(folder: string): Promise<ReadonlyMap<string, string> | u
     if (opened.size > MAX_HEADER_BYTES) {
       throw new WeightFormatError(`${index} has ${opened.size} bytes; an index has at most 100 MB.`, index);
     }
+    await assertNoPointer(opened);
     return parseShardIndex(await readRange(opened, 0, opened.size), index);
   } finally {
     await opened.handle.close();
@@ -137,9 +139,17 @@ async function readPlan(folder: string): Promise<ReadonlyMap<string, string> | u
 }
 
 async function readHeader(file: OpenFile): Promise<readonly TensorEntry[]> {
+  await assertNoPointer(file);
   const first8 = await readRange(file, 0, Math.min(HEADER_START, file.size));
   const length = safetensorsHeaderLength(first8, file.size, file.path);
   return parseSafetensorsHeader(await readRange(file, 0, HEADER_START + length), file.size, file.path);
+}
+
+/** @throws WeightFormatError for a file that git leaves in place of a large one. */
+async function assertNoPointer(file: OpenFile): Promise<void> {
+  if (file.size > MAX_POINTER_BYTES) return;
+  const pointer = describePointer(await readRange(file, 0, file.size));
+  if (pointer !== undefined) throw new WeightFormatError(`${file.path} ${pointer}`, file.path);
 }
 
 /** Each shard has what the index says and nothing else; so no tensor can be in two shards. */

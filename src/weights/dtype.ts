@@ -38,11 +38,14 @@ export type Dtype = keyof typeof DTYPE_BITS;
 /** Every dtype name of the format. */
 export const DTYPES = Object.keys(DTYPE_BITS) as readonly Dtype[];
 
-/** The dtypes that a weight may have: each becomes float32 without loss. */
-export const LOADABLE_DTYPES = ['F32', 'F16', 'BF16'] as const;
+/** The dtypes that a weight may have: F64 is rounded to float32, the others become float32 without loss. */
+export const LOADABLE_DTYPES = ['F32', 'F16', 'BF16', 'F64'] as const;
 
 /** A dtype that {@link decodeFloat32} reads. */
 export type LoadableDtype = (typeof LOADABLE_DTYPES)[number];
+
+/** The dtypes in which weights are written. */
+export type WritableDtype = Exclude<LoadableDtype, 'F64'>;
 
 /** Whether `value` is a dtype name of the format. */
 export function isDtype(value: unknown): value is Dtype {
@@ -66,7 +69,7 @@ export function dtypeByteLength(dtype: Dtype, count: number): number | undefined
 }
 
 /**
- * A tensor's little-endian bytes as float32 values, exactly: every F16 and BF16 value is a float32 value.
+ * A tensor's little-endian bytes as float32 values: those of F16, BF16 and F32 exactly, those of F64 rounded.
  *
  * F32 bytes at an address that is a multiple of 4 are viewed, not copied: the result then shares the memory of
  * `bytes`. In all other cases it owns its memory.
@@ -86,6 +89,7 @@ export function decodeFloat32(bytes: Uint8Array, dtype: Dtype): Float32Array {
   const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
   const count = aligned.byteLength / size;
   if (dtype === 'F32') return new Float32Array(aligned.buffer, aligned.byteOffset, count);
+  if (dtype === 'F64') return Float32Array.from(new Float64Array(aligned.buffer, aligned.byteOffset, count));
   const halfs = new Uint16Array(aligned.buffer, aligned.byteOffset, count);
   return dtype === 'F16' ? decodeFloat16(halfs) : decodeBfloat16(halfs);
 }

@@ -103,31 +103,48 @@ export class WeightScope {
     const loaded = new Loaded<RowTable>();
     const narrow = this.kernels.dtype !== 'float32';
     const take = async (entry: CheckpointEntry, checkpoint: Checkpoint): Promise<void> => {
-      loaded.fill(
-        narrow && entry.dtype === 'F32'
-          ? new RowTable(await readAsBfloat16(entry, checkpoint), 'BF16', shape[0])
-          : new RowTable(await checkpoint.read(entry.name), entry.dtype, shape[0]),
-      );
+      if (narrow && (entry.dtype === 'F32' || entry.dtype === 'F64')) {
+        loaded.fill(new RowTable(await readAsBfloat16(entry, checkpoint), 'BF16', shape[0]));
+      } else if (entry.dtype === 'F64') {
+        loaded.fill(new RowTable(await readAsFloat32(entry, checkpoint), 'F32', shape[0]));
+      } else {
+        loaded.fill(new RowTable(await checkpoint.read(entry.name), entry.dtype, shape[0]));
+      }
     };
     this.plan.requests.set(`${this.path}${name}`, { shape, take });
     return loaded;
   }
 }
 
-/** A float32 tensor as bfloat16; never the whole of it as float32 in memory. */
-async function readAsBfloat16(
-  { name, byteLength }: CheckpointEntry,
+/** A tensor of wider values as bfloat16; never the whole of it as float32 in memory. */
+async function readAsBfloat16(entry: CheckpointEntry, checkpoint: Checkpoint): Promise<Uint8Array> {
+  const halfs = new Uint16Array(countOf(entry));
+  await readChunks(entry, checkpoint, (values, at) => halfs.set(encodeBfloat16(values), at));
+  return new Uint8Array(halfs.buffer);
+}
+
+/** The same as float32. */
+async function readAsFloat32(entry: CheckpointEntry, checkpoint: Checkpoint): Promise<Uint8Array> {
+  const floats = new Float32Array(countOf(entry));
+  await readChunks(entry, checkpoint, (values, at) => floats.set(values, at));
+  return new Uint8Array(floats.buffer);
+}
+
+async function readChunks(
+  entry: CheckpointEntry,
   checkpoint: Checkpoint,
-): Promise<Uint8Array> {
-  const halfs = new Uint16Array(byteLength / 4);
+  take: (values: Float32Array, at: number) => void,
+): Promise<void> {
+  const { name, dtype, byteLength } = entry;
+  const valueBytes = byteLength / countOf(entry);
   for (let start = 0; start < byteLength; start += CHUNK_BYTES) {
     const length = Math.min(CHUNK_BYTES, byteLength - start);
-    halfs.set(
-      encodeBfloat16(decodeFloat32(await checkpoint.read(name, { start, length }), 'F32')),
-      start / 4,
-    );
+    take(decodeFloat32(await checkpoint.read(name, { start, length }), dtype), start / valueBytes);
   }
-  return new Uint8Array(halfs.buffer);
+}
+
+function countOf({ shape }: CheckpointEntry): number {
+  return shape.reduce((product, size) => product * size, 1);
 }
 
 /** How a model is loaded. */
@@ -135,6 +152,8 @@ export interface LoadOptions {
   /** Default: TensorFlow.js's own ops, float32. */
   readonly kernels?: Kernels;
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+  /** Called once with the tensors that the model does not use and nobody knows, before any is read. */
+  readonly onLeftovers?: ((names: readonly string[]) => void) | undefined;
 }
 
 /** What is built of layers. That it is no promise holds the rule that every layer asks before the file is read. */
@@ -153,21 +172,23 @@ interface Disposable {
 export async function loadWeights<T extends Disposable>(
   checkpoint: Checkpoint,
   build: (root: WeightScope) => T,
-  { kernels = PLAIN_KERNELS, onProgress = () => {} }: LoadOptions = {},
+  { kernels = PLAIN_KERNELS, onProgress = () => {}, onLeftovers = () => {} }: LoadOptions = {},
 ): Promise<T> {
   const plan: LoadPlan = { kernels, requests: new Map(), made: [] };
   const built = build(new WeightScope(plan));
   const expected = new Map(Array.from(plan.requests, ([name, { shape }]) => [name, shape]));
-  auditTensors(expected, checkpoint.entries, checkpoint.folder);
+  const { names, leftovers } = auditTensors(expected, checkpoint.entries, checkpoint.folder);
+  const requests = new Map(Array.from(plan.requests, ([name, request]) => [names.get(name), request]));
+  onLeftovers(leftovers);
 
   const totalBytes = [...checkpoint.entries.values()].reduce(
-    (sum, entry) => sum + (plan.requests.has(entry.name) ? entry.byteLength : 0),
+    (sum, entry) => sum + (requests.has(entry.name) ? entry.byteLength : 0),
     0,
   );
   let loadedBytes = 0;
   try {
     for (const [name, entry] of checkpoint.entries) {
-      const request = plan.requests.get(name);
+      const request = requests.get(name);
       if (request === undefined) {
         continue; // the audit knows it and why it is not needed
       }

@@ -7,12 +7,12 @@ const SRC = path.join(ROOT, 'src');
 
 /** The layers of ../shared/DESIGN.md section 2, lowest first; a file may import from its own and from lower ones. */
 const LEVELS: readonly (readonly RegExp[])[] = [
-  [/^errors\.ts$/, /^weights\/quote\.ts$/],
+  [/^(errors|extremes)\.ts$/, /^weights\/(quote|lfs-pointer)\.ts$/],
   [
     /^config\//,
     /^encoding\//,
     /^weights\/(dtype|half-float|row-table|safetensors|safetensors-module|safetensors-header|tensor-entry|json-keys|shard-index)(\.d)?\.ts$/,
-    /^weights\/closest-names\.ts$/,
+    /^weights\/(closest-names|names)\.ts$/,
     /^text\//,
     /^batching\//,
     /^evaluation\/(metrics|statistics)\.ts$/,

@@ -76,6 +76,17 @@ describeInChromium('the playground in Chromium', () => {
     await close();
   });
 
+  test('shows logits as such where the server gives them unasked', async () => {
+    const logits = await startTestServer({ scorer: { backend: 'cpu', activation: 'identity' } });
+    const { page, problems, close } = await openPage(browser, logits.url);
+    await ask(page, 'he an', ['an', 'in the']);
+    for (const score of await scores(page)) expect(score).toMatch(/^[+−]\d+\.\d{3}$/);
+    expect(await page.locator('#facts').textContent()).toContain('Scoreslogits');
+    expect(problems).toEqual([]);
+    await close();
+    await logits.close();
+  });
+
   test('marks the very text that was cut, of a document and of the query', async () => {
     const { page, problems, close } = await openPage(browser, server.url);
     await ask(page, 'he', [LONG]);

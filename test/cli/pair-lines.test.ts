@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseJsonObject, withFields } from '../../src/cli/jsonl.js';
 import type { Line } from '../../src/cli/lines.js';
-import { detectPairFormat, parsePairLine } from '../../src/cli/pair-lines.js';
+import { detectPairFormat, parseInputLine, parsePairLine } from '../../src/cli/pair-lines.js';
 
 const line = (text: string): Line => ({ number: 18, text, endByte: 0 });
 
@@ -10,6 +10,28 @@ test('JSON lines give their pair and keep their text', () => {
   expect(parsePairLine(line(` ${text} `), 'jsonl', 'pairs.jsonl')).toEqual({
     source: { text, fields: { query: 'q', document: 'd', id: Number('12345678901234567890') } },
     pair: { query: 'q', document: 'd' },
+  });
+});
+
+test('a text alone is a line with "text" and without the two others', () => {
+  const text = '{"text":"t","id":12345678901234567890}';
+  expect(parseInputLine(line(text), 'jsonl', 'x')).toMatchObject({ source: { text }, input: 't' });
+  const pair = { query: 'q', document: 'd' };
+  expect(parseInputLine(line('{"query":"q","document":"d","text":"t"}'), 'jsonl', 'x')).toMatchObject({
+    input: pair,
+  });
+  expect(parseInputLine(line('q\td'), 'tsv', 'x')).toMatchObject({ input: pair });
+  for (const [wrong, problem] of [
+    ['{"text":["t"]}', 'x line 18: "text" is a list; a text alone must be a string.'],
+    ['{"query":"q","text":"t"}', 'x line 18: "document" is missing.'],
+    ['{"document":"d","text":"t"}', 'x line 18: "query" is missing.'],
+  ] as const) {
+    expect(parseInputLine(line(wrong), 'jsonl', 'x')).toMatchObject({
+      error: expect.stringContaining(problem),
+    });
+  }
+  expect(parsePairLine(line(text), 'jsonl', 'x')).toMatchObject({
+    error: 'x line 18: This is a text alone; "query" and "document" are needed here.',
   });
 });
 

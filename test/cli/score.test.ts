@@ -115,6 +115,62 @@ test('a classifier gives its labels', async () => {
   expect(Object.values(scored.label_scores).reduce((a, b) => a + b)).toBeCloseTo(1, 6);
 });
 
+test('texts alone, of a file and of the command line, beside pairs', async () => {
+  const model = tinyModel('tiny-5-labels');
+  const [first, second] = ['a the end', '中 a'];
+  const lines = [{ id: 1, text: first }, { text: second }]
+    .map((line) => `${JSON.stringify(line)}\n`)
+    .join('');
+  const file = await runCli(['score', '--model', model], lines);
+  const flags = await runCli(['score', '--model', model, '--text', first, '--text', second]);
+  expect([file.code, flags.code]).toEqual([0, 0]);
+  const [ofFile, ofFlags] = [parseLines(file.stdout), parseLines(flags.stdout)];
+  expect(ofFile[0]).toMatchObject({ id: 1, text: first, logits: expect.any(Array) });
+  expect(ofFlags).toEqual(ofFile.map(({ id: _, ...rest }) => rest));
+  expect(flags.stderr).toMatch(/\n2 texts in .* texts\/s/);
+  const pair = await runCli(
+    ['score', '--model', model],
+    JSON.stringify({ query: '', document: first, text: first }),
+  );
+  expect(parseLines(pair.stdout)[0]?.logits).not.toEqual(ofFile[0]?.logits); // <s></s></s> text </s>
+});
+
+test('--text and --input exclude each other', async () => {
+  const { code, stderr } = await runCli(['score', '--text', 'a', '--input', 'file']);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/text and input are mutually exclusive/);
+});
+
+test.each([
+  ['sigmoid', 0],
+  ['identity', 1],
+  ['model', 1],
+])('--activation %s', async (activation, isLogit) => {
+  const model = tinyModel();
+  const config = JSON.parse(readFileSync(`${model}/config.json`, 'utf8'));
+  config.sbert_ce_default_activation_function = 'torch.nn.modules.linear.Identity';
+  writeFileSync(`${model}/config.json`, JSON.stringify(config));
+  const { stdout } = await runCli(['score', '--model', model, '--activation', activation], pair(3));
+  const [scored] = parseLines(stdout) as [{ logit: number; relevance_score: number }];
+  expect(scored.relevance_score).toBeCloseTo(isLogit ? scored.logit : 1 / (1 + Math.exp(-scored.logit)), 12);
+});
+
+test('an activation that is not known is warned of', async () => {
+  const model = tinyModel();
+  const config = JSON.parse(readFileSync(`${model}/config.json`, 'utf8'));
+  config.sentence_transformers = { activation_fn: 'my.module.Tanh' };
+  writeFileSync(`${model}/config.json`, JSON.stringify(config));
+  const { code, stdout, stderr } = await runCli(
+    ['score', '--model', model, '--activation', 'model'],
+    pair(3),
+  );
+  expect(code).toBe(0);
+  expect(stderr).toContain('Warning: The model\'s config.json names the activation "my.module.Tanh"');
+  const [scored] = parseLines(stdout) as [{ logit: number; relevance_score: number }];
+  expect(scored.relevance_score).toBeCloseTo(1 / (1 + Math.exp(-scored.logit)), 12);
+  expect((await runCli(['score', '--model', model], pair(3))).stderr).not.toContain('Warning');
+});
+
 test('--output takes the place of what the file held, but not before the run can start', async () => {
   const input = temporaryFile('pairs.jsonl', pairs(3));
   const output = temporaryFile('scores.jsonl', 'of yesterday');

@@ -94,6 +94,20 @@ describe('LangChain: a reranker as a document compressor', () => {
     expect(await kept({ minScore: 1 })).toEqual([]);
   });
 
+  test('of a reranker that gives logits minScore is a logit, and nothing is dropped without one', async () => {
+    const logits = await Reranker.load(undefined, { activation: 'identity' });
+    const kept = async (minScore?: number) =>
+      (await new RerankerDocumentCompressor(logits, { minScore }).compressDocuments(passages(), QUERY)).map(
+        ({ metadata }) => metadata.relevanceScore as number,
+      );
+    const all = await kept();
+    expect(all).toHaveLength(PASSAGES.length);
+    expect(all.at(-1)).toBeLessThan(0);
+    expect(await kept(all[1])).toEqual(all.slice(0, 2));
+    expect(() => new RerankerDocumentCompressor(logits, { minScore: Number.NaN })).toThrow(/minScore is NaN/);
+    logits.dispose();
+  });
+
   test('no document: nothing comes back and the model does not run', async () => {
     const run = vi.spyOn(ModelRunner.prototype, 'run');
     expect(await new RerankerDocumentCompressor(reranker).compressDocuments([], QUERY)).toEqual([]);

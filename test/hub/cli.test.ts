@@ -118,8 +118,10 @@ test('models lists what is in the cache, and removes it', async () => {
   const { hub, cache } = await hubFixture();
   expect(await runCli(['models'])).toEqual({ code: 0, stdout: '', stderr: `No models are in ${cache}.\n` });
   const first = hub.push(ID, tinyFiles(), ['main', 'v1']);
-  hub.push('owner/plain', plainFiles(1_500_000));
+  const plain = hub.push('owner/plain', plainFiles(1_500_000));
   await runCli(['pull', `${ID}@v1`, 'owner/plain']);
+  // What does not run here is never pulled; other programs have it in the cache.
+  writeFileSync(path.join(cache, 'models--owner--plain/snapshots', plain, 'config.json'), '{"a": 1}');
   const second = hub.push(ID, { ...tinyFiles(), 'tokenizer_config.json': '{}' });
   await runCli(['pull', ID]);
   const table = await runCli(['models']);

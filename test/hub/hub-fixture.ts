@@ -4,6 +4,7 @@ import path from 'node:path';
 import { onTestFinished, vi } from 'vitest';
 import { writeTinyModel } from '../cli/tiny-model.js';
 import { FakeHub, type Files } from '../support/fake-hub.js';
+import { TINY } from '../support/fixtures.js';
 
 /** A hub and an empty cache, as the environment of this process and of those that it starts. */
 export interface HubFixture {
@@ -48,14 +49,41 @@ export function tinyFiles(): Record<string, Buffer> {
   };
 }
 
-/** A model with a small file and one of so many bytes; it is never loaded. */
+/** The tiny random model's config. */
+export function tinyConfig(): string {
+  return JSON.stringify(JSON.parse(readFileSync(path.join(TINY, 'config.json'), 'utf8')));
+}
+
+/** A tokenizer of five pieces. */
+function smallTokenizer(): string {
+  const special = ['<s>', '<pad>', '</s>', '<unk>'];
+  const pair = ['<s>', 'A', '</s>', '</s>', 'B', '</s>'];
+  return JSON.stringify({
+    added_tokens: special.map((content, id) => ({ id, content, special: true })),
+    pre_tokenizer: { type: 'Metaspace', replacement: '▁', prepend_scheme: 'always', split: true },
+    post_processor: {
+      type: 'TemplateProcessing',
+      pair: pair.map((id) => (id.length === 1 ? { Sequence: { id } } : { SpecialToken: { id } })),
+      special_tokens: Object.fromEntries(
+        ['<s>', '</s>'].map((id, i) => [id, { ids: [2 * i], tokens: [id] }]),
+      ),
+    },
+    model: { type: 'Unigram', unk_id: 3, vocab: [...special, '▁'].map((piece) => [piece, 0]) },
+  });
+}
+
+/** A model whose config and tokenizer can run and whose weights, so many bytes, are never loaded. */
 export function plainFiles(bytes = 200_000, seed = 1): Files {
   const weights = Buffer.alloc(bytes);
   for (let i = 0, state = seed; i < bytes; i += 1) {
     state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
     weights[i] = state >> 16;
   }
-  return { 'config.json': '{"a": 1}', 'tokenizer.json': '{"b": 2}', 'model.safetensors': weights };
+  return {
+    'config.json': tinyConfig(),
+    'tokenizer.json': smallTokenizer(),
+    'model.safetensors': weights,
+  };
 }
 
 /** All that is in a folder: a file's bytes, or where a link leads. */

@@ -16,7 +16,7 @@ import { parseModelId } from '../../src/hub/model-id.js';
 import { type DownloadProgress, type PullOptions, pullModel } from '../../src/hub/pull.js';
 import { resolveModel } from '../../src/hub/resolve.js';
 import { gitHash, type SeenRequest, sha256, TOKENS } from '../support/fake-hub.js';
-import { contentsOf, hubFixture, plainFiles, tinyFiles } from './hub-fixture.js';
+import { contentsOf, hubFixture, plainFiles, tinyConfig, tinyFiles } from './hub-fixture.js';
 
 const ID = 'owner/name';
 const REPOSITORY = 'models--owner--name';
@@ -103,7 +103,7 @@ test('a branch that moved is followed when that is asked for, and the old state 
   const { hub, cache } = await hubFixture();
   const before = hub.push(ID, plainFiles(1000, 1));
   const old = await resolveModel(ID);
-  const after = hub.push(ID, { ...plainFiles(1000, 2), 'config.json': '{"a": 1}' });
+  const after = hub.push(ID, plainFiles(1000, 2));
   expect((await resolveModel(ID)).revision).toBe(before);
   expect((await resolveModel(ID, { update: true })).revision).toBe(after);
   expect((await resolveModel(ID)).revision).toBe(after);
@@ -120,6 +120,22 @@ test('a commit is never asked for twice, and makes no ref', async () => {
   await resolveModel(`${ID}@${commit}`, { update: true });
   expect(hub.requests).toEqual([]);
   expect(readdirSync(path.join(cache, REPOSITORY))).not.toContain('refs');
+});
+
+test('a cache without refs is read by the names of its snapshots, as Python does', async () => {
+  const { hub, cache } = await hubFixture();
+  const folder = path.join(cache, REPOSITORY, 'snapshots/main');
+  mkdirSync(folder, { recursive: true });
+  for (const [name, content] of Object.entries(plainFiles())) writeFileSync(path.join(folder, name), content);
+  const found = { folder, name: ID, revision: undefined, reference: `${ID}@main` };
+  expect(await resolveModel(ID)).toEqual(found);
+  expect(await resolveModel(`${ID}@main`, { offline: true })).toEqual(found);
+  await expect(resolveModel(`${ID}@v1`, { offline: true })).rejects.toThrow(/not in the cache/);
+  expect(hub.requests).toEqual([]);
+  // Asked what main means now, the hub says; its state is another one.
+  const commit = hub.push(ID, plainFiles());
+  expect((await resolveModel(ID, { update: true })).revision).toBe(commit);
+  expect((await resolveModel(ID)).revision).toBe(commit);
 });
 
 test('a folder of that name wins over the hub', async () => {
@@ -186,6 +202,7 @@ test('a broken connection is taken up where it broke', async () => {
   hub.push(ID, files);
   hub.fault = (name, attempt) =>
     name === 'model.safetensors' && attempt < 4 ? { cutAfter: 50_000 } : undefined;
+  const bytes = Object.values(files).reduce((sum, content) => sum + Buffer.byteLength(content), 0);
   const seen: DownloadProgress[] = [];
   const { folder } = await pull(ID, { onDownloadProgress: (progress) => seen.push(progress) });
   expect(
@@ -197,7 +214,7 @@ test('a broken connection is taken up where it broke', async () => {
   expect(starts).toEqual([...starts].sort((a, b) => a - b));
   expect(starts.at(-1)).toBeGreaterThan(0);
   expect(seen.filter(({ state }) => state === 'retrying').length).toBe(3);
-  expect(seen.at(-1)).toMatchObject({ state: 'downloading', loadedBytes: 200_016, totalBytes: 200_016 });
+  expect(seen.at(-1)).toMatchObject({ state: 'downloading', loadedBytes: bytes, totalBytes: bytes });
 });
 
 test('a server that gives the whole file again is taken as it is', async () => {
@@ -362,6 +379,7 @@ test('the lock of a process that is gone is no lock', async () => {
 
 test('an abort ends it; what came stays', async () => {
   const { hub } = await hubFixture();
+  const { 'model.safetensors': _, ...small } = plainFiles();
   hub.push(ID, plainFiles());
   hub.fault = (name, attempt) =>
     name === 'model.safetensors' && attempt === 1
@@ -374,7 +392,9 @@ test('an abort ends it; what came stays', async () => {
   };
   await expect(pull(ID, { signal: controller.signal, onDownloadProgress })).rejects.toBe(why);
   await pull();
-  expect(startOf(hub.contentRequests('model.safetensors').at(-1))).toBeGreaterThanOrEqual(90_000 - 16);
+  expect(startOf(hub.contentRequests('model.safetensors').at(-1))).toBeGreaterThanOrEqual(
+    90_000 - Object.values(small).join('').length * 2, // in bytes: no character of theirs has more than two
+  );
 });
 
 test('the token goes to the hub, never to the host that has the files', async () => {
@@ -527,6 +547,41 @@ test.each([
     [],
   );
   expect(hub.contentRequests('pytorch_model.bin')).toEqual([]);
+});
+
+test.each([
+  [
+    'a config of another family',
+    { 'config.json': tinyConfig().replace('xlm-roberta', 'bert') },
+    /model_type/,
+  ],
+  ['a config that is no JSON', { 'config.json': '<html>' }, /owner\/name@main\/config\.json is not JSON/],
+  ['a tokenizer of another kind', { 'tokenizer.json': '{"model": {"type": "BPE"}}' }, /model\.type .*"BPE"/],
+  [
+    'a tokenizer of another model',
+    { 'config.json': tinyConfig().replace('"vocab_size":97', '"vocab_size":4') },
+    /ids up to 4, config\.json a vocab_size of 4/,
+  ],
+])('%s is refused before the weights are downloaded', async (_, change, message) => {
+  const { hub } = await hubFixture();
+  const { 'model.safetensors': weights = '', ...rest } = { ...plainFiles(), ...change } as Record<
+    string,
+    string
+  >;
+  const shard = 'model-00001-of-00001.safetensors';
+  const index = JSON.stringify({ weight_map: { a: shard } });
+  for (const files of [
+    { ...rest, 'model.safetensors': weights },
+    { ...rest, [shard]: weights, 'model.safetensors.index.json': index },
+  ]) {
+    hub.push(ID, files);
+    const error = await failure();
+    expect(error.reason).toBe('unusable');
+    expect(error.message).toMatch(message);
+    expect(error.message).toMatch(/ Its weights were not downloaded\.$/);
+    expect(hub.contentRequests('config.json').length).toBe(1); // the second state has the same
+    expect(hub.requests.filter(({ path: asked }) => asked.endsWith('.safetensors'))).toEqual([]);
+  }
 });
 
 test('a hash that would be a path is none', async () => {

@@ -1,162 +1,169 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Inspector } from '../../src/inspection/index.js';
 import { distance } from '../../src/parity/compare.js';
-import { startBackend } from '../../src/tensor/backend.js';
-import { decodeBfloat16, decodeFloat16, encodeBfloat16 } from '../../src/weights/half-float.js';
-import {
-  type HostTensor,
-  ROOT,
-  readTensors,
-  readTinyGolden,
-  TINY,
-  TINY_5_LABELS,
-} from '../support/fixtures.js';
-import {
-  importModel,
-  loadClassifier,
-  type ModelModules,
-  plainLogits,
-  sequencesOf,
-} from '../support/tiny-parity.js';
-import { entry, fileOf } from '../unit/weights/safetensors-file.js';
+import { Reranker } from '../../src/reranker/reranker.js';
+import { type CheckpointForm, FORMS, PAIRS, writeForm } from '../support/checkpoint-forms.js';
+import { ROOT } from '../support/fixtures.js';
 
-/** A tensor as it stands in a file. */
-interface Stored {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly bytes: Uint8Array;
-}
-type Tensors = ReadonlyMap<string, Stored>;
-
-function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
-  return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+/** What transformers makes of each form: scripts/reference/check_forms.py. */
+interface Golden {
+  readonly forms: Readonly<
+    Record<string, { readonly input_ids: number[][]; readonly logits: readonly (readonly number[])[] }>
+  >;
 }
 
-function asFloat32({ shape, values }: HostTensor): Stored {
-  return { dtype: 'F32', shape, bytes: bytesOf(Float32Array.from(values)) };
-}
+/** Twice what float32 is away from float64 on the fixtures, as their golden says. */
+const TOLERANCE = 1e-5;
+const GOLDEN = path.join(ROOT, 'test/fixtures/checkpoint-forms.json');
 
-/** The nearest float16 of numbers that are none too large or small for one. */
-function encodeFloat16(values: ArrayLike<number>): Uint16Array {
-  const all = decodeFloat16(Uint16Array.from({ length: 0x7c00 }, (_, bits) => bits));
-  return Uint16Array.from(values, (value) => {
-    let [low, high] = [0, 0x7bff];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((all[middle] as number) < Math.abs(value)) low = middle + 1;
-      else high = middle;
+let parent: string;
+const folders = new Map<CheckpointForm, string>();
+beforeAll(async () => {
+  parent = mkdtempSync(path.join(tmpdir(), 'checkpoint-forms-'));
+  for (const form of FORMS) folders.set(form, await writeForm(parent, form));
+  writeFileSync(path.join(parent, 'pairs.json'), JSON.stringify(PAIRS));
+});
+afterAll(() => rmSync(parent, { recursive: true, force: true }));
+
+const [PLAIN, ...OTHERS] = FORMS as [CheckpointForm, ...CheckpointForm[]];
+const [PAIR, LESS] = PAIRS;
+const SAME_LENGTH = { query: PAIR.query, document: PAIR.document.replace('cat', 'bat') };
+
+/** All that a reranker says of the pairs, by every public method that a model of so many labels has. */
+async function askReranker(form: CheckpointForm, folder = folders.get(form) as string) {
+  const reranker = await Reranker.load(folder, { backend: 'cpu' });
+  try {
+    const { info } = reranker;
+    expect(info.config.labels).toEqual(form.labels ?? ['LABEL_0']);
+    const warnings = form.warning === undefined ? [] : [expect.stringMatching(form.warning)];
+    expect(info.warnings).toEqual(warnings);
+    const classified = await reranker.classify(PAIRS);
+    const texts = await reranker.classify(['a text alone']);
+    if (form.labels !== undefined && form.labels.length > 1) {
+      await expect(reranker.score(PAIRS)).rejects.toThrow(/labels/);
+      await expect(reranker.rank('a', ['b'])).rejects.toThrow(/labels/);
+      return { classified, texts };
     }
-    const below = Math.max(low - 1, 0);
-    const isBelowNearer = Math.abs(value) - (all[below] as number) < (all[low] as number) - Math.abs(value);
-    return (isBelowNearer ? below : low) | (value < 0 ? 0x8000 : 0);
-  });
+    return {
+      classified: classified.map(({ logits }) => logits),
+      texts: texts.map(({ logits }) => logits),
+      scored: await reranker.score(PAIRS),
+      windows: await reranker.score(PAIRS, { windows: { maxWindows: 3, overlapTokens: 2 } }),
+      ranked: await reranker.rank(PAIR.query, [PAIR.document, 'a dog', { text: 'a cat' }], { topN: 2 }),
+      many: await reranker.rankMany([{ query: 'a', documents: ['b', 'c'] }]),
+    };
+  } finally {
+    reranker.dispose();
+  }
 }
 
-function safetensors(tensors: Tensors): Uint8Array {
-  const header: Record<string, unknown> = {};
-  let end = 0;
-  for (const [name, { dtype, shape, bytes }] of tensors) {
-    header[name] = entry(dtype, shape, end, end + bytes.length);
-    end += bytes.length;
-  }
-  const file = fileOf(header, end);
-  file.set(Buffer.concat([...tensors.values()].map(({ bytes }) => bytes)), file.length - end);
-  return file;
-}
-
-/** The same model in the other forms that checkpoints come in gives the same logits. */
-describe.each([
-  { name: 'tiny', fixture: TINY },
-  { name: 'tiny-5-labels', fixture: TINY_5_LABELS },
-])('forms of a checkpoint: $name', ({ fixture }) => {
-  let modules: ModelModules;
-  let tensors: ReadonlyMap<string, HostTensor>;
-  let folder: string;
-  beforeAll(async () => {
-    await startBackend('cpu');
-    modules = await importModel(path.join(ROOT, 'src'));
-    tensors = await readTensors(path.join(fixture, 'model.safetensors'));
-    folder = await mkdtemp(path.join(tmpdir(), 'checkpoint-forms-'));
-    await writeFile(path.join(folder, 'config.json'), await readFile(path.join(fixture, 'config.json')));
-  });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
-
-  const stored = (change: (tensor: HostTensor) => Stored = asFloat32): Map<string, Stored> =>
-    new Map(Array.from(tensors, ([name, tensor]) => [name, change(tensor)]));
-
-  async function logitsOf(from: string): Promise<Float32Array> {
-    const { batches } = await readTinyGolden(fixture);
-    const model = await loadClassifier(modules, from);
-    const logits: number[] = [];
-    for (const batch of batches) {
-      logits.push(...(await plainLogits(modules, model, sequencesOf(batch))));
-    }
-    model.dispose();
-    return Float32Array.from(logits);
-  }
-
-  async function logitsOfFile(form: Tensors): Promise<Float32Array> {
-    await writeFile(path.join(folder, 'model.safetensors'), safetensors(form));
-    return logitsOf(folder);
-  }
-
-  test('names without "roberta."', async () => {
-    const bare = Array.from(stored(), ([name, tensor]) => [name.replace(/^roberta\./, ''), tensor] as const);
-    expect(bare.some(([name]) => name.startsWith('roberta.'))).toBe(false);
-    expect(await logitsOfFile(new Map(bare))).toEqual(await logitsOf(fixture));
-  });
-
-  test.each(['roberta.', ''])('buffers and a pooler beside the weights, names with "%s"', async (prefix) => {
-    const integers: Stored = { dtype: 'I64', shape: [1, 41], bytes: new Uint8Array(8 * 41) };
-    const numbers = (...shape: number[]): Stored => ({
-      dtype: 'F32',
-      shape,
-      bytes: bytesOf(new Float32Array(shape.reduce((a, b) => a * b)).fill(7)),
-    });
-    const form = new Map<string, Stored>([
-      [`${prefix}embeddings.position_ids`, integers],
-      ...Array.from(stored(), ([name, tensor]) => [name.replace('roberta.', prefix), tensor] as const),
-      [`${prefix}embeddings.token_type_ids`, integers],
-      [`${prefix}pooler.dense.bias`, numbers(24)],
-      [`${prefix}pooler.dense.weight`, numbers(24, 24)],
-    ]);
-    expect(await logitsOfFile(form)).toEqual(await logitsOf(fixture));
-  });
-
-  test.each([
-    ['F16', encodeFloat16, decodeFloat16, 1e-3],
-    ['BF16', (values: ArrayLike<number>) => encodeBfloat16(Float32Array.from(values)), decodeBfloat16, 1e-2],
-  ] as const)('%s is float32 of the same numbers', async (dtype, encode, decode, far) => {
-    const narrow = (values: ArrayLike<number>): Uint16Array => encode(values);
-    const form = stored(({ shape, values }) => ({ dtype, shape, bytes: bytesOf(narrow(values)) }));
-    const widened = stored((tensor) => asFloat32({ ...tensor, values: decode(narrow(tensor.values)) }));
-    const logits = await logitsOfFile(form);
-    expect(logits).toEqual(await logitsOfFile(widened));
-    const { max } = distance(await logitsOf(fixture), logits);
-    expect(max).toBeGreaterThan(0);
-    expect(max).toBeLessThan(100 * far);
-  });
-
-  test('three shards with an index', async () => {
-    const names = [...tensors.keys()];
-    const all = stored();
-    const weightMap: Record<string, string> = {};
-    for (let shard = 0; shard < 3; shard++) {
-      const file = `model-0000${shard + 1}-of-00003.safetensors`;
-      const own = names.filter((_, i) => i % 3 === shard);
-      await writeFile(
-        path.join(folder, file),
-        safetensors(new Map(own.map((name) => [name, all.get(name) as Stored]))),
-      );
-      for (const name of own) weightMap[name] = file;
-    }
-    await rm(path.join(folder, 'model.safetensors'), { force: true });
-    await writeFile(
-      path.join(folder, 'model.safetensors.index.json'),
-      JSON.stringify({ metadata: {}, weight_map: weightMap }),
+/** All that an inspector says of the pairs, by every public method that a model of so many labels has. */
+async function askInspector(form: CheckpointForm) {
+  const folder = folders.get(form) as string;
+  const inspector = await Inspector.load(folder, { backend: 'cpu', differentiable: true });
+  const out = mkdtempSync(path.join(parent, 'out-'));
+  try {
+    const traced = await inspector.trace(PAIRS, { names: ['**'] });
+    const pooled = await inspector.traceDataset(
+      PAIRS.map((pair, id) => ({ id, ...pair })),
+      { folder: out, names: ['classifier.dense', 'encoder.layer.1.output.LayerNorm'], pool: 'first' },
     );
-    expect(await logitsOf(folder)).toEqual(await logitsOf(fixture));
+    const labels = inspector.config.numLabels;
+    const several = labels > 1;
+    const last = labels - 1;
+    const one = several
+      ? await expect(inspector.inspect(PAIR)).rejects.toThrow(/labels/)
+      : {
+          ...(await inspector.inspect(PAIR, { methods: ['occlusion'] })),
+          ...{ model: undefined, timing: undefined },
+        };
+    const ranking = several
+      ? await expect(inspector.inspectRanking('a', ['b'])).rejects.toThrow(/labels/)
+      : (await inspector.inspectRanking(PAIR.query, [PAIR.document, LESS.document])).order;
+    return {
+      explained: inspector.explain(PAIR),
+      shapes: await inspector.trace([PAIR], { names: ['classifier.*'], shapesOnly: true }),
+      traced,
+      files: await inspector
+        .export(path.join(out, 'x.safetensors'), traced.slice(0, 1))
+        .then(() => readdirSync(out).length),
+      pooled: pooled.shards.length,
+      means: await inspector.meanActivations(PAIRS, { names: ['encoder.layer.0.output.LayerNorm'] }),
+      attention: (await inspector.attention(PAIR)).tokens.length,
+      heads: await inspector.headStatistics(PAIRS),
+      depth: await inspector.scoreByDepth(PAIRS),
+      shares: await inspector.shareLogit(PAIR, { label: last }),
+      gradientShares: await inspector.shareLogit(PAIR, { label: last, tanh: 'gradient' }),
+      one,
+      ranking,
+      occlusion: await inspector.attribute(PAIR, { label: last }),
+      gradients: await inspector.attribute(PAIR, { label: last, method: 'integrated_gradients', steps: 4 }),
+      interactions: await inspector.interactions(PAIR, { label: last }),
+      compared: await inspector.compare(PAIR.query, PAIR.document, LESS.document, { label: last }),
+      counterfactual: await inspector.counterfactual(PAIR.query, PAIR.document, LESS.document, {
+        label: last,
+      }),
+      causal: await inspector.traceCausally({ from: PAIR, into: SAME_LENGTH, label: last }),
+    };
+  } finally {
+    inspector.dispose();
+  }
+}
+
+describe('every form of a checkpoint', () => {
+  let plain: Awaited<ReturnType<typeof askReranker>>;
+  let inside: Awaited<ReturnType<typeof askInspector>>;
+  let golden: Golden;
+  beforeAll(async () => {
+    golden = JSON.parse(readFileSync(GOLDEN, 'utf8')) as Golden;
+    plain = await askReranker(PLAIN);
+    inside = await askInspector(PLAIN);
   });
+
+  test.each(FORMS)('$name: ids and logits are those of transformers', async (form) => {
+    const folder = folders.get(form) as string;
+    const expected = golden.forms[path.basename(folder)];
+    const inspector = await Inspector.load(folder, { backend: 'cpu' });
+    try {
+      const traced = await inspector.trace(PAIRS);
+      expect(PAIRS.map((pair) => Array.from(inspector.explain(pair).inputIds))).toEqual(expected?.input_ids);
+      const logits = traced.flatMap((pair) => Array.from(pair.logits));
+      expect(distance(expected?.logits.flat() ?? [], logits).max).toBeLessThan(TOLERANCE);
+    } finally {
+      inspector.dispose();
+    }
+    const reranker = await Reranker.load(folder, { backend: 'cpu' });
+    const logits = (await reranker.classify(PAIRS)).flatMap((pair) => pair.logits);
+    reranker.dispose();
+    expect(distance(expected?.logits.flat() ?? [], logits).max).toBeLessThan(TOLERANCE);
+  });
+
+  test.each(OTHERS)('$name: every method of Reranker', async (form) => {
+    const said = await askReranker(form);
+    if (form.same) expect(said).toEqual(plain);
+  });
+
+  test.each(OTHERS)('$name: every method of Inspector', async (form) => {
+    const said = await askInspector(form);
+    if (form.same) expect(said).toEqual(inside);
+    expect(Math.abs(said.shares.residual)).toBeLessThan(TOLERANCE);
+  });
+
+  test("live: transformers' numbers are those of the golden", async (context) => {
+    const python = process.env.REFERENCE_PYTHON;
+    context.skip(python === undefined, 'REFERENCE_PYTHON names no Python with transformers');
+    for (const name of readdirSync(parent)) {
+      if (name.startsWith('out-')) rmSync(path.join(parent, name), { recursive: true });
+    }
+    const script = path.join(ROOT, 'scripts/reference/check_forms.py');
+    // To write the golden anew: GOLDEN_OUT=1.
+    const what = process.env.GOLDEN_OUT === '1' ? '--out' : '--golden';
+    const { stdout } = await promisify(execFile)(python as string, [script, parent, what, GOLDEN]);
+    expect(stdout).toMatch(what === '--out' ? /^$/ : /^\d+ forms, 0 differ/);
+  }, 900_000);
 });

@@ -7,6 +7,13 @@ import { InputError } from '../../src/errors.js';
 const lengths = fc.array(fc.integer({ min: 1, max: 512 }), { maxLength: 200 });
 const budget = fc.integer({ min: 1, max: 4096 });
 
+test('a batch may have more sequences than a function has room for arguments', () => {
+  const sequences = Array.from({ length: 200_000 }, (_, i) => (i === 150_000 ? [7, 8, 9] : [5]));
+  const { inputIds, lengths: own, seq } = createBatch(sequences, 1);
+  expect([seq, own.length, own[150_000]]).toEqual([3, 200_000, 3]);
+  expect([...inputIds.subarray(3 * 150_000, 3 * 150_000 + 6)]).toEqual([7, 8, 9, 5, 1, 1]);
+});
+
 describe('planBatches', () => {
   test('every sequence is in exactly one batch', () => {
     fc.assert(

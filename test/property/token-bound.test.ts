@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { readTokenizer } from '../../src/reranker/model-files.js';
+import { readTokenizer } from '../../src/hub/read-model.js';
 import { boundTokens } from '../../src/server/token-bound.js';
 import type { PairTokenizer } from '../../src/text/tokenizer.js';
 import { MINI } from '../support/fixtures.js';

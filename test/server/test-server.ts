@@ -34,7 +34,7 @@ export interface Answer {
 
 /** What a test changes of the usual. */
 export interface TestServerOptions
-  extends Partial<Pick<ServerOptions, 'keys' | 'scorer' | 'logLevel' | 'hangMs'>>,
+  extends Partial<Pick<ServerOptions, 'keys' | 'scorer' | 'logLevel' | 'hangMs' | 'models'>>,
     Partial<Omit<Settings, 'limits'>> {
   readonly limits?: Partial<Limits>;
   readonly aliases?: readonly string[];
@@ -53,6 +53,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     limits,
     aliases = [],
     poisoned,
+    models,
     ...settings
   } = options;
   const folder = writeTinyModel(mkdtempSync(path.join(os.tmpdir(), 'tfjs-reranker-')));
@@ -62,7 +63,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const log: string[] = [];
   const running = await startServer({
     port: 0,
-    models: [{ name: 'tiny', folder, aliases }],
+    models: models ?? [{ name: 'tiny', folder, aliases }],
     scorer: { backend: 'cpu', maxBatchTokens: 128, ...scorer },
     hangMs,
     keys,

@@ -3,11 +3,11 @@ import type { RankedDocument, Reranker } from '../../reranker/reranker.js';
 import { EXIT, UsageError } from '../exit-codes.js';
 import { formatCount, formatPlural } from '../format.js';
 import type { Io } from '../io.js';
-import { loadRanker } from '../load.js';
+import { loadRanker, type ScoreScaleOptions } from '../load.js';
 import {
+  activation,
   type Choose,
   type Cli,
-  type CommonOptions,
   OWN_OPTIONS,
   positiveInteger,
   type Run,
@@ -21,7 +21,7 @@ import { rerankLines } from '../rerank-lines.js';
 import { formatRanking, RANKING_HEADER } from '../table.js';
 
 /** What `rerank` takes beside the common options. */
-export interface RerankOptions extends CommonOptions, QueryDocuments {
+export interface RerankOptions extends ScoreScaleOptions, QueryDocuments {
   readonly input: string | undefined;
   readonly topN: number | undefined;
   readonly returnDocuments: boolean;
@@ -45,6 +45,7 @@ export function addRerankCommand(cli: Cli, choose: Choose): void {
           describe: 'Show so many of the best',
           defaultDescription: 'all',
         })
+        .option('activation', activation)
         .option('format', {
           ...text,
           choices: ['table', 'json', 'jsonl'] as const,
@@ -63,7 +64,8 @@ export function addRerankCommand(cli: Cli, choose: Choose): void {
         .epilogue(
           'auto takes a file for JSONL when it ends in .jsonl or .ndjson, or when every line begins with { or ".\n' +
             'With --input, other fields of a line (an id) come back in its answer; a bad line is answered by a line ' +
-            'with "error", the rest goes on, and the exit code is 2. The score is sigmoid(logit), from 0 to 1.',
+            'with "error", the rest goes on, and the exit code is 2. The score is sigmoid(logit), from 0 to 1, ' +
+            'unless --activation says otherwise; the order is by logit.',
         ),
     (options) => choose(options, (io) => rerank(options, io)),
   );
@@ -116,7 +118,7 @@ function formatAnswer(
   io: Io,
 ): string {
   if (format === 'table') {
-    return RANKING_HEADER + formatRanking(ranking.slice(0, topN), io);
+    return RANKING_HEADER + formatRanking(ranking.slice(0, topN), { ...io, activation: info.activation });
   }
   const answer = toAnswer(info.model, ranking, { topN, returnDocuments });
   return format === 'json'

@@ -1,22 +1,24 @@
+import { Readable } from 'node:stream';
 import type { Reranker } from '../../reranker/reranker.js';
-import type { ScoreOptions, TextPair, TokenUsage } from '../../reranker/scorer.js';
+import type { ScoreInput, ScoreOptions, TokenUsage } from '../../reranker/scorer.js';
 import { isFiniteAnswer, notFinite } from '../../reranker/scores.js';
 import { EXIT } from '../exit-codes.js';
-import { openInput } from '../input.js';
+import { type Input, openInput } from '../input.js';
 import type { Io } from '../io.js';
 import { withFields } from '../jsonl.js';
 import { readLines } from '../lines.js';
-import { loadReranker } from '../load.js';
-import { type Choose, type Cli, type CommonOptions, text } from '../options.js';
+import { loadReranker, type ScoreScaleOptions } from '../load.js';
+import { activation, type Choose, type Cli, text } from '../options.js';
 import { openOutput } from '../output.js';
-import { detectPairFormat, type PairFormat, parsePairLine } from '../pair-lines.js';
+import { detectPairFormat, type PairFormat, parseInputLine } from '../pair-lines.js';
 import { Reporter } from '../reporter.js';
 import { ScoreMeter } from '../score-progress.js';
 import { gatherWindows, IDLE_MS, MAX_WINDOW_LENGTH } from '../windows.js';
 
 /** What `score` takes beside the common options. */
-export interface ScoreCommandOptions extends CommonOptions {
-  readonly input: string;
+export interface ScoreCommandOptions extends ScoreScaleOptions {
+  readonly input: string | undefined;
+  readonly text: readonly string[] | undefined;
   readonly inputFormat: PairFormat | 'auto';
   readonly output: string;
 }
@@ -28,25 +30,38 @@ const WINDOW = { lines: 2048, length: MAX_WINDOW_LENGTH, idleMs: IDLE_MS };
 export function addScoreCommand(cli: Cli, choose: Choose): void {
   cli.command(
     'score',
-    'Score pairs of query and document, a line each, in bounded memory',
+    'Score pairs of query and document, or texts alone, a line each, in bounded memory',
     (command) =>
       command
-        .option('input', { ...text, default: '-', describe: 'File of pairs, or - for stdin' })
+        .option('input', {
+          ...text,
+          describe: 'File of lines, or - for stdin',
+          defaultDescription: '-',
+        })
+        .option('text', {
+          ...text,
+          array: true,
+          describe: 'Instead of a file: a text alone, for classifiers of texts; can be repeated',
+        })
+        .conflicts('text', 'input')
         .option('input-format', {
           ...text,
           choices: ['auto', 'jsonl', 'tsv'] as const,
           default: 'auto' as const,
-          describe: 'Lines {"query", "document"}, or query TAB document',
+          describe: 'Lines {"query", "document"} or {"text"}, or query TAB document',
         })
+        .option('activation', activation)
         .option('output', { ...text, default: '-', describe: 'File for the scores, or - for stdout' })
         .example('$0 score --input pairs.jsonl --output scores.jsonl', '')
         .example(`printf 'capital of France\\tParis is a city.\\n' | $0 score`, '')
+        .example('$0 score --model ./language-classifier --text "Où est la gare ?"', '')
         .epilogue(
           'Each line comes back as JSON, in its place, with "logit" and "relevance_score" (sigmoid of the logit) added, ' +
             'or with "logits" and "label_scores" from a model with several labels; other fields stay as they are. ' +
-            'A bad line, or one that the model fails on, comes back with "error" and "line", the rest goes on, and the exit ' +
-            'code is 2. Blank lines are skipped.\nauto goes by the ending (.jsonl .ndjson .json .tsv), else by the first ' +
-            'line. TSV has no header, quotes or escapes; further columns come back as "columns".\nPairs are computed up to 2,048 at a time, ' +
+            'A pair is read as a pair, {"text"} as <s> text </s>, which is how classifiers of texts are trained. ' +
+            'A bad line, or one that the model fails on, comes back with "error" and "line", the rest goes on, and the ' +
+            'exit code is 2. Blank lines are skipped.\nauto goes by the ending (.jsonl .ndjson .json .tsv), else by the first line. TSV has no header, ' +
+            'quotes or escapes; further columns come back as "columns".\nPairs are computed up to 2,048 at a time, ' +
             'sorted by length, or as soon as no input came for 50 ms. An interrupted run leaves whole lines.',
         ),
     (options) => choose(options, (io) => score(options, io)),
@@ -54,22 +69,23 @@ export function addScoreCommand(cli: Cli, choose: Choose): void {
 }
 
 async function score(options: ScoreCommandOptions, io: Io): Promise<number> {
-  const input = await openInput(options.input, io);
+  const input = options.text ? textsAsInput(options.text) : await openInput(options.input ?? '-', io);
   const output = await openOutput(options.output, input, io);
   const reporter = new Reporter(io, options.quiet);
   const reranker = await loadReranker(options, io, reporter);
   const meter = new ScoreMeter(input.file?.size);
-  let format = options.inputFormat;
+  let format = options.text ? 'jsonl' : options.inputFormat;
   for await (const window of gatherWindows(readLines(input), WINDOW)) {
     if (format === 'auto') {
       const first = window.find(({ problem }) => problem === undefined);
       format = first === undefined ? format : detectPairFormat(input.name, first.text);
     }
     const lineFormat = format === 'auto' ? 'jsonl' : format; // with no line that could be read, either does
-    const lines = window.map((line) => parsePairLine(line, lineFormat, input.name));
-    const pairs = lines.flatMap((line) => ('pair' in line ? [line.pair] : []));
+    const lines = window.map((line) => parseInputLine(line, lineFormat, input.name));
+    const inputs = lines.flatMap((line) => ('input' in line ? [line.input] : []));
+    meter.see(inputs);
     const endByte = window.at(-1)?.endByte ?? 0;
-    const answers = await scorePairs(reranker, pairs, {
+    const answers = await scoreInputs(reranker, inputs, {
       signal: io.signal,
       onProgress: (progress) => reporter.status(() => meter.describe(progress, endByte)),
     });
@@ -89,10 +105,10 @@ async function score(options: ScoreCommandOptions, io: Io): Promise<number> {
     reporter.clear();
     await output.write(scored.join(''));
     meter.add({
-      pairs: pairs.length - failed,
+      pairs: inputs.length - failed,
       tokens: answers.reduce((sum, { usage }) => sum + usage.tokens, 0),
       cut: answers.filter(({ usage }) => usage.queryTokensCut + usage.documentTokensCut > 0).length,
-      bad: lines.length - pairs.length + failed,
+      bad: lines.length - inputs.length + failed,
       endByte,
     });
   }
@@ -101,21 +117,27 @@ async function score(options: ScoreCommandOptions, io: Io): Promise<number> {
   return meter.badLines > 0 ? EXIT.input : EXIT.ok;
 }
 
-/** What each pair's line gains: a reranker's score, or a classifier's labels; nothing where the model failed on it. */
-async function scorePairs(
+/** The texts of the command line, as lines of a file. */
+function textsAsInput(texts: readonly string[]): Input {
+  const lines = texts.map((text) => `${JSON.stringify({ text })}\n`).join('');
+  return { name: '--text', stream: Readable.from([Buffer.from(lines)]), file: undefined };
+}
+
+/** What each line gains: a reranker's score, or a classifier's labels; nothing where the model failed on it. */
+async function scoreInputs(
   reranker: Reranker,
-  pairs: readonly TextPair[],
+  inputs: readonly ScoreInput[],
   options: ScoreOptions,
 ): Promise<{ added: Record<string, unknown> | undefined; usage: TokenUsage }[]> {
   const withFailures = { ...options, onFailure: () => {} };
   if (reranker.info.config.numLabels === 1) {
-    const scores = await reranker.score(pairs, withFailures);
+    const scores = await reranker.score(inputs, withFailures);
     return scores.map(({ logit, relevanceScore, usage }) => ({
       added: isFiniteAnswer([logit]) ? { logit, relevance_score: relevanceScore } : undefined,
       usage,
     }));
   }
-  const classes = await reranker.classify(pairs, withFailures);
+  const classes = await reranker.classify(inputs, withFailures);
   return classes.map(({ logits, labelScores, usage }) => ({
     added: isFiniteAnswer(logits) ? { logits, label_scores: labelScores } : undefined,
     usage,

@@ -58,7 +58,17 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
   };
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // for the model's process: errors only
   const reporter = new Reporter(io, options.quiet);
-  const { backend, dtype, maxLength, maxBatchTokens, threads, truncation, locked } = options;
+  const {
+    activation,
+    backend,
+    dtype,
+    maxLength,
+    maxBatchTokens,
+    threads,
+    truncation,
+    truncationSide,
+    locked,
+  } = options;
   const lockFile = locked ? LOCK_FILE : undefined;
   const meter = new DownloadMeter(reporter);
   const startedAt = performance.now();
@@ -67,7 +77,17 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
     {
       port: options.port,
       models: modelSpecs(options),
-      scorer: { backend, dtype, maxLength, maxBatchTokens, threads, truncation, lockFile },
+      scorer: {
+        activation,
+        backend,
+        dtype,
+        maxLength,
+        maxBatchTokens,
+        threads,
+        truncation,
+        truncationSide,
+        lockFile,
+      },
       hangMs: 1000 * (options.hangTimeout ?? 2 * options.requestTimeout),
       keys,
       settings,

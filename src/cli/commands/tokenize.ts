@@ -3,7 +3,7 @@ import { cutToWidth, padToWidth } from '../display-width.js';
 import { EXIT } from '../exit-codes.js';
 import { formatPlural } from '../format.js';
 import type { Io } from '../io.js';
-import { openTokenizer } from '../open-tokenizer.js';
+import { type OpenTokenizer, openTokenizer } from '../open-tokenizer.js';
 import { type Choose, type Cli, type CommonOptions, text } from '../options.js';
 import { writeOut } from '../output.js';
 import { visibleLine } from '../visible.js';
@@ -42,12 +42,12 @@ export function addTokenizeCommand(cli: Cli, choose: Choose): void {
 async function tokenize(options: TokenizeOptions, io: Io): Promise<number> {
   const { query, document } = options;
   const { tokenizer, limits } = await openTokenizer(options, io);
-  const { maxLength, truncation } = limits;
+  const { maxLength, truncation, truncationSide } = limits;
   const pair = tokenizer.explainPair(query, document, limits);
   const answer =
     options.format === 'json'
-      ? `${JSON.stringify({ ...toJson(pair, options), max_length: maxLength, truncation })}\n`
-      : formatTable(pair, options, maxLength, io);
+      ? `${JSON.stringify({ ...toJson(pair, options), max_length: maxLength, truncation, truncation_side: truncationSide })}\n`
+      : formatTable(pair, options, limits, io);
   await writeOut(io, answer);
   return EXIT.ok;
 }
@@ -76,7 +76,7 @@ const FIXED_COLUMNS = 4 + 2 + 6 + 2 + 8 + 2 + 11 + 2 + PIECE_COLUMNS + 2;
 function formatTable(
   pair: ExplainedPair,
   texts: TokenizeOptions,
-  maxLength: number,
+  { maxLength, truncation, truncationSide }: OpenTokenizer['limits'],
   { columns }: Io,
 ): string {
   const row = (token: ExplainedToken, place: number | string): string => {
@@ -102,6 +102,6 @@ function formatTable(
     ...pair.tokens.map(row),
     ...cut.map((token) => row(token, 'cut')),
     `\n${formatPlural(pair.tokens.length, 'token')} of at most ${maxLength}; cut: ${pair.queryTokensCut} of the query, ` +
-      `${pair.documentTokensCut} of the document (${texts.truncation})\n`,
+      `${pair.documentTokensCut} of the document (${truncation}${truncationSide === 'left' ? ', at its beginning' : ''})\n`,
   ].join('');
 }

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { decodeText } from '../../encoding/text-encoding.js';
 import { InputError } from '../../errors.js';
+import { largestOf } from '../../extremes.js';
 import type { ActivationReport } from '../../parity/activation-parity.js';
 import type { ParityReport } from '../../parity/compare.js';
 import type { Golden } from '../../parity/golden.js';
@@ -133,10 +134,10 @@ async function verifyActivations(
 async function compare(options: VerifyOptions, io: Io): Promise<number> {
   const { compareSetups } = await import('../../parity/compare-setups.js');
   const reporter = new Reporter(io, options.quiet);
-  const { model, maxLength, truncation } = options;
+  const { model, maxLength, truncation, truncationSide } = options;
   const setups = parseSetups(options.compare ?? [], options.dtype).map(({ backend, dtype }) => ({
     model,
-    options: { backend, dtype, maxLength, truncation },
+    options: { backend, dtype, maxLength, truncation, truncationSide },
   }));
   const pairs =
     options.input === undefined
@@ -200,7 +201,7 @@ function idsOf({ pairs }: Golden, scorer: LocalScorer, source: string): ArrayLik
     }
     if (inputIds.length > maxSequenceLength || inputIds.some((id) => id >= vocabSize)) {
       throw new InputError(
-        `${source}: pairs.${i}.input_ids has ${inputIds.length} ids up to ${Math.max(...inputIds)}; this model has ` +
+        `${source}: pairs.${i}.input_ids has ${inputIds.length} ids up to ${largestOf(inputIds)}; this model has ` +
           `${maxSequenceLength} positions and ${vocabSize} ids. The golden is not of this model.`,
       );
     }

@@ -1,3 +1,4 @@
+import { largestOf } from '../../extremes.js';
 import { countByBin, type DatasetRow } from '../../inspection/dataset-scores.js';
 import { type Html, html } from '../escape.js';
 import { plural } from './numbers.js';
@@ -21,7 +22,7 @@ export function scoreHistogram(rows: readonly DatasetRow[]): Html {
     rows.map(({ score }) => score),
     BINS,
   );
-  const largest = Math.max(...counts, 1);
+  const largest = Math.max(largestOf(counts), 1);
   const ticks = [0, 0.5, 1].map((share) => Math.round(share * largest));
   return chart('Pairs by score', [
     ...[...new Set(ticks)].map((tick) => horizontal(tick / largest, tick.toLocaleString('en-US'))),
@@ -42,7 +43,7 @@ export function scoreHistogram(rows: readonly DatasetRow[]): Html {
 export function lengthChart(rows: readonly DatasetRow[]): Html {
   const step = Math.ceil(rows.length / DOTS);
   const shown = rows.filter((_, i) => i % step === 0);
-  const longest = Math.max(...rows.map(({ tokens }) => tokens), 1);
+  const longest = Math.max(largestOf(rows.map(({ tokens }) => tokens)), 1);
   const dots = shown.map(({ tokens, score, tokensCut }) => {
     const [cx, cy] = [x(tokens / longest), y(score)];
     return tokensCut > 0

@@ -33,16 +33,25 @@ export const RESULT = z.object({
     .describe('What each word did to the logit, where explain asked for it'),
 });
 
+/** What a model's scores are of its logits where a request does not ask for `raw_scores`. */
+export const ACTIVATION = z.enum(['sigmoid', 'identity']);
+
 /** How the scores came about. */
 export const META = z.object({
   api_version: z.object({ version: z.string() }),
   billed_units: z.object({ search_units: z.int() }),
   tokens: z.object({ input_tokens: z.int(), output_tokens: z.int() }),
   warnings: z.array(z.string()).optional(),
-  score_type: z.enum(['sigmoid', 'logit']),
+  score_type: z.enum(['sigmoid', 'logit']).describe('What the scores of this answer are'),
   complete: z.boolean().optional(),
   scored_documents: z.int().optional(),
-  model: z.object({ name: z.string(), sha256: z.string(), dtype: z.string(), backend: z.string() }),
+  model: z.object({
+    name: z.string(),
+    sha256: z.string(),
+    dtype: z.string(),
+    backend: z.string(),
+    activation: ACTIVATION,
+  }),
   dry_run: z.object({ documents: z.array(TOKENS), batches: z.int(), padding_share: z.number() }).optional(),
 });
 

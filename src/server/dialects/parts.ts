@@ -82,7 +82,7 @@ export function metaOf(outcome: RerankOutcome, apiVersion: string): Readonly<Rec
     billed_units: { search_units: dryRun ? 0 : Math.ceil(request.documents.length / DOCUMENTS_PER_SEARCH) },
     tokens: { input_tokens: usedTokens, output_tokens: 0 },
     ...(warnings.length > 0 ? { warnings } : {}),
-    score_type: request.scoreType,
+    score_type: outcome.activation === 'identity' ? 'logit' : 'sigmoid',
     ...(request.deadlineMs === undefined
       ? {}
       : { complete: outcome.scored === request.documents.length, scored_documents: outcome.scored }),

@@ -2,10 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { parseModelConfig } from '../../../src/config/model-config.js';
 import { InputError } from '../../../src/errors.js';
 import { Reranker } from '../../../src/reranker/reranker.js';
-import type { Scorer } from '../../../src/reranker/scorer.js';
+import type { Scorer, ScorerInfo } from '../../../src/reranker/scorer.js';
 
-/** A scorer without a model: each label's logit is a number written in the document. */
-function fakeScorer(labels: string[], extra: object = {}): Scorer {
+/** A scorer without a model: each label's logit is a number written in the document, or in the text alone. */
+function fakeScorer(
+  labels: string[],
+  extra: object = {},
+  activation: ScorerInfo['activation'] = 'sigmoid',
+): Scorer {
   const config = parseModelConfig(
     {
       architectures: ['XLMRobertaForSequenceClassification'],
@@ -25,10 +29,15 @@ function fakeScorer(labels: string[], extra: object = {}): Scorer {
   );
   const backend = { name: 'cpu' as const, description: 'none' };
   return {
-    info: { model: 'fake', config, backend, dtype: 'float32', maxLength: 18, truncation: 'longest_first' },
-    async score(pairs) {
-      return pairs.map(({ document }) => ({
-        logits: document.split(' ').map(Number),
+    info: {
+      ...{ model: 'fake', config, backend, dtype: 'float32', maxLength: 18, truncation: 'longest_first' },
+      activation,
+      truncationSide: 'right',
+      warnings: [],
+    },
+    async score(inputs) {
+      return inputs.map((input) => ({
+        logits: (typeof input === 'string' ? input : input.document).split(' ').map(Number),
         usage: { tokens: 4, queryTokensCut: 0, documentTokensCut: 0 },
       }));
     },
@@ -107,7 +116,40 @@ test('score keeps the input order', async () => {
     { query: 'q', document: '1' },
   ]);
   expect(scores.map(({ logit }) => logit)).toEqual([2, 1]);
-  await expect(reranker.score([{ query: 'q' } as never])).rejects.toThrow(/pairs\[0\].document is missing/);
+  await expect(reranker.score([{ query: 'q' } as never])).rejects.toThrow(/inputs\[0\].document is missing/);
+});
+
+test('with the activation identity a score is the logit, and the order is the same', async () => {
+  const logits = new Reranker(fakeScorer(['relevance'], {}, 'identity'));
+  const documents = ['40', '50', '-3'];
+  const ranking = await logits.rank('q', documents);
+  expect(ranking.map(({ relevanceScore, logit }) => [relevanceScore, logit])).toEqual([
+    [50, 50],
+    [40, 40],
+    [-3, -3],
+  ]);
+  // The sigmoid of 40 and of 50 is 1.
+  expect((await reranker.rank('q', documents)).map(({ index }) => index)).toEqual([1, 0, 2]);
+  expect((await logits.classify(['7']))[0]?.labelScores).toEqual({ relevance: 7 });
+});
+
+test('a text alone is a string, beside pairs', async () => {
+  const scores = await reranker.score(['2', { query: 'q', document: '1' }, '']);
+  expect(scores.map(({ logit }) => logit)).toEqual([2, 1, 0]);
+});
+
+test.each([
+  [7, 'inputs[1] is a number; it must be an object with "query" and "document", or a string: a text alone.'],
+  [null, 'inputs[1] is null; it must be'],
+  [undefined, 'inputs[1] is missing; it must be'],
+  [{ text: '1' }, 'inputs[1] is an object without them; it must be'],
+  [{ query: 'q', document: 1 }, 'inputs[1].document is a number; it must be a string.'],
+  [{ document: 'd' }, 'inputs[1].query is missing; it must be a string.'],
+])('%j is no input', async (input, message) => {
+  for (const call of [reranker.score(['1', input as never]), reranker.classify(['1', input as never])]) {
+    await expect(call).rejects.toThrow(message);
+    await expect(call).rejects.toThrow(InputError);
+  }
 });
 
 describe('classifiers', () => {

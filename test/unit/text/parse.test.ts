@@ -11,6 +11,11 @@ function tiny(): Record<string, unknown> {
     pre_tokenizer: { type: 'Metaspace', replacement: '▁', prepend_scheme: 'always', split: true },
     post_processor: {
       type: 'TemplateProcessing',
+      single: [
+        { SpecialToken: { id: '<s>', type_id: 0 } },
+        { Sequence: { id: 'A', type_id: 0 } },
+        { SpecialToken: { id: '</s>', type_id: 0 } },
+      ],
       pair: [
         { SpecialToken: { id: '<s>', type_id: 0 } },
         { Sequence: { id: 'A', type_id: 0 } },
@@ -72,6 +77,26 @@ describe('a small tokenizer', () => {
     expect(parse({}, { model_max_length: 1e30 }).modelMaxLength).toBeUndefined();
     expect(parse({}, { model_max_length: null }).modelMaxLength).toBeUndefined();
     expect(parse({}, { model_max_length: 8192 }).modelMaxLength).toBe(8192);
+  });
+
+  it('says on which side tokenizer_config.json has texts cut', () => {
+    expect(parse({}).truncationSide).toBeUndefined();
+    expect(parse({}, { truncation_side: null }).truncationSide).toBeUndefined();
+    expect(parse({}, { truncation_side: 'left' }).truncationSide).toBe('left');
+    expect(parse({}, { truncation_side: 'right' }).truncationSide).toBe('right');
+  });
+
+  it('puts around a text alone what the template of single texts has', () => {
+    const template = tiny().post_processor as { single: object[] };
+    const [start, sequence] = template.single;
+    const text = (single: unknown[]) => {
+      const tokenizer = parse({ post_processor: { ...template, single } });
+      const { inputIds } = tokenizer.joinText(tokenizer.encode('ab'), options);
+      return [tokenizer.specialTokensPerText, ...inputIds];
+    };
+    expect(text(template.single)).toEqual([2, 0, 6, 2]);
+    expect(text([start, start, sequence])).toEqual([2, 0, 0, 6]);
+    expect(text([sequence])).toEqual([0, 6]);
   });
 
   it('counts ids of added tokens beyond the vocabulary', () => {
@@ -156,6 +181,18 @@ describe('what cannot be used', () => {
       'post_processor.pair must hold Sequence A, then Sequence B, each once',
     ],
     [
+      'a template of a text alone without the text',
+      {
+        post_processor: { ...(tiny().post_processor as object), single: [{ SpecialToken: { id: '<s>' } }] },
+      },
+      'post_processor.single must hold Sequence A once',
+    ],
+    [
+      'a template of a text alone with the second one',
+      { post_processor: { ...(tiny().post_processor as object), single: [{ Sequence: { id: 'B' } }] } },
+      'post_processor.single must hold Sequence A once',
+    ],
+    [
       'a whole-word token',
       { added_tokens: [{ id: 0, content: 'x', single_word: true }] },
       'added_tokens[0].single_word must be false (whole-word tokens are not supported), got true.',
@@ -171,6 +208,14 @@ describe('what cannot be used', () => {
     for (const length of [0, -1, 1.5, '512']) {
       expect(() => parse({}, { model_max_length: length })).toThrow(
         'models/x/tokenizer_config.json: model_max_length must be',
+      );
+    }
+  });
+
+  it('a side that is none', () => {
+    for (const side of ['both', 1]) {
+      expect(() => parse({}, { truncation_side: side })).toThrow(
+        `models/x/tokenizer_config.json: truncation_side must be left or right, got ${JSON.stringify(side)}.`,
       );
     }
   });

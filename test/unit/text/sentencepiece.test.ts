@@ -4,7 +4,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TokenizationError } from '../../../src/errors.js';
-import { readTokenizer } from '../../../src/reranker/model-files.js';
+import { readTokenizer } from '../../../src/hub/read-model.js';
 import { toTokenizerJson } from '../../../src/text/sentencepiece-tokenizer.js';
 import { PairTokenizer } from '../../../src/text/tokenizer.js';
 import { MINI } from '../../support/fixtures.js';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../../src/errors.js';
+import { encodePairs } from '../../../src/reranker/pair-encoder.js';
 import { PairTokenizer } from '../../../src/text/tokenizer.js';
 
 function readJson(name: string): unknown {
@@ -45,6 +46,23 @@ describe('PairTokenizer', () => {
       documentTokensCut: 3,
     });
     expect(pair.inputIds).toHaveLength(9);
+  });
+
+  it('takes a text alone for a document without a query', () => {
+    const text = tokenizer.encode('a b c d e f');
+    expect([...tokenizer.joinText(text, options).inputIds]).toEqual([0, ...text, 2]);
+    for (const truncation of ['longest_first', 'only_second'] as const) {
+      const cut = tokenizer.joinText(text, { maxLength: 5, truncation });
+      expect([...cut.inputIds]).toEqual([0, ...text.subarray(0, 3), 2]);
+      expect(cut).toMatchObject({
+        queryTokens: 0,
+        documentTokens: 3,
+        queryTokensCut: 0,
+        documentTokensCut: 3,
+      });
+    }
+    expect([...tokenizer.joinText(tokenizer.encode(''), options).inputIds]).toEqual([0, 2]);
+    expect(() => tokenizer.joinText(text, { ...options, maxLength: 2 })).toThrow(InputError);
   });
 
   it('explains every token, and those that were cut', () => {
@@ -145,5 +163,49 @@ describe('texts of a million units', () => {
     expect(ends.at(-1) ?? 0).toBeLessThanOrEqual(text.length);
     const pair = tokenizer.joinPair(tokenizer.encode('q'), encoded, options);
     expect(pair.inputIds.length).toBeLessThanOrEqual(512);
+  });
+});
+
+describe('the side that is cut', () => {
+  const texts = ['one two three', 'a b c d e f'] as const;
+  const cut = { maxLength: 8, truncation: 'longest_first' } as const;
+  const whole = { query: tokenizer.encode(texts[0]), document: tokenizer.encode(texts[1]) };
+
+  it('is the end, or the beginning of both texts', () => {
+    const middle = (ids: Int32Array) => [[...ids.subarray(1, 3)], [...ids.subarray(5, 7)]];
+    const right = tokenizer.encodePair(...texts, { ...cut, truncationSide: 'right' });
+    expect(right).toEqual(tokenizer.encodePair(...texts, cut));
+    expect(middle(right.inputIds)).toEqual([
+      [...whole.query.subarray(0, 2)],
+      [...whole.document.subarray(0, 2)],
+    ]);
+    const left = tokenizer.encodePair(...texts, { ...cut, truncationSide: 'left' });
+    expect(middle(left.inputIds)).toEqual([[...whole.query.subarray(-2)], [...whole.document.subarray(-2)]]);
+    const {
+      tokens: _,
+      queryCut,
+      documentCut,
+      ...explained
+    } = tokenizer.explainPair(...texts, {
+      ...cut,
+      truncationSide: 'left',
+    });
+    expect(explained).toEqual(left);
+    expect(queryCut.map(({ id }) => id)).toEqual([...whole.query.subarray(0, -2)]);
+    expect(documentCut.map(({ id }) => id)).toEqual([...whole.document.subarray(0, -2)]);
+  });
+
+  it('is what tokenizer_config.json says where nobody else does', () => {
+    const asking = PairTokenizer.parse(readJson('tokenizer.json'), { truncation_side: 'left' }, 'mini');
+    const left = tokenizer.encodePair(...texts, { ...cut, truncationSide: 'left' });
+    expect(asking.encodePair(...texts, cut)).toEqual(left);
+    expect(asking.encodePair(...texts, { ...cut, truncationSide: 'right' })).toEqual(
+      tokenizer.encodePair(...texts, cut),
+    );
+    const encodedLeft = encodePairs(asking, [{ query: texts[0], document: texts[1] }], cut);
+    expect(encodedLeft[0]?.windows[0]?.inputIds).toEqual(left.inputIds);
+    expect(asking.joinText(whole.document, { ...cut, maxLength: 4 }).inputIds.subarray(1, 3)).toEqual(
+      whole.document.subarray(-2),
+    );
   });
 });

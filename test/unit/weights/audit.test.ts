@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { WeightFormatError, WeightNotFoundError, WeightShapeError } from '../../../src/errors.js';
-import { auditTensors, type FoundTensor, IGNORED_TENSORS } from '../../../src/weights/audit.js';
+import {
+  auditTensors,
+  describeLeftovers,
+  type FoundTensor,
+  IGNORED_TENSORS,
+} from '../../../src/weights/audit.js';
 import type { Dtype } from '../../../src/weights/dtype.js';
 
 const EXPECTED = new Map<string, readonly number[]>([
@@ -36,10 +41,59 @@ function errorOf<T extends Error>(
 }
 
 describe('auditTensors', () => {
-  it('accepts exactly what is expected, in each loadable dtype', () => {
-    for (const dtype of ['F32', 'F16', 'BF16'] as const) {
-      auditTensors(EXPECTED, found({ 'classifier.out_proj.bias': tensor([1], dtype) }));
+  it('accepts what is expected, in each loadable dtype', () => {
+    for (const dtype of ['F32', 'F16', 'BF16', 'F64'] as const) {
+      const audit = auditTensors(EXPECTED, found({ 'classifier.out_proj.bias': tensor([1], dtype) }));
+      expect(audit).toEqual({
+        names: new Map([...EXPECTED.keys()].map((name) => [name, name])),
+        leftovers: [],
+      });
     }
+  });
+
+  it('finds tensors without the prefix, and by the old names of LayerNorm, each for itself', () => {
+    const { names, leftovers } = auditTensors(
+      EXPECTED,
+      found({
+        'roberta.embeddings.LayerNorm.weight': undefined,
+        'embeddings.LayerNorm.gamma': tensor([24]),
+      }),
+    );
+    expect(names.get('roberta.embeddings.LayerNorm.weight')).toBe('embeddings.LayerNorm.gamma');
+    expect(leftovers).toEqual([]);
+  });
+
+  it('refuses a weight that is there twice: which is meant?', () => {
+    const error = errorOf(WeightNotFoundError, found({ 'embeddings.LayerNorm.weight': tensor([24]) }));
+    expect(error.message).toBe(
+      'mini/model.safetensors has one weight twice, as "roberta.embeddings.LayerNorm.weight" and ' +
+        '"embeddings.LayerNorm.weight". Which is meant cannot be told; remove one of them.',
+    );
+  });
+
+  it.each(['model.', '_orig_mod.', 'module.model.'])('names the wrapper %s, and what to do', (prefix) => {
+    for (const base of ['roberta.', '']) {
+      const wrapped = [...EXPECTED].map(
+        ([name, shape]) => [prefix + name.replace('roberta.', base), tensor(shape)] as const,
+      );
+      const error = errorOf(WeightNotFoundError, new Map(wrapped));
+      expect(error.message).toMatch(
+        new RegExp(`all names begin with "${prefix}", so that .* random weights\\. Save the model inside it`),
+      );
+    }
+  });
+
+  it('names the code that jina-reranker-v2 comes with', () => {
+    const error = errorOf(
+      WeightNotFoundError,
+      found({
+        'roberta.encoder.layer.0.output.dense.weight': undefined,
+        'roberta.encoder.layers.0.mixer.Wqkv.weight': tensor([72, 24]),
+      }),
+    );
+    expect(error.message).toMatch(
+      /"roberta\.encoder\.layers\.0\.mixer\.Wqkv\.weight" is of code .* jina-reranker-v2/,
+    );
   });
 
   it('ignores what the reference ignores, whatever its dtype', () => {
@@ -50,17 +104,17 @@ describe('auditTensors', () => {
       'roberta.pooler.dense.bias',
     ]);
     const buffers = [...IGNORED_TENSORS.keys()].map((name) => [name, tensor([1, 514], 'I64')] as const);
-    auditTensors(EXPECTED, found(Object.fromEntries(buffers)));
+    expect(auditTensors(EXPECTED, found(Object.fromEntries(buffers))).leftovers).toEqual([]);
   });
 
-  it('lists all that is missing and all that is unexpected in one error, with close names', () => {
+  it('lists all that is missing and all that is not used in one error, with close names', () => {
     const error = errorOf(
       WeightNotFoundError,
       found({
         'roberta.embeddings.LayerNorm.weight': undefined,
-        'roberta.embeddings.LayerNorm.gamma': tensor([24]),
+        'roberta.embeddings.LayerNorm.scale': tensor([24]),
         'roberta.encoder.layer.0.output.dense.weight': undefined,
-        'encoder.layer.0.output.dense.weight': tensor([24, 40]),
+        'xlm.encoder.layer.0.output.dense.weight': tensor([24, 40]),
         stranger: tensor([1]),
       }),
     );
@@ -69,26 +123,30 @@ describe('auditTensors', () => {
       'roberta.encoder.layer.0.output.dense.weight',
     ]);
     expect(error.unexpected).toEqual([
-      'roberta.embeddings.LayerNorm.gamma',
-      'encoder.layer.0.output.dense.weight',
+      'roberta.embeddings.LayerNorm.scale',
+      'xlm.encoder.layer.0.output.dense.weight',
       'stranger',
     ]);
     expect(error.message).toBe(
-      'mini/model.safetensors does not have exactly the tensors that config.json asks for. ' +
-        'Missing (2): "roberta.embeddings.LayerNorm.weight" (close: "roberta.embeddings.LayerNorm.gamma"), ' +
-        '"roberta.encoder.layer.0.output.dense.weight" (close: "encoder.layer.0.output.dense.weight"). ' +
-        'Unexpected (3): "roberta.embeddings.LayerNorm.gamma", "encoder.layer.0.output.dense.weight", "stranger".',
+      'mini/model.safetensors does not have all tensors that config.json asks for. ' +
+        'Missing (2): "roberta.embeddings.LayerNorm.weight" (close: "roberta.embeddings.LayerNorm.scale"), ' +
+        '"roberta.encoder.layer.0.output.dense.weight" (close: "xlm.encoder.layer.0.output.dense.weight"). ' +
+        'Not used (3): "roberta.embeddings.LayerNorm.scale", "xlm.encoder.layer.0.output.dense.weight", "stranger".',
     );
   });
 
-  it('reports only what is left over when nothing is missing', () => {
-    const error = errorOf(
-      WeightNotFoundError,
-      found({ 'roberta.encoder.layer.1.output.dense.bias': tensor([24]) }),
+  it('gives what is left over when nothing is missing', () => {
+    const more = ['lm_head.bias', 'lm_head.decoder.weight', 'roberta.encoder.layer.1.output.dense.bias', 'x'];
+    const { leftovers } = auditTensors(
+      EXPECTED,
+      found(Object.fromEntries(more.map((name) => [name, tensor([3], 'I64')]))),
     );
-    expect(error.missing).toEqual([]);
-    expect(error.message).not.toContain('Missing');
-    expect(error.message).toContain('Unexpected (1): "roberta.encoder.layer.1.output.dense.bias".');
+    expect(leftovers).toEqual(more);
+    expect(describeLeftovers(leftovers)).toBe(
+      'The checkpoint has 4 tensors that this architecture does not use: "lm_head.bias", "lm_head.decoder.weight", ' +
+        '"roberta.encoder.layer.1.output.dense.bias" and 1 more. They are not read.',
+    );
+    expect(describeLeftovers([])).toBeUndefined();
   });
 
   it('says so briefly when the checkpoint is of another model', () => {
@@ -104,7 +162,7 @@ describe('auditTensors', () => {
 
   it('cuts the lists in the message, not in the fields', () => {
     const many = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`more.${i}`, tensor([1])]));
-    const error = errorOf(WeightNotFoundError, found(many));
+    const error = errorOf(WeightNotFoundError, found({ ...many, 'classifier.out_proj.bias': undefined }));
     expect(error.unexpected).toHaveLength(500);
     expect(error.message).toContain('"more.9" and 490 more.');
     expect(error.message.length).toBeLessThan(500);
@@ -152,7 +210,7 @@ describe('auditTensors', () => {
     );
     expect(error.file).toBe('a.safetensors');
     expect(error.message).toBe(
-      'Tensor "classifier.out_proj.bias" in a.safetensors is I64; a weight can be F32, F16, BF16. ' +
+      'Tensor "classifier.out_proj.bias" in a.safetensors is I64; a weight can be F32, F16, BF16, F64. ' +
         'Save the model in one of them.',
     );
   });

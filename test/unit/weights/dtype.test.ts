@@ -29,8 +29,8 @@ describe('dtypes', () => {
     expect(dtypeByteLength(dtype, count)).toBe(bytes);
   });
 
-  it('loads F32, F16 and BF16', () => {
-    expect(DTYPES.filter(isLoadable)).toEqual(['F16', 'BF16', 'F32']);
+  it('loads F64, F32, F16 and BF16', () => {
+    expect(DTYPES.filter(isLoadable)).toEqual(['F16', 'BF16', 'F32', 'F64']);
   });
 });
 
@@ -60,6 +60,16 @@ describe('decodeFloat32', () => {
       2 ** -24,
     ]);
     expect([...decodeFloat32(Uint8Array.of(0x80, 0x3f, 0x00, 0xc0), 'BF16')]).toEqual([1, -2]);
+  });
+
+  it('rounds F64 to the nearest, at any address', () => {
+    const doubles = Float64Array.of(0.1, 1 + 2 ** -24, 1 + 2 ** -24 + 2 ** -40, 1e300, -1e-300);
+    const expected = [Math.fround(0.1), 1, 1 + 2 ** -23, Number.POSITIVE_INFINITY, -0];
+    for (const shift of [0, 4, 7]) {
+      const bytes = new Uint8Array(doubles.byteLength + 8);
+      bytes.set(new Uint8Array(doubles.buffer), shift);
+      expect([...decodeFloat32(bytes.subarray(shift, shift + doubles.byteLength), 'F64')]).toEqual(expected);
+    }
   });
 
   it('reads nothing from nothing', () => {

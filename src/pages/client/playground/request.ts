@@ -72,6 +72,7 @@ export interface Answer {
   readonly usage: { readonly total_tokens: number };
   readonly meta: {
     readonly warnings?: readonly string[];
+    readonly score_type: 'sigmoid' | 'logit';
     readonly model: {
       readonly name: string;
       readonly sha256: string;

@@ -70,7 +70,7 @@ export class ResultsPanel {
     this.shown = shown;
     const { request, answer, ms, cutsAt } = shown;
     const { results, usage, meta } = answer;
-    const isLogit = request.rawScores;
+    const isLogit = meta.score_type === 'logit';
     const scale = Math.max(...results.map(({ relevance_score: score }) => Math.abs(score)), 1);
     this.ranking.show(
       results.map((scored, i) => {
@@ -113,11 +113,11 @@ export class ResultsPanel {
     }
   }
 
-  private showFacts({ request, answer }: ShownAnswer): void {
-    const { name, dtype, backend, sha256 } = answer.meta.model;
+  private showFacts({ answer: { meta } }: ShownAnswer): void {
+    const { name, dtype, backend, sha256 } = meta.model;
     const facts = {
       Model: name,
-      Scores: request.rawScores ? 'logits' : 'sigmoid of the logits',
+      Scores: meta.score_type === 'logit' ? 'logits' : 'sigmoid of the logits',
       Computed: `in ${dtype} on ${backend}`,
       Weights: `sha256 ${sha256.slice(0, 12)}…`,
     };

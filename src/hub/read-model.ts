@@ -1,0 +1,117 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type ModelConfig, parseModelConfig } from '../config/model-config.js';
+import { ConfigError, TokenizationError } from '../errors.js';
+import { toTokenizerJson } from '../text/sentencepiece-tokenizer.js';
+import { PairTokenizer } from '../text/tokenizer.js';
+import { describePointer } from '../weights/lfs-pointer.js';
+import { TOKENIZER_FILES } from './model-files.js';
+
+const WHAT_BELONGS = 'A model folder has config.json, tokenizer.json and model.safetensors.';
+
+/** Where a file of a model stands, or nothing where it is not there; by default in the model's folder, under its name. */
+export type Locate = (name: string) => string | undefined;
+
+/** What says how texts become what the model reads: all of a model but its weights. */
+export interface ModelDescription {
+  readonly config: ModelConfig;
+  readonly tokenizer: PairTokenizer;
+}
+
+type Fail = (message: string, cause?: unknown) => Error;
+
+/**
+ * Reads config and tokenizer of a model, and checks that they are of one model.
+ *
+ * @param folder the model's folder; with `locate` what the model is called in messages
+ * @throws ConfigError, TokenizationError when a file cannot be read or is not what this project runs.
+ */
+export async function readModel(folder: string, locate?: Locate): Promise<ModelDescription> {
+  const config = await readModelConfig(folder, locate);
+  const tokenizer = await readTokenizer(folder, locate);
+  if (tokenizer.vocabSize > config.vocabSize) {
+    throw new ConfigError(
+      `${folder}: the tokenizer has ids up to ${tokenizer.vocabSize - 1}, config.json a vocab_size of ` +
+        `${config.vocabSize}. Tokenizer and config are not of the same model.`,
+      'vocab_size',
+    );
+  }
+  return { config, tokenizer };
+}
+
+/** @throws ConfigError when config.json cannot be read or is not what this project runs. */
+export async function readModelConfig(folder: string, locate = inFolder(folder)): Promise<ModelConfig> {
+  const fail = (message: string, cause?: unknown) => new ConfigError(message, undefined, { cause });
+  const source = path.join(folder, 'config.json');
+  const json = await readJson(source, locate('config.json'), fail);
+  if (json === undefined) throw fail(`${source} is missing. ${WHAT_BELONGS}`);
+  return parseModelConfig(json, source);
+}
+
+/**
+ * Reads tokenizer.json, or sentencepiece.bpe.model where that is all there is, and tokenizer_config.json where there is
+ * one.
+ *
+ * @throws TokenizationError when a file cannot be read or is not what this project runs.
+ */
+export async function readTokenizer(folder: string, locate = inFolder(folder)): Promise<PairTokenizer> {
+  const fail = (message: string, cause?: unknown) => new TokenizationError(message, { cause });
+  const read = (name: string) => readJson(path.join(folder, name), locate(name), fail);
+  const [tokenizer, tokenizerConfig] = await Promise.all([
+    read(TOKENIZER_FILES.whole),
+    read(TOKENIZER_FILES.config),
+  ]);
+  if (tokenizer !== undefined) {
+    return PairTokenizer.parse(tokenizer, tokenizerConfig, folder);
+  }
+  const pieces = path.join(folder, TOKENIZER_FILES.pieces);
+  const bytes = await readOptional(pieces, locate(TOKENIZER_FILES.pieces), fail);
+  if (bytes === undefined) {
+    throw fail(
+      `${path.join(folder, TOKENIZER_FILES.whole)} is missing, and ${TOKENIZER_FILES.pieces}, which would do as well. ${WHAT_BELONGS}`,
+    );
+  }
+  return PairTokenizer.parse(toTokenizerJson(bytes, pieces), tokenizerConfig, folder);
+}
+
+function inFolder(folder: string): Locate {
+  return (name) => path.join(folder, name);
+}
+
+/** The file's bytes, or nothing where it does not exist. @param source what it is called in messages */
+async function readOptional(
+  source: string,
+  file: string | undefined,
+  fail: Fail,
+): Promise<Buffer | undefined> {
+  if (file === undefined) {
+    return undefined;
+  }
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(file);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') {
+      return undefined;
+    }
+    throw fail(`${source} cannot be read: ${message}`, cause);
+  }
+  const pointer = describePointer(bytes);
+  if (pointer !== undefined) {
+    throw fail(`${source} ${pointer}`);
+  }
+  return bytes;
+}
+
+async function readJson(source: string, file: string | undefined, fail: Fail): Promise<unknown> {
+  const bytes = await readOptional(source, file, fail);
+  if (bytes === undefined) {
+    return undefined;
+  }
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch (cause) {
+    throw fail(`${source} is not JSON: ${(cause as Error).message}`, cause);
+  }
+}

@@ -1,0 +1,263 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Readable, Writable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseArguments } from '../../src/cli/arguments.js';
+import { explainFailure } from '../../src/cli/exit-codes.js';
+import {
+  type CheckpointForm,
+  type Draft,
+  FORMS,
+  PAIRS,
+  plainDraft,
+  rename,
+  stored,
+  writeDraft,
+  writeForm,
+} from '../support/checkpoint-forms.js';
+import { buildOnce, type Result, ROOT } from './run-cli.js';
+
+/** Runs a command line in this process, as main does: a process for each would take minutes. */
+async function run(args: readonly string[], input = ''): Promise<Result> {
+  const written = { stdout: '', stderr: '' };
+  const into = (name: keyof typeof written): Writable =>
+    new Writable({
+      write(chunk, _, done) {
+        written[name] += String(chunk);
+        done();
+      },
+    });
+  const io = {
+    stdin: () => Readable.from([Buffer.from(input)]),
+    ...{ stdout: into('stdout'), stderr: into('stderr') },
+    ...{ columns: 100, colour: false, statusColumns: undefined, signal: new AbortController().signal },
+  };
+  try {
+    const parsed = await parseArguments(args, 100);
+    const code = parsed.kind === 'run' ? await parsed.run(io) : 0;
+    return { code, ...written };
+  } catch (error) {
+    const { code, message } = explainFailure(error, false);
+    return { code, ...written, stderr: `${written.stderr}${message}\n` };
+  }
+}
+
+/** What transformers makes of each form: scripts/reference/check_forms.py. */
+interface Golden {
+  readonly forms: Readonly<Record<string, { readonly input_ids: number[][]; readonly logits: number[][] }>>;
+}
+
+const GOLDEN = JSON.parse(
+  readFileSync(path.join(ROOT, 'test/fixtures/checkpoint-forms.json'), 'utf8'),
+) as Golden;
+
+let parent: string;
+beforeAll(async () => {
+  await buildOnce(); // convert and inspect --dataset score in processes of their own
+  parent = mkdtempSync(path.join(tmpdir(), 'checkpoint-forms-cli-'));
+});
+afterAll(() => rmSync(parent, { recursive: true, force: true }));
+
+const LINES = PAIRS.map((pair) => `${JSON.stringify(pair)}\n`).join('');
+const [PAIR] = PAIRS;
+const TEXTS = ['--query', PAIR.query, '--document', PAIR.document];
+
+/**
+ * What every command that takes a model says of a form; times and names of folders are left out. Not `serve`, which
+ * test/server has, and not `demo`, which ranks by rerank's own way and fails where a model knows nothing.
+ */
+async function askCommands(form: CheckpointForm): Promise<Record<string, string>> {
+  const model = await writeForm(parent, form);
+  const out = mkdtempSync(path.join(parent, 'out-'));
+  const pairs = path.join(out, 'pairs.jsonl');
+  writeFileSync(pairs, LINES);
+  const said: Record<string, string> = {};
+  const ask = async (name: string, args: readonly string[], input = ''): Promise<string> => {
+    const { code, stdout, stderr } = await run([...args, '--model', model, '--backend', 'cpu'], input);
+    expect(`${name}: ${code} ${code === 0 ? '' : stderr}`).toBe(`${name}: 0 `);
+    if (form.warning !== undefined && !/^(tokenize|shapes|pull|convert)$/.test(name)) {
+      expect(stderr).toMatch(form.warning);
+    }
+    return stdout;
+  };
+  const json = ['--format', 'json'];
+  said.tokenize = await ask('tokenize', ['tokenize', ...TEXTS, ...json]);
+  said.score = await ask('score', ['score'], LINES);
+  said.text = await ask('text', ['score', '--text', PAIR.document]);
+  said.trace = await ask('trace', [
+    'trace',
+    ...TEXTS,
+    '--names',
+    'classifier.*',
+    '--out',
+    path.join(out, 'trace.json'),
+  ]);
+  said.traced = readFileSync(path.join(out, 'trace.json'), 'utf8');
+  said.shapes = await ask('shapes', ['trace', ...TEXTS, '--names', 'embeddings.*', '--shapes']);
+  await ask('dataset', [
+    'trace',
+    '--dataset',
+    pairs,
+    '--names',
+    'classifier.dense',
+    '--pool',
+    'first',
+    '--out',
+    path.join(out, 'set'),
+  ]);
+  const { input_ids: ids, logits } = GOLDEN.forms[path.basename(model)] as Golden['forms'][string];
+  const golden = path.join(out, 'golden.json');
+  const reference = PAIRS.map((pair, i) => {
+    const row = logits[i] as readonly number[];
+    return { ...pair, input_ids: ids[i], ...(row.length === 1 ? { logit: row[0] } : { logits: row }) };
+  });
+  writeFileSync(golden, JSON.stringify({ provenance: {}, tolerance: 1e-5, pairs: reference }));
+  await ask('verify', ['verify', '--golden', golden]);
+  await ask('pull', ['pull', model]);
+  await ask('convert', ['convert', '--out', path.join(out, 'converted'), '--to', 'F32', '--sample', pairs]);
+  const converted = await run(['score', '--model', path.join(out, 'converted'), '--backend', 'cpu'], LINES);
+  said.converted = converted.stdout;
+  if (form.labels === undefined || form.labels.length === 1) {
+    await ask('bench', ['bench', '--input', pairs, '--repeat', '1', ...json]);
+    said.rerank = await ask('rerank', [
+      'rerank',
+      '--query',
+      PAIR.query,
+      ...json,
+      PAIR.document,
+      'a dog',
+      'b',
+    ]);
+    said.inspect = await ask('inspect', ['inspect', ...TEXTS, ...json]);
+    await ask('page', ['inspect', ...TEXTS, '--document', 'b', '--out', path.join(out, 'page.html')]);
+    await ask('pages', ['inspect', '--dataset', pairs, '--out', path.join(out, 'pages.html')]);
+  } else {
+    for (const args of [
+      ['rerank', '--query', 'a', 'b'],
+      ['inspect', ...TEXTS],
+      ['bench', '--input', pairs],
+    ]) {
+      const { code, stderr } = await run([...args, '--model', model, '--backend', 'cpu']);
+      expect(stderr).toContain(`has ${form.labels.length} labels`);
+      expect(code).toBe(2);
+    }
+  }
+  // With an integer as its label a model says the same by another name.
+  return Object.fromEntries(
+    Object.entries(said).map(([name, text]) => [
+      name,
+      text
+        .replaceAll(`"${path.basename(model)}"`, '"MODEL"')
+        .replaceAll('LABEL_0', '0')
+        .replace(/"timing": ?\[[^\]]*\]/, ''),
+    ]),
+  );
+}
+
+describe('every command that takes a model, on every form of a checkpoint', () => {
+  const [PLAIN, ...OTHERS] = FORMS as [CheckpointForm, ...CheckpointForm[]];
+  let plain: Record<string, string>;
+  beforeAll(async () => {
+    plain = await askCommands(PLAIN);
+  });
+  test.each(OTHERS)('$name', async (form) => {
+    const said = await askCommands(form);
+    if (form.same) expect(said).toEqual(plain);
+  });
+});
+
+const POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 2271071852\n`;
+
+/** What is not loaded, and says why and what to do. */
+const REFUSED: readonly (readonly [
+  name: string,
+  change: (draft: Draft, folder: string) => void,
+  message: RegExp,
+])[] = [
+  [
+    'a wrapper',
+    (draft) => rename(draft, (name) => `model.${name}`),
+    /begin with "model\.".*Save the model inside/,
+  ],
+  ['torch.compile', (draft) => rename(draft, (name) => `_orig_mod.${name}`), /begin with "_orig_mod\."/],
+  [
+    'no head',
+    (draft) => {
+      draft.tensors = new Map([...draft.tensors].filter(([name]) => !name.startsWith('classifier.')));
+    },
+    /Missing \(4\): "classifier\.dense\.weight"/,
+  ],
+  [
+    'a weight twice',
+    (draft) => void draft.tensors.set('embeddings.LayerNorm.bias', stored([24], new Float32Array(24))),
+    /one weight twice, as "roberta\.embeddings\.LayerNorm\.bias" and "embeddings\.LayerNorm\.bias"/,
+  ],
+  [
+    'weights that are integers',
+    (draft) =>
+      void draft.tensors.set('classifier.out_proj.bias', {
+        dtype: 'I32',
+        shape: [1],
+        bytes: new Uint8Array(4),
+      }),
+    /is I32; a weight can be F32, F16, BF16, F64/,
+  ],
+  [
+    'jina-reranker-v2',
+    ({ config }) => {
+      delete config.model_type;
+      config.auto_map = { AutoModelForSequenceClassification: 'modeling_xlm_roberta.XLMRoberta' };
+    },
+    /jina-reranker-v2.*Take a model that transformers runs by itself/,
+  ],
+  [
+    'GELU by tanh',
+    ({ config }) => {
+      config.hidden_act = 'gelu_new';
+    },
+    /"gelu_new" is another function, GELU by tanh/,
+  ],
+  ...['config.json', 'tokenizer.json', 'tokenizer_config.json', 'model.safetensors'].map(
+    (name) =>
+      [
+        `a pointer as ${name}`,
+        (_: Draft, folder: string) => writeFileSync(path.join(folder, name), POINTER),
+        new RegExp(`${name} is a Git LFS pointer: the file of 2271071852 bytes was not downloaded`),
+      ] as const,
+  ),
+  [
+    'a pointer as an index',
+    (_, folder) => {
+      rmSync(path.join(folder, 'model.safetensors'));
+      writeFileSync(path.join(folder, 'model.safetensors.index.json'), POINTER);
+    },
+    /index\.json is a Git LFS pointer/,
+  ],
+  [
+    'a pointer as sentencepiece.bpe.model',
+    (_, folder) => {
+      rmSync(path.join(folder, 'tokenizer.json'));
+      writeFileSync(path.join(folder, 'sentencepiece.bpe.model'), POINTER);
+    },
+    /sentencepiece\.bpe\.model is a Git LFS pointer/,
+  ],
+  [
+    'weights that are pickled',
+    (_, folder) => {
+      rmSync(path.join(folder, 'model.safetensors'));
+      writeFileSync(path.join(folder, 'pytorch_model.bin'), 'x');
+    },
+    /only pytorch_model\.bin\..*never unpickled; save them as safetensors/,
+  ],
+];
+
+test.each(REFUSED)('refused with what to do: %s', async (name, change, message) => {
+  const draft = await plainDraft();
+  const folder = path.join(parent, `refused ${name}`);
+  change(draft, writeDraft(folder, draft));
+  if (!/pointer|pickled/.test(name)) writeDraft(folder, draft);
+  const { code, stdout, stderr } = await run(['score', '--model', folder, '--backend', 'cpu'], LINES);
+  expect(stderr.replaceAll('\n', ' ')).toMatch(message);
+  expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
+});
