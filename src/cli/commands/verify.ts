@@ -37,7 +37,7 @@ export function addVerifyCommand(cli: Cli, choose: Choose): void {
         .option('golden', {
           ...text,
           describe:
-            'File {provenance, tolerance, pairs:[{query, document, input_ids, logit, logit_float64?}]}',
+            'File {provenance, tolerance, pairs:[{query, document (or text), input_ids, logit, logit_float64?}]}',
           defaultDescription: "the model's reference.json",
         })
         .option('published', {
@@ -167,7 +167,7 @@ async function findGolden(
 
 async function goldenPairs(options: VerifyOptions, io: Io, reporter: Reporter): Promise<TextPair[]> {
   const { golden, source } = await findGolden(options, io, reporter);
-  const pairs = golden.pairs.flatMap(({ text }) => (text === undefined ? [] : [text]));
+  const pairs = golden.pairs.flatMap(({ input }) => (typeof input === 'object' ? [input] : []));
   if (pairs.length === 0) {
     throw new InputError(`${source} has no pair with its texts; give pairs with --input.`);
   }
@@ -192,8 +192,8 @@ async function readGolden(file: string, isDefault: boolean): Promise<Golden> {
 /** Our ids of each pair's texts; a pair without texts is scored from the ids that the golden gives. */
 function idsOf({ pairs }: Golden, scorer: LocalScorer, source: string): ArrayLike<number>[] {
   const { vocabSize, maxSequenceLength } = scorer.info.config;
-  return pairs.map(({ text, inputIds }, i) => {
-    const encoded = text && scorer.encode([text])[0]?.inputIds;
+  return pairs.map(({ input, inputIds }, i) => {
+    const encoded = input === undefined ? undefined : scorer.encode([input])[0]?.inputIds;
     if (encoded !== undefined) {
       return encoded;
     }
