@@ -42,7 +42,9 @@ export function addVerifyCommand(cli: Cli, choose: Choose): void {
         })
         .option('published', {
           type: 'boolean',
-          describe: 'Compare with the scores that others published of bge-reranker-base, -large or -v2-m3',
+          describe:
+            'Compare with the scores that others published of bge-reranker-base, -large, -v2-m3, four fine-tunes of it, ' +
+            'or mmarco-mMiniLMv2',
         })
         .option('report', { ...text, describe: 'File to write everything to as JSON, a row a pair' })
         .option('compare', {
