@@ -1,13 +1,14 @@
-import { AddedTokenFinder, parseAddedToken, type Section } from './added-tokens.js';
+import { AddedTokenFinder, parseAddedTokens, type Section } from './added-tokens.js';
 import { AlignedText } from './aligned-text.js';
 import { BestPath } from './best-path.js';
 import { explainTokens } from './explain.js';
 import { JsonField } from './json-field.js';
 import { type Normalizer, parseNormalizer } from './normalizer.js';
-import { countSpecialTokens, type PairTemplate, parsePairTemplate } from './pair-template.js';
+import { countSpecialTokens, type PostProcessor, parsePostProcessor } from './pair-template.js';
 import { TokenWriter } from './token-writer.js';
 import type { ExplainedPair, KeptRanges, TokenizedPair, TokenizedText } from './tokenized.js';
 import { parseTokenizerConfig, type TokenizerConfig, type TruncationSide } from './tokenizer-config.js';
+import { trimSpans } from './trim-spans.js';
 import { type Truncation, truncatePair } from './truncation.js';
 import { parseUnigramVocabulary } from './vocabulary.js';
 import { WordCache } from './word-cache.js';
@@ -27,7 +28,7 @@ interface Parts {
   readonly splitter: WordSplitter;
   readonly paths: BestPath;
   readonly words: WordCache;
-  readonly template: PairTemplate;
+  readonly post: PostProcessor;
 }
 
 /**
@@ -58,7 +59,7 @@ export class PairTokenizer {
     this.vocabSize = vocabSize;
     this.modelMaxLength = config.modelMaxLength;
     this.truncationSide = config.truncationSide;
-    this.specialTokensPerPair = countSpecialTokens(parts.template);
+    this.specialTokensPerPair = countSpecialTokens(parts.post.template);
   }
 
   /**
@@ -71,9 +72,8 @@ export class PairTokenizer {
     const file = new JsonField(tokenizerJson, `${folder}/tokenizer.json`);
     const vocabulary = parseUnigramVocabulary(file.get('model'));
     const paths = new BestPath(vocabulary);
-    const added = file.get('added_tokens').isNone
-      ? []
-      : file.get('added_tokens').items().map(parseAddedToken);
+    const vocabularySize = vocabulary.scores.length;
+    const added = parseAddedTokens(file.get('added_tokens'), vocabulary.pieces, vocabularySize);
     const normalizer = parseNormalizer(file.get('normalizer'));
     const normalizedAdded = added
       .filter((token) => token.normalized)
@@ -85,9 +85,9 @@ export class PairTokenizer {
       splitter: parseWordSplitter(file.get('pre_tokenizer')),
       paths,
       words: new WordCache(paths),
-      template: parsePairTemplate(file.get('post_processor')),
+      post: parsePostProcessor(file.get('post_processor')),
     };
-    const vocabSize = added.reduce((size, { id }) => Math.max(size, id + 1), vocabulary.scores.length);
+    const vocabSize = added.reduce((size, { id }) => Math.max(size, id + 1), vocabularySize);
     const config = parseTokenizerConfig(
       new JsonField(tokenizerConfigJson, `${folder}/tokenizer_config.json`),
     );
@@ -111,7 +111,7 @@ export class PairTokenizer {
       if (section.kind === 'token') writer.add(section.id, section.piece, section.span);
       else writer.addWord(section.text, this.#parts.paths.pieces(section.text.text));
     }
-    return writer.finish();
+    return this.#parts.post.trims.reduce(trimSpans, writer.finish());
   }
 
   /** The words of a text, normalized, and the added tokens that are written in it. */
@@ -122,11 +122,9 @@ export class PairTokenizer {
         yield stretch;
         continue;
       }
-      let opensText = stretch.text.startOf(0) === 0;
       for (const section of normalizedTokens.split(normalizer.normalize(stretch.text))) {
         if (section.kind === 'token') yield section;
-        else for (const word of splitter.split(section.text, opensText)) yield { kind: 'text', text: word };
-        opensText = false;
+        else for (const word of splitter.split(section.text)) yield { kind: 'text', text: word };
       }
     }
   }
@@ -138,7 +136,7 @@ export class PairTokenizer {
    * @throws InputError when `maxLength` leaves no place beside the special tokens
    */
   joinPair(query: Int32Array, document: Int32Array, options: PairOptions): TokenizedPair {
-    const { before, between, after } = this.#parts.template;
+    const { before, between, after } = this.#parts.post.template;
     const lengths = { query: query.length, document: document.length };
     const kept = truncatePair(lengths, this.specialTokensPerPair, options);
     const inputIds = new Int32Array(this.specialTokensPerPair + kept.query + kept.document);
@@ -180,13 +178,13 @@ export class PairTokenizer {
     const lengths = { query: texts.query.ids.length, document: texts.document.ids.length };
     const kept = truncatePair(lengths, this.specialTokensPerPair, options);
     const ranges = { query: { start: 0, end: kept.query }, document: { start: 0, end: kept.document } };
-    return explainTokens(texts, ranges, this.#parts.template);
+    return explainTokens(texts, ranges, this.#parts.post.template);
   }
 
   /** The same for a pair of these tokens of both texts: one that was cut otherwise, or a window of a document. */
   explainRanges(query: string, document: string, kept: KeptRanges): ExplainedPair {
     const texts = { query: this.tokenize(query), document: this.tokenize(document) };
-    return explainTokens(texts, kept, this.#parts.template);
+    return explainTokens(texts, kept, this.#parts.post.template);
   }
 }
 
