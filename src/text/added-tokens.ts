@@ -21,7 +21,14 @@ export interface AddedToken {
 /** A stretch of a text: ordinary text, or an added token that is written there. */
 export type Section =
   | { readonly kind: 'text'; readonly text: AlignedText }
-  | { readonly kind: 'token'; readonly id: number; readonly piece: string; readonly span: TokenSpan };
+  | {
+      readonly kind: 'token';
+      readonly id: number;
+      readonly piece: string;
+      readonly span: TokenSpan;
+      /** The piece with the blanks that it swallowed. */
+      readonly written: string;
+    };
 
 /**
  * Reads `added_tokens`. Their ids are not the file's to choose, as in the reference: a token that the vocabulary has
@@ -81,7 +88,8 @@ export class AddedTokenFinder {
       const start = lstrip ? skipBlanksBackward(text.text, index, done) : index;
       const end = rstrip ? skipBlanks(text.text, index + content.length) : index + content.length;
       if (done < start) yield { kind: 'text', text: text.slice(done, start) };
-      yield { kind: 'token', id, piece: content, span: text.span(start, end) };
+      const written = text.text.slice(start, end);
+      yield { kind: 'token', id, piece: content, span: text.span(start, end), written };
       done = end;
     }
     if (done < text.length) yield { kind: 'text', text: text.slice(done, text.length) };

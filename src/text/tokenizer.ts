@@ -8,7 +8,6 @@ import { countSpecialTokens, type PostProcessor, parsePostProcessor } from './pa
 import { TokenWriter } from './token-writer.js';
 import type { ExplainedPair, KeptRanges, TokenizedPair, TokenizedText } from './tokenized.js';
 import { parseTokenizerConfig, type TokenizerConfig, type TruncationSide } from './tokenizer-config.js';
-import { trimSpans } from './trim-spans.js';
 import { type Truncation, truncatePair } from './truncation.js';
 import { parseUnigramVocabulary } from './vocabulary.js';
 import { WordCache } from './word-cache.js';
@@ -106,12 +105,12 @@ export class PairTokenizer {
 
   /** The same with piece and place of every token, which takes longer. */
   tokenize(text: string): TokenizedText {
-    const writer = new TokenWriter();
+    const writer = new TokenWriter(this.#parts.post.trims);
     for (const section of this.#sections(text)) {
-      if (section.kind === 'token') writer.add(section.id, section.piece, section.span);
+      if (section.kind === 'token') writer.add(section.id, section.piece, section.span, section.written);
       else writer.addWord(section.text, this.#parts.paths.pieces(section.text.text));
     }
-    return this.#parts.post.trims.reduce(trimSpans, writer.finish());
+    return writer.finish();
   }
 
   /** The words of a text, normalized, and the added tokens that are written in it. */
