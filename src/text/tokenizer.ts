@@ -1,4 +1,4 @@
-import { AddedTokenFinder, parseAddedToken, type Section } from './added-tokens.js';
+import { AddedTokenFinder, parseAddedTokens, type Section } from './added-tokens.js';
 import { AlignedText } from './aligned-text.js';
 import { BestPath } from './best-path.js';
 import { explainTokens } from './explain.js';
@@ -7,8 +7,8 @@ import { type Normalizer, parseNormalizer } from './normalizer.js';
 import {
   countSpecialTokens,
   type PairTemplate,
-  parsePairTemplate,
-  parseTextTemplate,
+  type PostProcessor,
+  parsePostProcessor,
 } from './pair-template.js';
 import { TokenWriter } from './token-writer.js';
 import type { ExplainedPair, KeptRanges, TokenizedPair, TokenizedText } from './tokenized.js';
@@ -32,8 +32,7 @@ interface Parts {
   readonly splitter: WordSplitter;
   readonly paths: BestPath;
   readonly words: WordCache;
-  readonly template: PairTemplate;
-  readonly textTemplate: PairTemplate;
+  readonly post: PostProcessor;
 }
 
 /**
@@ -66,8 +65,8 @@ export class PairTokenizer {
     this.vocabSize = vocabSize;
     this.modelMaxLength = config.modelMaxLength;
     this.truncationSide = config.truncationSide;
-    this.specialTokensPerPair = countSpecialTokens(parts.template);
-    this.specialTokensPerText = countSpecialTokens(parts.textTemplate);
+    this.specialTokensPerPair = countSpecialTokens(parts.post.templates.pair);
+    this.specialTokensPerText = countSpecialTokens(parts.post.templates.text);
   }
 
   /**
@@ -80,9 +79,8 @@ export class PairTokenizer {
     const file = new JsonField(tokenizerJson, `${folder}/tokenizer.json`);
     const vocabulary = parseUnigramVocabulary(file.get('model'));
     const paths = new BestPath(vocabulary);
-    const added = file.get('added_tokens').isNone
-      ? []
-      : file.get('added_tokens').items().map(parseAddedToken);
+    const vocabularySize = vocabulary.scores.length;
+    const added = parseAddedTokens(file.get('added_tokens'), vocabulary.pieces, vocabularySize);
     const normalizer = parseNormalizer(file.get('normalizer'));
     const normalizedAdded = added
       .filter((token) => token.normalized)
@@ -94,10 +92,9 @@ export class PairTokenizer {
       splitter: parseWordSplitter(file.get('pre_tokenizer')),
       paths,
       words: new WordCache(paths),
-      template: parsePairTemplate(file.get('post_processor')),
-      textTemplate: parseTextTemplate(file.get('post_processor')),
+      post: parsePostProcessor(file.get('post_processor')),
     };
-    const vocabSize = added.reduce((size, { id }) => Math.max(size, id + 1), vocabulary.scores.length);
+    const vocabSize = added.reduce((size, { id }) => Math.max(size, id + 1), vocabularySize);
     const config = parseTokenizerConfig(
       new JsonField(tokenizerConfigJson, `${folder}/tokenizer_config.json`),
     );
@@ -116,9 +113,9 @@ export class PairTokenizer {
 
   /** The same with piece and place of every token, which takes longer. */
   tokenize(text: string): TokenizedText {
-    const writer = new TokenWriter();
+    const writer = new TokenWriter(this.#parts.post.trims);
     for (const section of this.#sections(text)) {
-      if (section.kind === 'token') writer.add(section.id, section.piece, section.span);
+      if (section.kind === 'token') writer.add(section.id, section.piece, section.span, section.written);
       else writer.addWord(section.text, this.#parts.paths.pieces(section.text.text));
     }
     return writer.finish();
@@ -132,11 +129,9 @@ export class PairTokenizer {
         yield stretch;
         continue;
       }
-      let opensText = stretch.text.startOf(0) === 0;
       for (const section of normalizedTokens.split(normalizer.normalize(stretch.text))) {
         if (section.kind === 'token') yield section;
-        else for (const word of splitter.split(section.text, opensText)) yield { kind: 'text', text: word };
-        opensText = false;
+        else for (const word of splitter.split(section.text)) yield { kind: 'text', text: word };
       }
     }
   }
@@ -148,7 +143,7 @@ export class PairTokenizer {
    * @throws InputError when `maxLength` leaves no place beside the special tokens
    */
   joinPair(query: Int32Array, document: Int32Array, options: PairOptions): TokenizedPair {
-    return join(this.#parts.template, query, document, options);
+    return join(this.#parts.post.templates.pair, query, document, options);
   }
 
   /**
@@ -157,7 +152,7 @@ export class PairTokenizer {
    * @throws InputError when `maxLength` leaves no place beside the special tokens
    */
   joinText(text: Int32Array, options: PairOptions): TokenizedPair {
-    return join(this.#parts.textTemplate, NO_TOKENS, text, options);
+    return join(this.#parts.post.templates.text, NO_TOKENS, text, options);
   }
 
   /**
@@ -179,13 +174,13 @@ export class PairTokenizer {
     const lengths = { query: texts.query.ids.length, document: texts.document.ids.length };
     const kept = truncatePair(lengths, this.specialTokensPerPair, options);
     const ranges = { query: { start: 0, end: kept.query }, document: { start: 0, end: kept.document } };
-    return explainTokens(texts, ranges, this.#parts.template);
+    return explainTokens(texts, ranges, this.#parts.post.templates.pair);
   }
 
   /** The same for a pair of these tokens of both texts: one that was cut otherwise, or a window of a document. */
   explainRanges(query: string, document: string, kept: KeptRanges): ExplainedPair {
     const texts = { query: this.tokenize(query), document: this.tokenize(document) };
-    return explainTokens(texts, kept, this.#parts.template);
+    return explainTokens(texts, kept, this.#parts.post.templates.pair);
   }
 }
 
