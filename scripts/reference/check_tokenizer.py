@@ -7,7 +7,8 @@ Texts are the "text" or "query" of each line of the files, and odd lines made he
 long runs, fullwidth forms, blanks, added tokens. Exits 1 when an id or an offset differs.
 
 With --styles each folder's vocabulary is tried in the other ways as well in which files of this family are written
-(tokenizer_styles.py), on the same texts together: --style-texts of them, every so many; pairs too, for the post-processors.
+(tokenizer_styles.py), on the same texts together: --style-texts of them, every so many; on lines with all characters but most of
+the Chinese and Korean ones; and on pairs, for the post-processors.
 
 Offsets of Python are corrected as in make_tokenizer_cases.py (two corners where it counts from a wrong place). Where that
 cannot be done (without what normalization removes, the text would be another one) only ids are compared, and it says for
@@ -61,6 +62,14 @@ def odd_line(rng: random.Random, more: tuple[str, ...] = ()) -> str:
         return rng.choice([" ", " ", "  ", "   ", "\n", "\u3000", *ADDED, *more])
 
     return "".join(part() for _ in range(rng.randrange(1, 16)))
+
+
+def character_lines() -> list[str]:
+    """All characters, apart from each other; of the large blocks of Chinese and Korean only the ends."""
+    left_out = [(0x3500, 0x4D00), (0x4F00, 0x9E00), (0xAD00, 0xD600), (0xD800, 0xE000), (0xE100, 0xF800), (0x17100, 0x18700), (0x20100, 0x2A600), (0x2A800, 0x2F700),
+                (0x2FB00, 0x32F00), (0x33500, 0xE0000), (0xE0200, 0x10FF00)]
+    lines = [range(start, start + 0x80) for start in range(0, 0x110000, 0x80) if not any(first <= start < last for first, last in left_out)]
+    return ["-".join(map(chr, line)) for line in lines]
 
 
 def read_texts(file: Path) -> list[str]:
@@ -141,6 +150,7 @@ def main() -> None:
     parser.add_argument("--texts", type=Path, nargs="*", default=[], metavar="FILE", help="JSONL with text or query")
     parser.add_argument("--odd-lines", type=int, default=10_000, metavar="N")
     parser.add_argument("--styles", action="store_true", help="also in the other styles of tokenizer.json")
+    parser.add_argument("--only", default="", metavar="NAME", help="of the styles, those with this in their names")
     parser.add_argument("--style-texts", type=int, default=4_000, metavar="N")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
@@ -152,8 +162,9 @@ def main() -> None:
     if arguments.styles:
         texts = [text for file in arguments.texts for text in sets[file.name]]
         texts += [odd_line(rng, MORE_ADDED) for _ in range(max(arguments.style_texts // 4, arguments.style_texts - len(texts)))]
-        texts = texts[::-(-len(texts) // arguments.style_texts) or 1]
-        results += [check_style(folder, name, style, texts) for folder in arguments.folders for name, style in STYLES.items()]
+        texts = texts[::-(-len(texts) // arguments.style_texts) or 1] + character_lines()
+        results += [check_style(folder, name, style, texts) for folder in arguments.folders for name, style in STYLES.items() if arguments.only in name]
+    print(f"{sum(results)} passed, {len(results) - sum(results)} failed")
     sys.exit(0 if results and all(results) else 1)
 
 

@@ -13,6 +13,7 @@ is one of the two corners is asserted.
 
 import argparse
 import base64
+import functools
 import hashlib
 import json
 import random
@@ -160,10 +161,15 @@ def is_removed(tokenizer: Tokenizer, character: str) -> bool:
     return table(tokenizer).normalize_str(character) == ""
 
 
-def removed_characters(description: dict) -> set[str]:
+def removed_characters(description: dict) -> frozenset[str]:
     """The characters of the first planes that the table of a tokenizer.json removes."""
-    found = Precompiled(base64.b64decode(table_of(description["normalizer"])["precompiled_charsmap"]))
-    return {chr(code) for code in range(0x30000) if not 0xD800 <= code < 0xE000 and found.normalize_str(chr(code)) == ""}
+    return removed_by(table_of(description["normalizer"])["precompiled_charsmap"])
+
+
+@functools.cache
+def removed_by(charsmap: str) -> frozenset[str]:
+    found = Precompiled(base64.b64decode(charsmap))
+    return frozenset(chr(code) for code in range(0x30000) if not 0xD800 <= code < 0xE000 and found.normalize_str(chr(code)) == "")
 
 
 def is_known_corner(tokenizer: Tokenizer, text: str, removed: list[bool]) -> bool:
@@ -229,7 +235,7 @@ def whole_pair_case(tokenizer: Tokenizer, query: str, document: str) -> dict:
     return {"query": query, "document": document, "ids": pair.ids, "spans": spans}
 
 
-def style_case(description: dict, removed: set[str], name: str, style: dict) -> dict:
+def style_case(description: dict, removed: frozenset[str], name: str, style: dict) -> dict:
     tokenizer = Tokenizer.from_str(json.dumps(in_style(description, style)))
     cases = [direct_case(tokenizer, text) for text in STYLE_TEXTS]
     for case in cases if uses_table(style) else []:

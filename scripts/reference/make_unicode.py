@@ -1,8 +1,9 @@
-"""Makes src/text/reference-unicode.ts: what Python `tokenizers` takes for marks and punctuation, and what it does not decompose yet.
+"""Makes src/text/reference-unicode.ts: what Python `tokenizers` takes for marks and punctuation, and what it does not know yet.
 
     python scripts/reference/make_unicode.py src/text/reference-unicode.ts
 
-Its tables are of Unicode 8 and 9, JavaScript's are those of the engine. The newest characters that decompose come from Node.
+Its tables are of Unicode 8 (punctuation), 9 (marks, normalization forms) and 16 (regular expressions), JavaScript's are those
+of the engine. What is newer comes from Node: run this with a Node of the newest Unicode (`node -p process.versions.unicode`).
 """
 
 import json
@@ -11,17 +12,18 @@ import sys
 from pathlib import Path
 
 import tokenizers
-from tokenizers import normalizers, pre_tokenizers
+from tokenizers import Regex, normalizers, pre_tokenizers
 
 CHARACTERS = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
-DECOMPOSE = """
-const all = {};
+NODE = """
+const [decomposed, unassigned] = [{}, []];
 for (let code = 0; code < 0x110000; code++) {
   if (code >= 0xd800 && code < 0xe000) continue;
   const character = String.fromCodePoint(code);
-  if (character.normalize('NFKD') !== character) all[code] = character.normalize('NFKD');
+  if (character.normalize('NFKD') !== character) decomposed[code] = character.normalize('NFKD');
+  if (/\\p{Cn}/u.test(character)) unassigned.push(code);
 }
-process.stdout.write(JSON.stringify(all));
+process.stdout.write(JSON.stringify([decomposed, unassigned]));
 """
 
 
@@ -41,10 +43,14 @@ def main() -> None:
     strip = normalizers.StripAccents()
     split = pre_tokenizers.Punctuation("removed")
     decompose = normalizers.NFKD()
-    newest = json.loads(subprocess.run(["node", "-e", DECOMPOSE], stdout=subprocess.PIPE, check=True).stdout)
+    assigned = normalizers.Replace(Regex(r"\P{Cn}"), "")
+    newest, unassigned = json.loads(subprocess.run(["node", "-e", NODE], stdout=subprocess.PIPE, check=True).stdout)
+    unassigned = set(map(chr, unassigned))
     tables = {
         "MARKS": ("Combining marks.", [c for c in CHARACTERS if strip.normalize_str(c) == ""]),
         "PUNCTUATION": ("Punctuation, and the signs of ASCII.", [c for c in CHARACTERS if not split.pre_tokenize_str(c)]),
+        "UNKNOWN": ("Characters that regular expressions take for unassigned, and newer versions of Unicode do not.",
+                    [c for c in CHARACTERS if assigned.normalize_str(c) and c not in unassigned]),
         "NEWER": ("Characters that decompose in newer versions of Unicode.",
                   [chr(int(code)) for code, parts in newest.items() if decompose.normalize_str(chr(int(code))) != parts]),
     }

@@ -59,9 +59,14 @@ export function formatReport(
     ...lines.map(([name, value]) => `${name.padEnd(19)}${visibleLine(value)}`),
     ...(activations === undefined ? [] : ['', ...formatActivations(activations, columns), '']),
     verdict,
+    ...(report.idMismatches.length === 0 ? [] : [IDS_HINT]),
     '',
   ].join('\n');
 }
+
+const IDS_HINT =
+  'Token ids follow the file tokenizer.json. Those of transformers 5.6 and later may not: make the golden with ' +
+  'scripts/reference/make_golden.py, which reads the file.';
 
 /** A verification for programs. */
 export function toReportJson({

@@ -3,6 +3,7 @@ import { skipBlanks, skipBlanksBackward } from './blanks.js';
 import type { JsonField } from './json-field.js';
 import { NONE, PieceTrie } from './piece-trie.js';
 import { escapeRegExp } from './regex/oniguruma.js';
+import { WORD_CHARACTER } from './word-characters.js';
 
 /** One of `added_tokens` in tokenizer.json. */
 export interface AddedToken {
@@ -58,10 +59,8 @@ export function parseAddedTokens(field: JsonField, vocabulary: PieceTrie, vocabS
   return [...byId.values()];
 }
 
-/** What Rust's regex takes for `\w`. */
-const WORD = '[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u200c\\u200d]';
-const endsWithWord = new RegExp(`${WORD}$`, 'u');
-const startsWithWord = new RegExp(`^${WORD}`, 'u');
+const endsWithWord = new RegExp(`[${WORD_CHARACTER}]$`, 'v');
+const startsWithWord = new RegExp(`^[${WORD_CHARACTER}]`, 'v');
 
 /** Finds added tokens in a text: leftmost first, of those that begin at one place the longest. */
 export class AddedTokenFinder {

@@ -5,6 +5,7 @@ import { parsePattern } from './pattern.js';
 import { PUNCTUATION } from './reference-unicode.js';
 import { compileLiteral, type FindMatches, findAll } from './regex/oniguruma.js';
 import { parseSplitBehavior, type SplitBehavior, splitBy } from './splitting.js';
+import { WORD_CHARACTER } from './word-characters.js';
 
 /** Cuts a normalized stretch of text, not an empty one, into the words that the model divides into pieces. */
 export interface WordSplitter {
@@ -25,9 +26,8 @@ const KINDS: Readonly<Record<string, (field: JsonField) => WordSplitter>> = {
 
 const NAMES = Object.keys(KINDS);
 
-/** What Rust's regex takes for `\w`. */
-const WORD = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u200c\\u200d';
-const WORDS_AND_SIGNS = new RegExp(`[${WORD}]+|[^${WORD}\\p{White_Space}]+`, 'gu');
+const WORD = `[${WORD_CHARACTER}]`;
+const WORDS_AND_SIGNS = new RegExp(`${WORD}+|[^${WORD}\\p{White_Space}]+`, 'gv');
 
 /**
  * Reads `pre_tokenizer` of tokenizer.json, or none.

@@ -65,7 +65,9 @@ export function addVerifyCommand(cli: Cli, choose: Choose): void {
         .example('$0 verify --compare node,wasm,node:bfloat16', '')
         .epilogue(
           "The file's tolerance holds, else 5e-5 (a difference of logits). Exit code 3 when a logit is farther from " +
-            "the reference's than that, or token ids differ. scripts/reference/make_golden.py makes a golden of any model; " +
+            "the reference's than that, or token ids differ. Ids follow the file tokenizer.json, as Python tokenizers and " +
+            'transformers 4 do; transformers 5.6 and later may give others. ' +
+            'scripts/reference/make_golden.py makes a golden of any model; ' +
             'with its --activations, every activation is compared too, and the first that is off is named with its ' +
             'likely cause.\nWith --compare each setup runs in a process of its own; nothing is out of tolerance then, ' +
             'differences and changes of order are listed.',

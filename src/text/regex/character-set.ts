@@ -1,4 +1,5 @@
 import type { CharacterClassElementNode, CharacterSetNode } from 'oniguruma-parser/parser';
+import { UNKNOWN } from '../reference-unicode.js';
 
 /** A pattern that this project does not run; the message completes "the pattern ...". */
 export class UnsupportedPatternError extends Error {}
@@ -11,9 +12,12 @@ export interface Modifiers {
 
 /** What `\w` is in brackets: not all of `\p{N}`, so `①` is none. */
 const WORD = '[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}]';
-/** What `\w` is outside of brackets, and what `\b` divides by: Oniguruma looks Latin-1 up in another table, with ², ¼ and the like. */
-export const LONE_WORD = '[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u{b2}\\u{b3}\\u{b9}\\u{bc}-\\u{be}]';
+/** What `\w` is outside of brackets: Oniguruma looks Latin-1 up in another table, with ², ¼ and the like. */
+const LONE_WORD = '[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u{b2}\\u{b3}\\u{b9}\\u{bc}-\\u{be}]';
 const GRAPH = '[[\\P{White_Space}&&\\P{Cc}]&&[\\P{Cn}&&\\P{Cs}]]';
+
+/** What `\b` divides by. */
+export const BOUNDARY_WORD = known(LONE_WORD);
 
 /** POSIX brackets, `[[:alpha:]]`, in Unicode; properties of these names are the same unless JavaScript knows them. */
 const POSIX: Readonly<Record<string, string>> = {
@@ -32,6 +36,9 @@ const POSIX: Readonly<Record<string, string>> = {
   word: WORD,
   xdigit: '\\p{ASCII_Hex_Digit}',
 };
+
+/** Properties that unassigned characters have. */
+const OTHERS = /^(?:Cn?|Other|Unassigned)$/;
 
 /** The characters of one element of brackets, as JavaScript writes them within brackets with the flag `v`. */
 export function toSetSource(node: CharacterClassElementNode, modifiers: Modifiers): string {
@@ -54,7 +61,7 @@ export function toSetSource(node: CharacterClassElementNode, modifiers: Modifier
 /** The same for an element that stands outside of brackets. */
 export function toSingleSource(node: CharacterClassElementNode, modifiers: Modifiers): string {
   const isWord = node.type === 'CharacterSet' && node.kind === 'word';
-  return isWord ? negated(LONE_WORD, node.negate === true) : toSetSource(node, modifiers);
+  return isWord ? negated(known(LONE_WORD), node.negate === true) : toSetSource(node, modifiers);
 }
 
 function characterSource(code: number, { ignoreCase }: Modifiers): string {
@@ -78,7 +85,7 @@ function namedSetSource(node: CharacterSetNode, { dotAll }: Modifiers): string {
     case 'any':
       return '\\p{Any}';
     case 'digit':
-      return '\\p{Nd}';
+      return known('\\p{Nd}');
     case 'dot':
       return dotAll ? '\\p{Any}' : '[^\\n]';
     case 'hex':
@@ -86,13 +93,13 @@ function namedSetSource(node: CharacterSetNode, { dotAll }: Modifiers): string {
     case 'newline':
       return '\\n';
     case 'posix':
-      return POSIX[node.value] ?? unknownName(node.value);
+      return known(POSIX[node.value] ?? unknownName(node.value));
     case 'property':
       return propertySource(node.value);
     case 'space':
       return '\\p{White_Space}';
     case 'word':
-      return WORD;
+      return known(WORD);
     default:
       throw new UnsupportedPatternError('must not use \\X (grapheme clusters are not supported)');
   }
@@ -104,10 +111,16 @@ function propertySource(name: string): string {
   const titled = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1).toLowerCase()).join('_');
   for (const candidate of [name, titled, name.toUpperCase()]) {
     for (const source of [`\\p{${candidate}}`, `\\p{Script=${candidate}}`]) {
-      if (isRegExp(`[${source}]`)) return source;
+      if (!isRegExp(`[${source}]`)) continue;
+      return OTHERS.test(candidate) ? `[${source}${UNKNOWN}]` : known(source);
     }
   }
-  return POSIX[name.toLowerCase()] ?? unknownName(name);
+  return known(POSIX[name.toLowerCase()] ?? unknownName(name));
+}
+
+/** Without the characters that are too new for the reference, however new the tables of this engine are. */
+function known(source: string): string {
+  return `[[${source}]--[${UNKNOWN}]]`;
 }
 
 function isRegExp(source: string): boolean {

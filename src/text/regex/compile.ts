@@ -8,8 +8,8 @@ import type {
   QuantifierNode,
 } from 'oniguruma-parser/parser';
 import {
+  BOUNDARY_WORD,
   CharacterSet,
-  LONE_WORD,
   type Modifiers,
   toSingleSource,
   UnsupportedPatternError,
@@ -45,7 +45,7 @@ class Compiler {
   compile(tree: OnigurumaAst): Program {
     this.#alternatives(tree.body, { ignoreCase: false, dotAll: false });
     this.#add({ op: OP.match });
-    return { steps: this.#steps, word: new CharacterSet(LONE_WORD, false) };
+    return { steps: this.#steps, word: new CharacterSet(BOUNDARY_WORD, false) };
   }
 
   #add<Added extends Step>(step: Added): Added {
