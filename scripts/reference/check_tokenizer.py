@@ -6,8 +6,9 @@
 Texts are the "text" or "query" of each line of the files, and odd lines made here: mixed scripts, controls, marks, emoji,
 long runs, fullwidth forms, blanks, added tokens. Exits 1 when an id or an offset differs.
 
-With --styles each folder's vocabulary is tried in the other ways as well in which files of this family are written (STYLES):
-ids only.
+With --styles each folder's vocabulary is tried in the other ways as well in which files of this family are written
+(tokenizer_styles.py), on the same texts together: --style-texts of them, every so many; on lines with all characters but most of
+the Chinese and Korean ones; and on pairs, for the post-processors.
 
 Offsets of Python are corrected as in make_tokenizer_cases.py (two corners where it counts from a wrong place). Where that
 cannot be done (without what normalization removes, the text would be another one) only ids are compared, and it says for
@@ -29,36 +30,9 @@ from pathlib import Path
 from tokenizers import Tokenizer
 
 import make_tokenizer_cases as cases
+from tokenizer_styles import MORE_ADDED, STYLES, in_style, uses_table
 
 ENCODE = Path(__file__).with_name("tokenize-lines.mjs")
-WHITESPACE = {"type": "WhitespaceSplit"}
-TABLE_ALONE = "the normalization table alone"
-
-
-def metaspace(**settings) -> dict:
-    return {"type": "Metaspace", "replacement": "▁", **settings}
-
-
-def added(id: int, content: str, **settings) -> dict:
-    return {"id": id, "content": content, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True} | settings
-
-
-# What files of this family have instead of the given one's; `added_tokens` are added to its own.
-STYLES = {
-    "base and large, as published: add_prefix_space": {"pre_tokenizer": metaspace(add_prefix_space=True)},
-    "base and large, saved again: prepend_scheme": {"pre_tokenizer": metaspace(prepend_scheme="always", split=True)},
-    "v2-m3: WhitespaceSplit": {
-        "normalizer": TABLE_ALONE, "pre_tokenizer": {"type": "Sequence", "pretokenizers": [WHITESPACE, metaspace(add_prefix_space=True)]}},
-    "v2-m3, saved again": {
-        "normalizer": TABLE_ALONE, "pre_tokenizer": {"type": "Sequence", "pretokenizers": [WHITESPACE, metaspace(prepend_scheme="always", split=True)]}},
-    "prepend first": {"pre_tokenizer": metaspace(prepend_scheme="first", split=True)},
-    "prepend never": {"pre_tokenizer": metaspace(prepend_scheme="never", split=True)},
-    "added tokens": {"added_tokens": [
-        added(0, "[title]", special=False), added(1, "ﬁne", normalized=True, special=False), added(2, "的的的", special=False), added(3, "<sep>", lstrip=True, rstrip=True)]},
-}
-MORE_ADDED = ("[title]", " [title]", "fine", "ﬁne", "的的的", "<sep>", " <sep> ")
-
-
 RANGES = [
     (0x20, 0x7E), (0x00, 0x1F), (0x7F, 0xA0), (0xA1, 0x24F), (0x300, 0x36F), (0x370, 0x52F), (0x590, 0x6FF), (0x900, 0xDFF), (0xE00, 0x109F),
     (0x1100, 0x11FF), (0x1E00, 0x1FFF), (0x2000, 0x206F), (0x2070, 0x27BF), (0x3000, 0x30FF), (0x3200, 0x33FF), (0x4E00, 0x9FFF),
@@ -90,12 +64,20 @@ def odd_line(rng: random.Random, more: tuple[str, ...] = ()) -> str:
     return "".join(part() for _ in range(rng.randrange(1, 16)))
 
 
+def character_lines() -> list[str]:
+    """All characters, apart from each other; of the large blocks of Chinese and Korean only the ends."""
+    left_out = [(0x3500, 0x4D00), (0x4F00, 0x9E00), (0xAD00, 0xD600), (0xD800, 0xE000), (0xE100, 0xF800), (0x17100, 0x18700), (0x20100, 0x2A600), (0x2A800, 0x2F700),
+                (0x2FB00, 0x32F00), (0x33500, 0xE0000), (0xE0200, 0x10FF00)]
+    lines = [range(start, start + 0x80) for start in range(0, 0x110000, 0x80) if not any(first <= start < last for first, last in left_out)]
+    return ["-".join(map(chr, line)) for line in lines]
+
+
 def read_texts(file: Path) -> list[str]:
     rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     return [row["text"] if "text" in row else row["query"] for row in rows]
 
 
-def ours(folder: Path | str, texts: list[str]) -> list[dict]:
+def ours(folder: Path | str, texts: list[str | tuple[str, str]]) -> list[dict]:
     with tempfile.TemporaryFile("w+", encoding="ascii") as lines:
         lines.writelines(json.dumps(text) + "\n" for text in texts)
         lines.seek(0)
@@ -129,29 +111,30 @@ def check(folder: Path, name: str, texts: list[str]) -> bool:
     return not wrong
 
 
-def in_style(description: dict, style: dict) -> dict:
-    changed = description | style
-    if style.get("normalizer") == TABLE_ALONE:
-        changed["normalizer"] = description["normalizer"].get("normalizers", [description["normalizer"]])[0]
-    own = description["added_tokens"]
-    first = max(len(description["model"]["vocab"]), *(token["id"] + 1 for token in own))
-    changed["added_tokens"] = own + [token | {"id": first + token["id"]} for token in style.get("added_tokens", [])]
-    return changed
-
-
 def check_style(folder: Path, name: str, style: dict, texts: list[str]) -> bool:
-    description = in_style(json.loads((folder / "tokenizer.json").read_text(encoding="utf-8")), style)
+    """Ids of all texts, offsets where the table removes nothing (see make_tokenizer_cases.py), and pairs of neighbours."""
+    given = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+    description = in_style(given, style)
     tokenizer = Tokenizer.from_str(json.dumps(description))
+    removed = cases.removed_characters(given) if uses_table(style) else set()
+    pairs = list(zip(texts[::40], texts[1::40]))
     with tempfile.TemporaryDirectory() as changed:
         # Scores as Python read them: how its JSON reader rounds is another check's subject.
-        read = json.loads(tokenizer.to_str())
-        (Path(changed) / "tokenizer.json").write_text(json.dumps(description | {"model": read["model"]}), encoding="utf-8")
-        answers = ours(changed, texts)
-    expected = [encoding.ids for encoding in tokenizer.encode_batch(texts, add_special_tokens=False)]
-    wrong = [(text, answer["ids"], ids) for text, answer, ids in zip(texts, answers, expected, strict=True) if answer["ids"] != ids]
-    print(f"{folder.name}, {name}: {len(texts)} texts, {sum(map(len, expected))} tokens, ids of {len(wrong)} differ")
-    for text, got, ids in wrong[:5]:
-        print(f"  {ascii(text)}\n    got      {got}\n    expected {ids}")
+        model = description["model"] | {"vocab": json.loads(tokenizer.to_str())["model"]["vocab"]}
+        (Path(changed) / "tokenizer.json").write_text(json.dumps(description | {"model": model}), encoding="utf-8")
+        answers = ours(changed, [*texts, *pairs])
+    expected = [cases.direct_case(tokenizer, text) for text in texts] + [cases.whole_pair_case(tokenizer, *pair) for pair in pairs]
+    only_ids = 0
+    wrong = []
+    for text, answer, want in zip([*texts, *pairs], answers, expected, strict=True):
+        has_places = removed.isdisjoint(text if isinstance(text, str) else "".join(text))
+        only_ids += not has_places
+        if answer["ids"] != want["ids"] or has_places and answer["spans"] != want["spans"]:
+            wrong.append((text, answer, want))
+    print(f"{folder.name}, {name}: {len(texts)} texts and {len(pairs)} pairs, {sum(len(want['ids']) for want in expected)} tokens, "
+          f"{len(wrong)} differ; {only_ids} compared by ids only")
+    for text, got, want in wrong[:3]:
+        print(f"  {ascii(text)}\n    got      {json.dumps(got)}\n    expected {json.dumps(want)}")
     return not wrong
 
 
@@ -167,6 +150,8 @@ def main() -> None:
     parser.add_argument("--texts", type=Path, nargs="*", default=[], metavar="FILE", help="JSONL with text or query")
     parser.add_argument("--odd-lines", type=int, default=10_000, metavar="N")
     parser.add_argument("--styles", action="store_true", help="also in the other styles of tokenizer.json")
+    parser.add_argument("--only", default="", metavar="NAME", help="of the styles, those with this in their names")
+    parser.add_argument("--style-texts", type=int, default=4_000, metavar="N")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     rng = random.Random(arguments.seed)
@@ -175,8 +160,11 @@ def main() -> None:
         sets[f"odd lines of seed {arguments.seed}"] = [odd_line(rng) for _ in range(arguments.odd_lines)]
     results = [check(folder, name, texts) for folder in arguments.folders for name, texts in sets.items()]
     if arguments.styles:
-        lines = [odd_line(rng, MORE_ADDED) for _ in range(arguments.odd_lines)]
-        results += [check_style(folder, name, style, lines) for folder in arguments.folders for name, style in STYLES.items()]
+        texts = [text for file in arguments.texts for text in sets[file.name]]
+        texts += [odd_line(rng, MORE_ADDED) for _ in range(max(arguments.style_texts // 4, arguments.style_texts - len(texts)))]
+        texts = texts[::-(-len(texts) // arguments.style_texts) or 1] + character_lines()
+        results += [check_style(folder, name, style, texts) for folder in arguments.folders for name, style in STYLES.items() if arguments.only in name]
+    print(f"{sum(results)} passed, {len(results) - sum(results)} failed")
     sys.exit(0 if results and all(results) else 1)
 
 

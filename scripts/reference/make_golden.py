@@ -1,6 +1,7 @@
 """What PyTorch says about a local checkpoint: token ids and logits, float32 (eager) and float64, one pair at a time.
 
-    python make_golden.py --model FOLDER --pairs FILE.jsonl --out golden.json    lines {"query": ..., "document": ...}
+    python make_golden.py --model FOLDER --pairs FILE.jsonl --out golden.json    lines {"query": ..., "document": ...},
+                                                                                 or {"text": ...}: a text alone
     python make_golden.py --model FOLDER --golden FILE                           compute that file's pairs again; exit 1
                                                                                  when its ids or logits differ
 """
@@ -37,11 +38,12 @@ def load_tokenizer(folder):
 
 
 def golden_of(folder, pairs, activations_folder=None):
-    """The golden of these {"query", "document"} pairs. Holds the model once: float32, then widened in place."""
+    """The golden of these pairs {"query", "document"} and texts {"text"}. Holds the model once: float32, then widened in place."""
     tokenizer = load_tokenizer(folder)
     entries = []
-    for query, document in ((pair["query"], pair["document"]) for pair in pairs):
-        entries.append({"query": query, "document": document, "input_ids": tokenizer.encode(query, document).ids})
+    for pair in pairs:
+        texts = {key: pair[key] for key in (("query", "document") if "query" in pair else ("text",))}
+        entries.append(texts | {"input_ids": tokenizer.encode(*texts.values()).ids})
     model = load_model(folder)
     key = "logit" if model.config.num_labels == 1 else "logits"
     for dtype, suffix in ((torch.float32, ""), (torch.float64, "_float64")):
@@ -116,7 +118,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", required=True, help="folder with config.json, tokenizer.json and safetensors")
     source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--pairs", help="JSONL with query and document")
+    source.add_argument("--pairs", help="JSONL with query and document, or with text")
     source.add_argument("--golden", help="a golden to check against PyTorch")
     parser.add_argument("--out", help="where to write the golden")
     parser.add_argument("--activations", action="store_true", help="also write every activation beside --out (large)")

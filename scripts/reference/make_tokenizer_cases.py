@@ -1,6 +1,6 @@
 """Makes test/fixtures/tokenizer-cases.json: ids and offsets of Python `tokenizers` for texts written here.
 
-    python scripts/reference/make_tokenizer_cases.py weights/mini-en-zh test/fixtures/tokenizer-cases.json
+    python scripts/reference/make_tokenizer_cases.py weights/mini-en-zh test/fixtures/tokenizer-cases.json test/fixtures/tokenizer-styles.json
 
 Offsets are converted from code points to UTF-16 units. Where normalization removes characters (controls), offsets of
 `tokenizers` (0.23.3) are wrong in two corners:
@@ -12,6 +12,8 @@ is one of the two corners is asserted.
 """
 
 import argparse
+import base64
+import functools
 import hashlib
 import json
 import random
@@ -19,7 +21,10 @@ import re
 from pathlib import Path
 
 import tokenizers
-from tokenizers import Tokenizer
+from tokenizers import Tokenizer, normalizers
+from tokenizers.normalizers import Precompiled
+
+from tokenizer_styles import STYLES, in_style, table_of, uses_table
 
 SEED = 20240607
 
@@ -107,6 +112,14 @@ VARIANT_TEXTS = [
 ]
 
 
+STYLE_TEXTS = [
+    "", " ", "hello world", "  Hello   World!  \n", "The QUICK brown fox, the (lazy) dog...", "naïve café e\u0301 o\u0308\u0301 ǖ Ǆ Å Ω", "İstanbul ΣΊΣΥΦΟΣ ẞ ﬁne day", "a\tb\r\nc\u00a0d\u3000e\u0085f\u2028g\u200bh\ufeffi",
+    "中文，测试：第3章 ２０２４年！", "北京 2008年", "한국어 각 각", "हिन्दी कि", "ｶﾞｷﾞ が か\u3099", "½ ① ² x³ Ⅷ ٣٤", "we've DON'T I'LL '' `` 1234567", "😀 a😀b 👩\u200d💻 1\ufe0f\u20e3", "▁a ▁b▁", "<s>hello</s>  world <mask> x", "[title] x [TITLE] ﬁne Fine fine的的的",
+    "title titles (title) 的的的 x SEP  y sep", "x\u0344\u0301\u0323 \u0301a", "ﷺ ㎏ ™ …", "oooo $1. $& \\0", "a.b,c;d-e_f/g", "\x01a\x02b\x7f \x0bc", "\u0f73\u0f71 \U0002f800 \U0001d15e", "Ġx Ġ \u3000y\u3000",
+]
+STYLE_PAIR = ("Capital of  France ", " Ｐaris ﬁne 巴黎。\n")
+
+
 def random_texts(rng: random.Random) -> list[str]:
     """Strings of code points from all planes, and of the stuff that normalization and graphemes are about."""
     delicate = [chr(c) for r in ((0x300, 0x345), (0x591, 0x5c7), (0x600, 0x606), (0x610, 0x61b), (0x2000, 0x2070),
@@ -138,8 +151,25 @@ def normalize(tokenizer: Tokenizer, text: str) -> str:
     return text if tokenizer.normalizer is None else tokenizer.normalizer.normalize_str(text)
 
 
+def table(tokenizer: Tokenizer):
+    """The normalization table of a tokenizer, alone."""
+    normalizer = tokenizer.normalizer
+    return normalizer[0] if isinstance(normalizer, normalizers.Sequence) else normalizer
+
+
 def is_removed(tokenizer: Tokenizer, character: str) -> bool:
-    return normalize(tokenizer, character) == ""
+    return table(tokenizer).normalize_str(character) == ""
+
+
+def removed_characters(description: dict) -> frozenset[str]:
+    """The characters of the first planes that the table of a tokenizer.json removes."""
+    return removed_by(table_of(description["normalizer"])["precompiled_charsmap"])
+
+
+@functools.cache
+def removed_by(charsmap: str) -> frozenset[str]:
+    found = Precompiled(base64.b64decode(charsmap))
+    return frozenset(chr(code) for code in range(0x30000) if not 0xD800 <= code < 0xE000 and found.normalize_str(chr(code)) == "")
 
 
 def is_known_corner(tokenizer: Tokenizer, text: str, removed: list[bool]) -> bool:
@@ -147,7 +177,7 @@ def is_known_corner(tokenizer: Tokenizer, text: str, removed: list[bool]) -> boo
     for place in (i for i, gone in enumerate(removed) if gone and not (i and removed[i - 1])):
         if place == 0 or re.search("(?:<s>|</s>|<pad>|<unk>|<mask>)$", text[:place]):
             return True
-        if any(len(normalize(tokenizer, text[place - n:place])) > n for n in range(1, min(4, place) + 1)):
+        if any(len(table(tokenizer).normalize_str(text[place - n:place])) > n for n in range(1, min(4, place) + 1)):
             return True
     return False
 
@@ -197,10 +227,28 @@ def pair_case(tokenizer: Tokenizer, query: str, document: str, length: int, stra
     return {"query": query, "document": document, "max_length": length, "truncation": strategy, "ids": pair.ids, "spans": spans}
 
 
+def whole_pair_case(tokenizer: Tokenizer, query: str, document: str) -> dict:
+    """A pair that is not cut."""
+    pair = tokenizer.encode(query, document)
+    places = [utf16_places(query), utf16_places(document)]
+    spans = [[0, 0] if text is None else [places[text][a], places[text][b]] for text, (a, b) in zip(pair.sequence_ids, pair.offsets)]
+    return {"query": query, "document": document, "ids": pair.ids, "spans": spans}
+
+
+def style_case(description: dict, removed: frozenset[str], name: str, style: dict) -> dict:
+    tokenizer = Tokenizer.from_str(json.dumps(in_style(description, style)))
+    cases = [direct_case(tokenizer, text) for text in STYLE_TEXTS]
+    for case in cases if uses_table(style) else []:
+        if not removed.isdisjoint(case["text"]):
+            case["spans"] = None
+    return {"name": name, "patch": style, "texts": [[case["ids"], case["spans"]] for case in cases], "pair": whole_pair_case(tokenizer, *STYLE_PAIR), "alone": tokenizer.encode(STYLE_PAIR[1]).ids}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("tokenizer", type=Path, help="folder with tokenizer.json")
     parser.add_argument("output", type=Path)
+    parser.add_argument("styles", type=Path, help="the same for the styles of tokenizer_styles.py")
     arguments = parser.parse_args()
     file = arguments.tokenizer / "tokenizer.json"
     tokenizer = Tokenizer.from_file(str(file))
@@ -225,10 +273,14 @@ def main() -> None:
 
     head = {"made_by": "scripts/reference/make_tokenizer_cases.py", "tokenizers": tokenizers.__version__,
             "tokenizer_sha256": hashlib.sha256(file.read_bytes()).hexdigest(), "seed": SEED}
+    removed = removed_characters(description)
+    styles = [style_case(description, removed, name, style) for name, style in STYLES.items()]
+    lines = ["{", f'"provenance": {dump(head)},', f'"texts": {dump(STYLE_TEXTS)},', '"styles": [', ",\n".join(map(dump, styles)), "]", "}"]
+    arguments.styles.write_text("\n".join(lines) + "\n")
     lines = ["{", f'"provenance": {dump(head)},', '"texts": [', ",\n".join(map(dump, text_cases)), "],", '"pairs": [',
              ",\n".join(map(dump, pair_cases)), "],", '"variants": [', ",\n".join(map(dump, variants)), "]", "}"]
     arguments.output.write_text("\n".join(lines) + "\n")
-    print(f"{len(text_cases)} texts ({sum('corrected' in case for case in text_cases)} corrected), {len(pair_cases)} pairs, {sum(len(v['texts']) for v in variants)} texts of {len(variants)} variants, {arguments.output.stat().st_size} bytes")
+    print(f"{len(text_cases)} texts ({sum('corrected' in case for case in text_cases)} corrected), {len(pair_cases)} pairs, {sum(len(v['texts']) for v in variants)} texts of {len(variants)} variants, {len(styles)} styles, {arguments.output.stat().st_size} bytes")
 
 
 def dump(value: object) -> str:

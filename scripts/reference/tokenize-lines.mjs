@@ -1,4 +1,5 @@
-// This project's tokenizer for check_tokenizer.py: JSON strings on stdin, one a line -> {"ids", "spans"} on stdout.
+// This project's tokenizer for check_tokenizer.py: JSON strings, or [query, document], on stdin, one a line -> {"ids", "spans"}
+// on stdout.
 //
 //   npm run build && node scripts/reference/tokenize-lines.mjs FOLDER < LINES
 //
@@ -10,6 +11,16 @@ import { readTokenizer } from '../../dist/hub/read-model.js';
 const tokenizer = await readTokenizer(process.argv[2]);
 for await (const line of createInterface({ input: process.stdin })) {
   const text = JSON.parse(line);
+  if (Array.isArray(text)) {
+    const { tokens, inputIds } = tokenizer.explainPair(...text, {
+      maxLength: 1e6,
+      truncation: 'longest_first',
+    });
+    process.stdout.write(
+      `${JSON.stringify({ ids: [...inputIds], spans: tokens.map(({ start, end }) => [start, end]) })}\n`,
+    );
+    continue;
+  }
   const ids = [...tokenizer.encode(text)];
   const tokens = tokenizer.tokenize(text);
   if (String(ids) !== String(tokens.ids)) throw new Error(`encode and tokenize disagree on ${line}`);

@@ -1,4 +1,4 @@
-import type { PublishedReport, PublishedRow } from '../parity/published.js';
+import type { PublishedRanking, PublishedReport, PublishedRow } from '../parity/published.js';
 import { EXIT } from './exit-codes.js';
 import { formatPlural } from './format.js';
 import type { Io } from './io.js';
@@ -19,13 +19,19 @@ export async function verifyPublished(options: CommonOptions, io: Io): Promise<n
 }
 
 /** A line a published number, for eyes, and a verdict. */
-export function formatPublished({ model, rows, passed }: PublishedReport): string {
+export function formatPublished({ model, rows, rankings, passed }: PublishedReport): string {
   const failed = rows.filter((row) => !row.passed).length;
   const verdict = passed
     ? `PASSED: all ${formatPlural(rows.length, 'published number')} of ${model.name}`
-    : `FAILED: ${failed} of ${formatPlural(rows.length, 'published number')} of ${model.name}. ` +
+    : `FAILED: ${failed} of ${formatPlural(rows.length, 'published number')} of ${model.name}` +
+      `${rankings.every((ranking) => ranking.passed) ? '' : ', and another document is the best'}. ` +
       'These are not its weights, or they are damaged.';
-  return [...rows.map(formatRow), verdict, ''].join('\n');
+  return [...rows.map(formatRow), ...rankings.map(formatRanking), verdict, ''].join('\n');
+}
+
+function formatRanking({ query, expected, actual, passed }: PublishedRanking): string {
+  const places = expected.map((index) => index + 1).join(' or ');
+  return `${passed ? 'ok  ' : 'FAIL'}  best document ${actual + 1} for ${places}  ${visibleLine(query).slice(0, 60)}`;
 }
 
 function formatRow({ pair, expected, actual, distance, idsMatch, passed }: PublishedRow): string {
@@ -33,7 +39,14 @@ function formatRow({ pair, expected, actual, distance, idsMatch, passed }: Publi
   return [
     passed ? 'ok  ' : 'FAIL',
     `${'logit' in pair ? 'logit' : 'score'} ${actual.toFixed(5)} for ${expected.toFixed(5)}`.padEnd(30),
-    `apart ${distance.toExponential(1)}, allowed ${pair.tolerance.toExponential(0)} (${pair.precision})`,
-    `${idsMatch ? 'ids identical' : 'IDS DIFFER'}  ${text}  [${pair.source}]`,
+    `apart ${distance.toExponential(1)}, allowed ${pair.tolerance.toExponential()} (${pair.precision})`,
+    `${describeIds(idsMatch)}  ${text}  [${pair.source}]`,
   ].join('  ');
+}
+
+function describeIds(idsMatch: boolean | undefined): string {
+  if (idsMatch === undefined) {
+    return 'ids not known';
+  }
+  return idsMatch ? 'ids identical' : 'IDS DIFFER';
 }

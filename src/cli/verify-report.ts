@@ -1,7 +1,7 @@
 import type { ActivationReport } from '../parity/activation-parity.js';
 import type { Distance, ParityReport } from '../parity/compare.js';
 import type { Golden } from '../parity/golden.js';
-import type { ScorerInfo } from '../reranker/scorer.js';
+import type { ScoreInput, ScorerInfo } from '../reranker/scorer.js';
 import { formatActivations } from './activation-report.js';
 import { formatPlural } from './format.js';
 import type { Io } from './io.js';
@@ -47,7 +47,7 @@ export function formatReport(
     ['order changes', `${report.orderChanges.length} beyond noise`],
     [
       'worst pair',
-      `${worst}: ${logits[worst]?.join(', ')} for ${pair?.logits.join(', ')}${quoteQuery(pair?.text?.query)}`,
+      `${worst}: ${logits[worst]?.join(', ')} for ${pair?.logits.join(', ')}${quoteText(pair?.input)}`,
     ],
   ] as const;
   const passed = report.passed && activations?.firstOut === undefined;
@@ -59,9 +59,14 @@ export function formatReport(
     ...lines.map(([name, value]) => `${name.padEnd(19)}${visibleLine(value)}`),
     ...(activations === undefined ? [] : ['', ...formatActivations(activations, columns), '']),
     verdict,
+    ...(report.idMismatches.length === 0 ? [] : [IDS_HINT]),
     '',
   ].join('\n');
 }
+
+const IDS_HINT =
+  'Token ids follow the file tokenizer.json. Those of transformers 5.6 and later may not: make the golden with ' +
+  'scripts/reference/make_golden.py, which reads the file.';
 
 /** A verification for programs. */
 export function toReportJson({
@@ -99,7 +104,7 @@ export function toReportJson({
     })),
     rows: golden.pairs.map((pair, i) => ({
       index: i,
-      ...pair.text,
+      ...(typeof pair.input === 'string' ? { text: pair.input } : pair.input),
       tokens: inputIds[i]?.length,
       ids_match: !report.idMismatches.includes(i),
       logits: logits[i],
@@ -135,6 +140,7 @@ function list(indices: readonly number[]): string {
   return ` (${indices.slice(0, LISTED).join(', ')}${indices.length > LISTED ? ', …' : ''})`;
 }
 
-function quoteQuery(query: string | undefined): string {
-  return query === undefined ? '' : ` (${JSON.stringify(query.slice(0, 60))})`;
+function quoteText(input: ScoreInput | undefined): string {
+  const text = typeof input === 'object' ? input.query : input;
+  return text === undefined ? '' : ` (${JSON.stringify(text.slice(0, 60))})`;
 }

@@ -1,4 +1,7 @@
 import { ConfigError } from '../errors.js';
+import { parseAddedTokens } from '../text/added-tokens.js';
+import { JsonField } from '../text/json-field.js';
+import { PieceTrie } from '../text/piece-trie.js';
 
 /** A tokenizer.json with fewer pieces. */
 export interface PrunedTokenizer {
@@ -9,10 +12,10 @@ export interface PrunedTokenizer {
 }
 
 interface UnigramFile {
-  readonly added_tokens?: readonly { readonly id: number }[];
+  readonly added_tokens?: readonly { readonly id: number; readonly content: string }[];
   readonly post_processor?: unknown;
   readonly model: {
-    readonly type: string;
+    readonly type?: string;
     readonly unk_id: number;
     readonly vocab: readonly (readonly [piece: string, score: number])[];
   };
@@ -44,11 +47,12 @@ export function pruneTokenizer(
   minCount: number,
 ): PrunedTokenizer {
   const file = tokenizerJson as UnigramFile;
-  const { vocab, unk_id, type } = file.model;
+  const { vocab, unk_id, type = 'Unigram' } = file.model;
   if (type !== 'Unigram') {
     throw new ConfigError(`The vocabulary of a ${type} tokenizer cannot be pruned; Unigram ones can.`);
   }
-  const added = new Set((file.added_tokens ?? []).map(({ id }) => id));
+  const addedIds = idsOfAddedTokens(file);
+  const added = new Set(addedIds.values());
   const isUsed = (id: number): boolean => (counts[id] ?? 0) >= minCount;
   const scripts = SCRIPTS.filter((script) => vocab.some(([piece], id) => isUsed(id) && script.test(piece)));
   const isSpelling = (piece: string): boolean => {
@@ -66,7 +70,15 @@ export function pruneTokenizer(
     }
   }
   const keptIds = Int32Array.from(kept).sort();
-  return { tokenizerJson: renumber(file, keptIds), keptIds };
+  return { tokenizerJson: renumber(file, addedIds, keptIds), keptIds };
+}
+
+/** By content: the ids that the tokenizer gives to added tokens, which are not always those that the file says. */
+function idsOfAddedTokens({ added_tokens, model }: UnigramFile): ReadonlyMap<string, number> {
+  const field = new JsonField(added_tokens, 'tokenizer.json', 'added_tokens');
+  const vocabulary = new PieceTrie(model.vocab.map(([piece]) => piece));
+  const tokens = parseAddedTokens(field, vocabulary, model.vocab.length);
+  return new Map(tokens.map(({ content, id }) => [content, id]));
 }
 
 /** The lowest of the ordinary pieces' scores: the tokenizer gives unknown characters a score below it. */
@@ -74,7 +86,7 @@ function lowestScore(vocab: UnigramFile['model']['vocab'], added: ReadonlySet<nu
   return vocab.reduce((lowest, [, score], id) => (added.has(id) ? lowest : Math.min(lowest, score)), 0);
 }
 
-function renumber(file: UnigramFile, keptIds: Int32Array): unknown {
+function renumber(file: UnigramFile, addedIds: ReadonlyMap<string, number>, keptIds: Int32Array): unknown {
   const newIds = new Map(Array.from(keptIds, (old, id) => [old, id]));
   const renumbered = (old: number): number => {
     const id = newIds.get(old);
@@ -88,7 +100,10 @@ function renumber(file: UnigramFile, keptIds: Int32Array): unknown {
   const { vocab } = file.model;
   return {
     ...file,
-    added_tokens: file.added_tokens?.map((token) => ({ ...token, id: renumbered(token.id) })),
+    added_tokens: file.added_tokens?.map((token) => ({
+      ...token,
+      id: renumbered(addedIds.get(token.content) ?? token.id),
+    })),
     post_processor: renumberTemplate(file.post_processor, renumbered),
     model: {
       ...file.model,
@@ -98,12 +113,15 @@ function renumber(file: UnigramFile, keptIds: Int32Array): unknown {
   };
 }
 
-/** The ids in a TemplateProcessing (`special_tokens.*.ids`) and in a RobertaProcessing (`sep`, `cls`). */
+/** The ids in a TemplateProcessing (`special_tokens.*.ids`), in a RobertaProcessing (`sep`, `cls`) and in a Sequence. */
 function renumberTemplate(template: unknown, renumbered: (id: number) => number): unknown {
   if (typeof template !== 'object' || template === null) {
     return template;
   }
   const parts: Record<string, unknown> = { ...template };
+  if (Array.isArray(parts.processors)) {
+    parts.processors = parts.processors.map((part: unknown) => renumberTemplate(part, renumbered));
+  }
   for (const name of ['sep', 'cls']) {
     const part = parts[name];
     if (Array.isArray(part)) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { InputError } from '../errors.js';
+import type { ScoreInput } from '../reranker/scorer.js';
 
 /** Where a golden file says nothing: the farthest that any logit of ours may be from the reference's. */
 export const DEFAULT_TOLERANCE = 5e-5;
@@ -10,6 +11,7 @@ const pairSchema = z
   .object({
     query: z.string().optional(),
     document: z.string().optional(),
+    text: z.string().optional(),
     input_ids: z.array(z.int().nonnegative()).min(1),
     logit: logits.optional(),
     logits: logits.optional(),
@@ -27,11 +29,12 @@ const pairSchema = z
       context.addIssue({ code: 'custom', message: '"query" and "document" go together' });
       return z.NEVER;
     }
+    const { query, document, text } = pair;
+    const input: ScoreInput | undefined =
+      query === undefined || document === undefined ? text : { query, document };
     return {
-      text:
-        pair.query === undefined || pair.document === undefined
-          ? undefined
-          : { query: pair.query, document: pair.document },
+      /** A text alone, or a query and a document. */
+      input,
       inputIds: pair.input_ids,
       /** The reference's logits in float32, [labels]. */
       logits: float32,
@@ -48,7 +51,7 @@ const goldenSchema = z.object({
   pairs: z.array(pairSchema).min(1),
 });
 
-/** Pairs with what the reference implementation made of them. A pair without text is checked from its ids on. */
+/** Pairs, and texts alone, with what the reference implementation made of them. One without texts is checked from its ids on. */
 export type Golden = z.output<typeof goldenSchema>;
 
 /** One pair of a {@link Golden}. */
@@ -56,7 +59,7 @@ export type GoldenPair = Golden['pairs'][number];
 
 /**
  * Reads a golden file: `{provenance, tolerance?, pairs: [{query, document, input_ids, logit, logit_float64?}]}`;
- * classifiers have `logits` and `logits_float64`, lists by label.
+ * a text alone has `text` for the two, classifiers have `logits` and `logits_float64`, lists by label.
  *
  * @throws InputError that names the file and the first place that is wrong.
  */

@@ -1,12 +1,12 @@
 import type { ModelConfig } from '../config/model-config.js';
 import { InputError } from '../errors.js';
 import type { ScoreOptions, TextPair } from '../reranker/scorer.js';
-import { sigmoid } from '../reranker/scores.js';
-import { PUBLISHED_MODELS, type PublishedModel, type PublishedPair } from './published-pairs.js';
+import { rankByLogit, sigmoid } from '../reranker/scores.js';
+import { PUBLISHED_MODELS, type PublishedModel, type PublishedPair } from './published-models.js';
 
 /** What gives token ids and logits: a loaded model. */
 export interface PublishedScorer {
-  readonly info: { readonly config: ModelConfig };
+  readonly info: { readonly model: string; readonly config: ModelConfig };
   encode(pairs: readonly TextPair[]): readonly { readonly inputIds: Int32Array }[];
   scoreIds(sequences: readonly ArrayLike<number>[], options?: ScoreOptions): Promise<number[][]>;
 }
@@ -18,7 +18,17 @@ export interface PublishedRow {
   readonly expected: number;
   readonly actual: number;
   readonly distance: number;
-  readonly idsMatch: boolean;
+  /** Undefined where the published ids are not known. */
+  readonly idsMatch: boolean | undefined;
+  readonly passed: boolean;
+}
+
+/** Documents of one query, and which is the best. */
+export interface PublishedRanking {
+  readonly query: string;
+  /** The best by the published numbers, which may be equal. */
+  readonly expected: readonly number[];
+  readonly actual: number;
   readonly passed: boolean;
 }
 
@@ -26,12 +36,14 @@ export interface PublishedRow {
 export interface PublishedReport {
   readonly model: PublishedModel;
   readonly rows: readonly PublishedRow[];
+  readonly rankings: readonly PublishedRanking[];
   readonly passed: boolean;
 }
 
 /**
- * Compares a loaded model with the scores that others published of the model that has its sizes: a copy that is
- * damaged, a fine-tune or another model of those sizes does not pass.
+ * Compares a loaded model with the scores that others published of it: a copy that is damaged or another model does not
+ * pass. Which model it is its name says; a folder of another name is compared with every model of its sizes, and the one
+ * that it comes closest to is reported.
  *
  * @throws InputError when nothing is published of a model of these sizes.
  */
@@ -39,35 +51,83 @@ export async function checkPublished(
   scorer: PublishedScorer,
   options: ScoreOptions = {},
 ): Promise<PublishedReport> {
-  const model = findPublished(scorer.info.config);
-  const inputIds = scorer.encode(model.pairs).map((encoded) => encoded.inputIds);
-  const logits = await scorer.scoreIds(inputIds, options);
-  const rows = model.pairs.map((pair, i) => {
-    const logit = logits[i]?.[0] ?? Number.NaN;
-    const [expected, actual] = 'logit' in pair ? [pair.logit, logit] : [pair.score, sigmoid(logit)];
-    const distance = Math.abs(actual - expected);
-    const idsMatch = String(inputIds[i]) === String(pair.inputIds);
-    return { pair, expected, actual, distance, idsMatch, passed: idsMatch && distance <= pair.tolerance };
-  });
-  return { model, rows, passed: rows.every(({ passed }) => passed) };
+  const models = findPublished(scorer.info);
+  const pairs = new Map<string, TextPair>();
+  for (const pair of models.flatMap(pairsOf)) {
+    pairs.set(keyOf(pair), pair);
+  }
+  const encoded = scorer.encode([...pairs.values()]).map(({ inputIds }) => inputIds);
+  const logits = await scorer.scoreIds(encoded, options);
+  const keys = [...pairs.keys()];
+  const answers = new Map(
+    keys.map((key, i) => [key, { inputIds: encoded[i] as Int32Array, logit: logits[i]?.[0] ?? Number.NaN }]),
+  );
+  const reports = models.map((model) => compare(model, (pair) => answers.get(keyOf(pair)) as Answer));
+  return reports.reduce((best, report) => (failures(report) < failures(best) ? report : best));
 }
 
-function findPublished(config: ModelConfig): PublishedModel {
-  const found = PUBLISHED_MODELS.find(
-    ({ hiddenSize, numHiddenLayers, maxSequenceLength }) =>
+interface Answer {
+  readonly inputIds: Int32Array;
+  readonly logit: number;
+}
+
+function pairsOf({ pairs, rankings }: PublishedModel): PublishedPair[] {
+  return [...pairs, ...rankings.flat()];
+}
+
+function keyOf({ query, document }: TextPair): string {
+  return JSON.stringify([query, document]);
+}
+
+function compare(model: PublishedModel, answerOf: (pair: PublishedPair) => Answer): PublishedReport {
+  const rows = pairsOf(model).map((pair) => {
+    const { inputIds, logit } = answerOf(pair);
+    const expected = publishedValue(pair);
+    const actual = 'logit' in pair ? logit : sigmoid(logit);
+    const distance = Math.abs(actual - expected);
+    const idsMatch = pair.inputIds && String(inputIds) === String(pair.inputIds);
+    return {
+      ...{ pair, expected, actual, distance, idsMatch },
+      passed: idsMatch !== false && distance <= pair.tolerance,
+    };
+  });
+  const rankings = model.rankings.map((pairs) => {
+    const values = pairs.map(publishedValue);
+    const expected = [...values.keys()].filter((i) => values[i] === Math.max(...values));
+    const [actual = -1] = rankByLogit(pairs.map((pair) => answerOf(pair).logit));
+    return { query: pairs[0]?.query ?? '', expected, actual, passed: expected.includes(actual) };
+  });
+  return { model, rows, rankings, passed: [...rows, ...rankings].every(({ passed }) => passed) };
+}
+
+function publishedValue(pair: PublishedPair): number {
+  return 'logit' in pair ? pair.logit : pair.score;
+}
+
+function failures({ rows, rankings }: PublishedReport): number {
+  return [...rows, ...rankings].filter(({ passed }) => !passed).length;
+}
+
+/** The models that this one may be: the one of its name, else all of its sizes. */
+function findPublished({ model: name, config }: PublishedScorer['info']): readonly PublishedModel[] {
+  const found = PUBLISHED_MODELS.filter(
+    ({ vocabSize, hiddenSize, numHiddenLayers, maxSequenceLength }) =>
       config.numLabels === 1 &&
+      config.vocabSize === (vocabSize ?? config.vocabSize) &&
       config.hiddenSize === hiddenSize &&
       config.numHiddenLayers === numHiddenLayers &&
       config.maxSequenceLength === maxSequenceLength,
   );
-  if (found !== undefined) return found;
+  const named = found.filter((model) => model.name === name || model.name.endsWith(`/${name}`));
+  if (found.length > 0) return named.length > 0 ? named : found;
   const known = PUBLISHED_MODELS.map(
     (model) =>
       `${model.name} (${model.numHiddenLayers} layers, hidden ${model.hiddenSize}, ${model.maxSequenceLength} tokens)`,
   );
   throw new InputError(
     `Nothing is published of a model with ${config.numHiddenLayers} layers, hidden ${config.hiddenSize}, ` +
-      `${config.maxSequenceLength} tokens and ${config.numLabels} labels. Known: ${known.join(', ')}. ` +
+      `${config.maxSequenceLength} tokens, ${config.vocabSize} pieces and ${config.numLabels} labels. ` +
+      `Known: ${known.join(', ')}. ` +
       'scripts/reference/make_golden.py makes a golden of any model; give it with --golden.',
   );
 }

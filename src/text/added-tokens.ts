@@ -1,12 +1,16 @@
 import type { AlignedText, TokenSpan } from './aligned-text.js';
 import { skipBlanks, skipBlanksBackward } from './blanks.js';
 import type { JsonField } from './json-field.js';
-import { escapeRegExp } from './replace.js';
+import { NONE, PieceTrie } from './piece-trie.js';
+import { escapeRegExp } from './regex/oniguruma.js';
+import { WORD_CHARACTER } from './word-characters.js';
 
 /** One of `added_tokens` in tokenizer.json. */
 export interface AddedToken {
   readonly id: number;
   readonly content: string;
+  /** The token is one only where no letter, digit or the like stands beside it. */
+  readonly singleWord: boolean;
   /** The token swallows the blanks on its left. */
   readonly lstrip: boolean;
   /** The token swallows the blanks on its right. */
@@ -18,52 +22,96 @@ export interface AddedToken {
 /** A stretch of a text: ordinary text, or an added token that is written there. */
 export type Section =
   | { readonly kind: 'text'; readonly text: AlignedText }
-  | { readonly kind: 'token'; readonly id: number; readonly piece: string; readonly span: TokenSpan };
+  | {
+      readonly kind: 'token';
+      readonly id: number;
+      readonly piece: string;
+      readonly span: TokenSpan;
+      /** The piece with the blanks that it swallowed. */
+      readonly written: string;
+    };
 
 /**
- * Reads an item of `added_tokens`.
- *
- * @throws TokenizationError for tokens that match whole words only (`single_word`), which are not supported
+ * Reads `added_tokens`. Their ids are not the file's to choose, as in the reference: a token that the vocabulary has
+ * gets its id there, every other one the next that is free.
  */
-export function parseAddedToken(field: JsonField): AddedToken {
-  if (field.get('single_word').boolean(false))
-    field.get('single_word').fail('must be false (whole-word tokens are not supported)');
-  return {
-    id: field.get('id').index(2 ** 31),
-    content: field.get('content').string(),
-    lstrip: field.get('lstrip').boolean(false),
-    rstrip: field.get('rstrip').boolean(false),
-    normalized: field.get('normalized').boolean(true),
-  };
+export function parseAddedTokens(field: JsonField, vocabulary: PieceTrie, vocabSize: number): AddedToken[] {
+  if (field.isNone) return [];
+  const ids = new Map<string, number>();
+  const byId = new Map<number, AddedToken>();
+  let next = vocabSize;
+  for (const item of field.items()) {
+    item.get('id').index(2 ** 31);
+    const content = item.get('content').string();
+    if (content === '') continue;
+    const known = ids.get(content) ?? vocabulary.idOf(content);
+    const id = known === NONE ? next++ : known;
+    ids.set(content, id);
+    byId.set(id, {
+      id,
+      content,
+      singleWord: item.get('single_word').boolean(false),
+      lstrip: item.get('lstrip').boolean(false),
+      rstrip: item.get('rstrip').boolean(false),
+      normalized: item.get('normalized').boolean(true),
+    });
+  }
+  return [...byId.values()];
 }
+
+const endsWithWord = new RegExp(`[${WORD_CHARACTER}]$`, 'v');
+const startsWithWord = new RegExp(`^[${WORD_CHARACTER}]`, 'v');
 
 /** Finds added tokens in a text: leftmost first, of those that begin at one place the longest. */
 export class AddedTokenFinder {
-  readonly #tokens: ReadonlyMap<string, AddedToken>;
-  readonly #pattern: RegExp | undefined;
+  readonly #tokens: readonly AddedToken[];
+  /** Their contents; the ids in it are places in `#tokens`. */
+  readonly #contents: PieceTrie;
+  /** Matches the characters that some content begins with; undefined when there is none. */
+  readonly #beginnings: RegExp | undefined;
 
   constructor(tokens: readonly AddedToken[]) {
-    const contents = tokens.map(({ content }) => content).filter((content) => content !== '');
-    contents.sort((a, b) => b.length - a.length);
-    this.#tokens = new Map(tokens.map((token) => [token.content, token]));
-    this.#pattern =
-      contents.length === 0 ? undefined : new RegExp(contents.map(escapeRegExp).join('|'), 'gu');
+    this.#tokens = tokens.filter(({ content }) => content !== '');
+    this.#contents = new PieceTrie(this.#tokens.map(({ content }) => content));
+    const beginnings = new Set(this.#tokens.map(({ content }) => content.charAt(0)));
+    this.#beginnings =
+      beginnings.size === 0 ? undefined : new RegExp([...beginnings].map(escapeRegExp).join('|'), 'g');
   }
 
   /** Cuts `text` into ordinary stretches, none of them empty, and the added tokens between them. */
   *split(text: AlignedText): Generator<Section> {
     let done = 0;
-    for (const { 0: content, index } of this.#pattern === undefined
-      ? []
-      : text.text.matchAll(this.#pattern)) {
-      const token = this.#tokens.get(content);
-      if (token === undefined) continue;
-      const start = token.lstrip ? skipBlanksBackward(text.text, index, done) : index;
-      const end = token.rstrip ? skipBlanks(text.text, index + content.length) : index + content.length;
+    for (const { token, index } of this.#find(text.text)) {
+      const { id, content, lstrip, rstrip } = token;
+      if (token.singleWord && !standsAlone(text.text, index, index + content.length)) continue;
+      const start = lstrip ? skipBlanksBackward(text.text, index, done) : index;
+      const end = rstrip ? skipBlanks(text.text, index + content.length) : index + content.length;
       if (done < start) yield { kind: 'text', text: text.slice(done, start) };
-      yield { kind: 'token', id: token.id, piece: content, span: text.span(start, end) };
+      const written = text.text.slice(start, end);
+      yield { kind: 'token', id, piece: content, span: text.span(start, end), written };
       done = end;
     }
     if (done < text.length) yield { kind: 'text', text: text.slice(done, text.length) };
   }
+
+  *#find(text: string): Generator<{ readonly token: AddedToken; readonly index: number }> {
+    const beginnings = this.#beginnings;
+    if (beginnings === undefined) return;
+    for (let from = 0; ; ) {
+      beginnings.lastIndex = from;
+      const index = beginnings.exec(text)?.index;
+      if (index === undefined) return;
+      const token = this.#tokens[this.#contents.longestAt(text, index)];
+      if (token !== undefined) yield { token, index };
+      from = index + (token?.content.length ?? 1);
+    }
+  }
+}
+
+function standsAlone(text: string, start: number, end: number): boolean {
+  // A character may be two units.
+  return (
+    !endsWithWord.test(text.slice(Math.max(0, start - 2), start)) &&
+    !startsWithWord.test(text.slice(end, end + 2))
+  );
 }

@@ -22,6 +22,8 @@ export class AlignedText {
     private readonly origin: Origin,
     private readonly first: number,
     private readonly shift: number,
+    /** The reference counts what was removed before this text to it. */
+    private readonly countedFromStart = false,
   ) {}
 
   /** A text that stands for itself. It must be well-formed (no lone surrogates). */
@@ -40,18 +42,36 @@ export class AlignedText {
 
   /** The units `from` to `to`, still pointing into the same original. */
   slice(from: number, to: number): AlignedText {
-    return new AlignedText(this.text.slice(from, to), this.origin, this.first, this.shift + from);
+    const counted = this.countedFromStart && from === 0;
+    return new AlignedText(this.text.slice(from, to), this.origin, this.first, this.shift + from, counted);
   }
 
   /** Another text of the same length that stands for the same original, unit by unit. */
   withText(text: string): AlignedText {
-    return new AlignedText(text, this.origin, this.first, this.shift);
+    return new AlignedText(text, this.origin, this.first, this.shift, this.countedFromStart);
   }
 
   /** The same text with `prefix` before it; the prefix stands for what the first unit stands for. */
   withPrefix(prefix: string): AlignedText {
     const first = Math.max(this.first, this.shift);
-    return new AlignedText(prefix + this.text, this.origin, first, this.shift - prefix.length);
+    const { countedFromStart } = this;
+    return new AlignedText(
+      prefix + this.text,
+      this.origin,
+      first,
+      this.shift - prefix.length,
+      countedFromStart,
+    );
+  }
+
+  /** The same text, beginning where `source` begins by the reference's count, whatever was removed before it. */
+  countedFrom(source: AlignedText): AlignedText {
+    return new AlignedText(this.text, this.origin, this.first, this.shift, source.opensText);
+  }
+
+  /** Whether this text (not an empty one) stands at the very beginning of the original, by the reference's count. */
+  get opensText(): boolean {
+    return this.countedFromStart || this.startOf(0) === 0;
   }
 
   /** Where the stretch of the original begins that a unit stands for. */

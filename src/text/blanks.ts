@@ -22,6 +22,7 @@ export function skipNonBlanks(text: string, start: number): number {
   return end;
 }
 
-function isBlank(text: string, at: number): boolean {
+/** Whether the unit at `at` is a blank. */
+export function isBlank(text: string, at: number): boolean {
   return BLANK.test(text.charAt(at));
 }

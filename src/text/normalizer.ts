@@ -1,35 +1,97 @@
 import type { AlignedText } from './aligned-text.js';
+import { skipBlanks, skipBlanksBackward } from './blanks.js';
 import { Charsmap } from './charsmap.js';
 import type { JsonField } from './json-field.js';
 import { PrecompiledNormalizer } from './precompiled.js';
+import { MARKS } from './reference-unicode.js';
 import { parseReplace } from './replace.js';
+import { Rewriter } from './rewriter.js';
+import { type Form, toForm } from './unicode-form.js';
 
 /** Rewrites a text and keeps track of where everything came from. */
 export interface Normalizer {
   normalize(input: AlignedText): AlignedText;
 }
 
+/** Each kind that is read, by its name in the file; no character depends on its neighbours unless it says so. */
+const KINDS: Readonly<Record<string, (field: JsonField) => Normalizer>> = {
+  Precompiled: (field) => new PrecompiledNormalizer(Charsmap.parse(field.get('precompiled_charsmap'))),
+  Replace: parseReplace,
+  Strip: parseStrip,
+  // Alone a capital sigma becomes σ, never the ς of a word's end.
+  Lowercase: () => mapping(/\p{Changes_When_Lowercased}/gu, (character) => character.toLowerCase()),
+  NFC: () => inForm('NFC'),
+  NFD: () => inForm('NFD'),
+  NFKC: () => inForm('NFKC'),
+  NFKD: () => inForm('NFKD'),
+  StripAccents: () => mapping(new RegExp(`[${MARKS}]`, 'gu'), () => ''),
+  Nmt: () => mapping(NMT, (character) => (NMT_REMOVED.test(character) ? '' : ' ')),
+  Prepend: parsePrepend,
+  Sequence: (field) => inSequence(field.get('normalizers').items().map(parseNormalizer)),
+};
+
+const NAMES = Object.keys(KINDS);
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it removes
+const NMT_REMOVED = /^[\x01-\x08\x0b\x0e-\x1f\x7f\x8f\x9f]$/;
+const NMT =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it removes, and those that become a space
+  /[\x01-\x1f\x7f\x8f\x9f\u1680\u200b-\u200f\u2028\u2029\u2581\ufeff\ufffd]/g;
+
 /**
- * Reads `normalizer` of tokenizer.json: Precompiled, Replace, a Sequence of these, or none.
+ * Reads `normalizer` of tokenizer.json, or none.
  *
  * @throws TokenizationError that names an unsupported kind
  */
 export function parseNormalizer(field: JsonField): Normalizer {
   if (field.isNone) return { normalize: (input) => input };
-  switch (field.get('type').value) {
-    case 'Precompiled':
-      return new PrecompiledNormalizer(Charsmap.parse(field.get('precompiled_charsmap')));
-    case 'Replace':
-      return parseReplace(field);
-    case 'Sequence':
-      return inSequence(field.get('normalizers').items().map(parseNormalizer));
-    default:
-      return field.get('type').fail('must be Precompiled, Replace or Sequence (others are not supported)');
-  }
+  const type = field.get('type');
+  const parse =
+    typeof type.value === 'string' && Object.hasOwn(KINDS, type.value) ? KINDS[type.value] : undefined;
+  if (parse === undefined) return type.fail(`must be one of ${NAMES.join(', ')} (others are not supported)`);
+  return parse(field);
 }
 
 function inSequence(normalizers: readonly Normalizer[]): Normalizer {
   return {
     normalize: (input) => normalizers.reduce((text, normalizer) => normalizer.normalize(text), input),
   };
+}
+
+function inForm(form: Form): Normalizer {
+  return { normalize: (input) => toForm(input, form) };
+}
+
+/** Each character that `pattern` matches becomes what `map` says. */
+function mapping(pattern: RegExp, map: (character: string) => string): Normalizer {
+  return {
+    normalize(input) {
+      const output = new Rewriter(input);
+      for (const { 0: character, index } of input.text.matchAll(pattern)) {
+        const end = index + character.length;
+        output.skip(index, end);
+        output.write(map(character), index, end);
+      }
+      return output.finish();
+    },
+  };
+}
+
+/** `Strip`: blanks at the beginning and at the end of the stretch are left out. */
+function parseStrip(field: JsonField): Normalizer {
+  const left = field.get('strip_left').boolean(false);
+  const right = field.get('strip_right').boolean(false);
+  return {
+    normalize(input) {
+      const start = left ? skipBlanks(input.text, 0) : 0;
+      const end = right ? skipBlanksBackward(input.text, input.length, start) : input.length;
+      return input.slice(start, end);
+    },
+  };
+}
+
+/** `Prepend`: what is put before a text that is not empty stands for its first character. */
+function parsePrepend(field: JsonField): Normalizer {
+  const prefix = field.get('prepend').string();
+  return { normalize: (input) => (input.length === 0 ? input : input.withPrefix(prefix)) };
 }

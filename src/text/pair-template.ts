@@ -13,38 +13,107 @@ export interface PairTemplate {
   readonly after: readonly SpecialToken[];
 }
 
+/** The templates of two texts, and of one alone, `<s> text </s>`: it is a document without a query. */
+export interface Templates {
+  readonly pair: PairTemplate;
+  readonly text: PairTemplate;
+}
+
+/** What `post_processor` says. */
+export interface PostProcessor {
+  readonly templates: Templates;
+  /** Spans do not count the blanks at the ends of their tokens; a step for each time that it is asked for. */
+  readonly trims: readonly TrimOptions[];
+}
+
+/** How the blanks at the ends of a token are left out of its span. */
+export interface TrimOptions {
+  /** The blank that opens a text may have been put there, and counts. */
+  readonly addPrefixSpace: boolean;
+}
+
+/** A processor as far as it was read: without templates it only trims. */
+interface Step {
+  readonly templates: Templates | undefined;
+  readonly trims: readonly TrimOptions[];
+}
+
+/** Each kind that is read, by its name in the file. */
+const KINDS: Readonly<Record<string, (field: JsonField) => Step>> = {
+  TemplateProcessing: (field) => ({ templates: parseTemplates(field), trims: [] }),
+  RobertaProcessing: (field) => ({ templates: parseClsAndSep(field, 2), trims: parseTrim(field) }),
+  BertProcessing: (field) => ({ templates: parseClsAndSep(field, 1), trims: [] }),
+  ByteLevel: (field) => ({ templates: undefined, trims: parseTrim(field) }),
+  Sequence: parseSequence,
+};
+
+const NAMES = Object.keys(KINDS);
+
 /**
- * Reads the pair template of `post_processor` in tokenizer.json.
+ * Reads `post_processor` of tokenizer.json.
  *
- * @throws TokenizationError for other kinds than TemplateProcessing, and for templates that do not hold the
- * first text once and then the second one once
+ * @throws TokenizationError for other kinds, and for those that do not put two texts into one sequence
  */
-export function parsePairTemplate(field: JsonField): PairTemplate {
+export function parsePostProcessor(field: JsonField): PostProcessor {
+  if (field.isNone) field.fail('must say how a pair becomes one sequence');
+  const { templates, trims } = parseStep(field);
+  if (templates === undefined) return field.fail('must say how a pair becomes one sequence');
+  return { templates, trims };
+}
+
+function parseStep(field: JsonField): Step {
+  const type = field.get('type');
+  const parse =
+    typeof type.value === 'string' && Object.hasOwn(KINDS, type.value) ? KINDS[type.value] : undefined;
+  if (parse === undefined) return type.fail(`must be one of ${NAMES.join(', ')} (others are not supported)`);
+  return parse(field);
+}
+
+function parseSequence(field: JsonField): Step {
+  const processors = field.get('processors');
+  const steps = processors.items().map(parseStep);
+  const found = steps.flatMap(({ templates }) => (templates === undefined ? [] : [templates]));
+  if (found.length > 1) processors.fail('must not hold two processors that add special tokens');
+  return { templates: found[0], trims: steps.flatMap(({ trims }) => trims) };
+}
+
+function parseTrim(field: JsonField): readonly TrimOptions[] {
+  const addPrefixSpace = field.get('add_prefix_space').boolean(true);
+  return field.get('trim_offsets').boolean(true) ? [{ addPrefixSpace }] : [];
+}
+
+/** `<s> A </s> </s> B </s>`, or with one `sep` between the texts; `<s> A </s>`. */
+function parseClsAndSep(field: JsonField, between: number): Templates {
+  const cls = parseNamedId(field.get('cls'));
+  const sep = parseNamedId(field.get('sep'));
+  const ends = { before: [cls], after: [sep] };
+  return {
+    pair: { ...ends, between: Array.from({ length: between }, () => sep) },
+    text: { ...ends, between: [] },
+  };
+}
+
+function parseNamedId(field: JsonField): SpecialToken {
+  const [piece, id] = field.items();
+  if (piece === undefined || id === undefined) return field.fail('must be a token and its id');
+  return { id: id.index(2 ** 31), piece: piece.string() };
+}
+
+/** `pair` of TemplateProcessing, which must hold the first text once and then the second one once, and `single`. */
+function parseTemplates(field: JsonField): Templates {
   const [before, between, after] = readParts(field, 'pair', 'AB');
   if (before === undefined || between === undefined || after === undefined) {
     return field.get('pair').fail('must hold Sequence A, then Sequence B, each once');
   }
-  return { before, between, after };
-}
-
-/**
- * Reads its template of a text alone: `<s> text </s>` in this family. Such a text is a document without a query, with
- * nothing between them.
- *
- * @throws TokenizationError as {@link parsePairTemplate}
- */
-export function parseTextTemplate(field: JsonField): PairTemplate {
-  const [before, after] = readParts(field, 'single', 'A');
-  if (before === undefined || after === undefined) {
+  const [opening, closing] = readParts(field, 'single', 'A');
+  if (opening === undefined || closing === undefined) {
     return field.get('single').fail('must hold Sequence A once');
   }
-  return { before, between: [], after };
+  return { pair: { before, between, after }, text: { before: opening, between: [], after: closing } };
 }
 
 /** The special tokens around the texts of a template; none where it has other texts than these. */
-function readParts(field: JsonField, template: string, texts: string): SpecialToken[][] {
-  const type = field.get('type');
-  if (type.value !== 'TemplateProcessing') type.fail('must be TemplateProcessing (others are not supported)');
+function readParts(field: JsonField, template: 'pair' | 'single', texts: string): SpecialToken[][] {
   const parts: SpecialToken[][] = [[]];
   let found = '';
   for (const item of field.get(template).items()) {

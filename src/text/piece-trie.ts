@@ -43,6 +43,25 @@ export class PieceTrie {
     return this.#ids[node] ?? NONE;
   }
 
+  /** The id of `piece`, or `NONE`. */
+  idOf(piece: string): number {
+    let node = this.root;
+    for (let at = 0; at < piece.length && node !== NONE; at++) node = this.child(node, piece.charCodeAt(at));
+    return node === NONE ? NONE : this.idAt(node);
+  }
+
+  /** The id of the longest piece that stands in `text` at `start`, or `NONE`. */
+  longestAt(text: string, start: number): number {
+    let longest = NONE;
+    for (let node = this.root, at = start; at < text.length; at++) {
+      node = this.child(node, text.charCodeAt(at));
+      if (node === NONE) break;
+      const id = this.idAt(node);
+      if (id !== NONE) longest = id;
+    }
+    return longest;
+  }
+
   #insert(piece: string): number {
     let node = this.root;
     for (let at = 0; at < piece.length; at++) {

@@ -33,7 +33,8 @@ export class PrecompiledNormalizer implements Normalizer {
       this.#normalizeGrapheme(text, start, end, output);
       at = end;
     }
-    return output.finish();
+    // Where characters are removed at the beginning the reference counts the next one as the first.
+    return output.finish().countedFrom(input);
   }
 
   #normalizeGrapheme(text: string, start: number, end: number, output: Rewriter): void {

@@ -9,6 +9,7 @@ export class Rewriter {
   readonly #runs = new Runs();
   #text = '';
   #done = 0;
+  #isSame = true;
 
   constructor(source: AlignedText) {
     this.#source = source;
@@ -18,20 +19,23 @@ export class Rewriter {
   skip(from: number, to: number): void {
     this.#copyUntil(from);
     this.#done = to;
+    this.#isSame &&= from === to;
   }
 
-  /** Adds `text`, every unit of which stands for the source's units `start` to `end`. */
+  /** Adds `text`, every unit of which stands for the source's units `start` to `end` (for none where they are one). */
   write(text: string, start: number, end: number): void {
     if (text === '') return;
+    this.#isSame = false;
     this.#runs.add(this.#text.length, start, end);
     this.#text += text;
   }
 
-  /** The new text; the source itself when nothing was skipped. */
+  /** The new text; the source itself when nothing was skipped or written. */
   finish(): AlignedText {
-    if (this.#done === 0) return this.#source;
+    if (this.#isSame) return this.#source;
     this.#copyUntil(this.#source.length);
-    return AlignedText.from(this.#text, this.#runs.over(this.#source));
+    const result = AlignedText.from(this.#text, this.#runs.over(this.#source));
+    return this.#runs.beginAtStart ? result.countedFrom(this.#source) : result;
   }
 
   #copyUntil(to: number): void {
@@ -53,10 +57,15 @@ class Runs {
     this.#ends.push(end);
   }
 
+  /** Whether the first run stands for the source's first unit. */
+  get beginAtStart(): boolean {
+    return this.#starts[0] === 0;
+  }
+
   over(source: AlignedText): Origin {
     return {
       startOf: (unit) => source.startOf(this.#firstFor(unit)),
-      endOf: (unit) => source.endOf(this.#lastFor(unit)),
+      endOf: (unit) => this.#endOf(unit, source),
     };
   }
 
@@ -66,9 +75,11 @@ class Runs {
     return this.#ends[run] === COPIED ? start + unit - (this.#places[run] ?? 0) : start;
   }
 
-  #lastFor(unit: number): number {
+  #endOf(unit: number, source: AlignedText): number {
     const end = this.#ends[this.#runOf(unit)] ?? COPIED;
-    return end === COPIED ? this.#firstFor(unit) : end - 1;
+    const start = this.#firstFor(unit);
+    if (end === start) return source.startOf(start);
+    return source.endOf(end === COPIED ? start : end - 1);
   }
 
   /** The last run that begins at `unit` or before it. */

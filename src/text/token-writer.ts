@@ -1,6 +1,8 @@
 import type { AlignedText, TokenSpan } from './aligned-text.js';
 import type { Piece } from './best-path.js';
+import type { TrimOptions } from './pair-template.js';
 import type { TokenizedText } from './tokenized.js';
+import { trimSpan } from './trim-span.js';
 
 /** Collects the tokens of a text from left to right. */
 export class TokenWriter {
@@ -8,8 +10,16 @@ export class TokenWriter {
   readonly #pieces: string[] = [];
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
+  readonly #trims: readonly TrimOptions[];
 
-  add(id: number, piece: string, { start, end }: TokenSpan): void {
+  constructor(trims: readonly TrimOptions[]) {
+    this.#trims = trims;
+  }
+
+  /** @param written - the token as it stands in the text, with the blanks that it took in */
+  add(id: number, piece: string, span: TokenSpan, written = piece): void {
+    const isFirst = this.#ids.length === 0;
+    const { start, end } = this.#trims.reduce((whole, trim) => trimSpan(written, whole, isFirst, trim), span);
     this.#ids.push(id);
     this.#pieces.push(piece);
     this.#starts.push(start);

@@ -1,4 +1,4 @@
-import { AddedTokenFinder, parseAddedToken, type Section } from './added-tokens.js';
+import { AddedTokenFinder, parseAddedTokens, type Section } from './added-tokens.js';
 import { AlignedText } from './aligned-text.js';
 import { BestPath } from './best-path.js';
 import { explainTokens } from './explain.js';
@@ -7,8 +7,8 @@ import { type Normalizer, parseNormalizer } from './normalizer.js';
 import {
   countSpecialTokens,
   type PairTemplate,
-  parsePairTemplate,
-  parseTextTemplate,
+  type PostProcessor,
+  parsePostProcessor,
   type SpecialToken,
 } from './pair-template.js';
 import { TokenWriter } from './token-writer.js';
@@ -35,8 +35,7 @@ interface Parts {
   readonly splitter: WordSplitter;
   readonly paths: BestPath;
   readonly words: WordCache;
-  readonly template: PairTemplate;
-  readonly textTemplate: PairTemplate;
+  readonly post: PostProcessor;
 }
 
 /**
@@ -69,8 +68,8 @@ export class PairTokenizer {
     this.vocabSize = vocabSize;
     this.modelMaxLength = config.modelMaxLength;
     this.truncationSide = config.truncationSide;
-    this.specialTokensPerPair = countSpecialTokens(parts.template);
-    this.specialTokensPerText = countSpecialTokens(parts.textTemplate);
+    this.specialTokensPerPair = countSpecialTokens(parts.post.templates.pair);
+    this.specialTokensPerText = countSpecialTokens(parts.post.templates.text);
   }
 
   /**
@@ -83,9 +82,8 @@ export class PairTokenizer {
     const file = new JsonField(tokenizerJson, `${folder}/tokenizer.json`);
     const vocabulary = parseUnigramVocabulary(file.get('model'));
     const paths = new BestPath(vocabulary);
-    const added = file.get('added_tokens').isNone
-      ? []
-      : file.get('added_tokens').items().map(parseAddedToken);
+    const vocabularySize = vocabulary.scores.length;
+    const added = parseAddedTokens(file.get('added_tokens'), vocabulary.pieces, vocabularySize);
     const normalizer = parseNormalizer(file.get('normalizer'));
     const normalizedAdded = added
       .filter((token) => token.normalized)
@@ -97,10 +95,9 @@ export class PairTokenizer {
       splitter: parseWordSplitter(file.get('pre_tokenizer')),
       paths,
       words: new WordCache(paths),
-      template: parsePairTemplate(file.get('post_processor')),
-      textTemplate: parseTextTemplate(file.get('post_processor')),
+      post: parsePostProcessor(file.get('post_processor')),
     };
-    const vocabSize = added.reduce((size, { id }) => Math.max(size, id + 1), vocabulary.scores.length);
+    const vocabSize = added.reduce((size, { id }) => Math.max(size, id + 1), vocabularySize);
     const config = parseTokenizerConfig(
       new JsonField(tokenizerConfigJson, `${folder}/tokenizer_config.json`),
     );
@@ -119,9 +116,9 @@ export class PairTokenizer {
 
   /** The same with piece and place of every token, which takes longer. */
   tokenize(text: string): TokenizedText {
-    const writer = new TokenWriter();
+    const writer = new TokenWriter(this.#parts.post.trims);
     for (const section of this.#sections(text)) {
-      if (section.kind === 'token') writer.add(section.id, section.piece, section.span);
+      if (section.kind === 'token') writer.add(section.id, section.piece, section.span, section.written);
       else writer.addWord(section.text, this.#parts.paths.pieces(section.text.text));
     }
     return writer.finish();
@@ -129,8 +126,8 @@ export class PairTokenizer {
 
   /** The special tokens that stand around one text: `<s> text </s>` in this family. */
   get aroundText(): { readonly before: readonly SpecialToken[]; readonly after: readonly SpecialToken[] } {
-    const { before, after } = this.#parts.template;
-    return { before, after };
+    const { before, between, after } = this.#parts.post.templates.text;
+    return { before: [...before, ...between], after };
   }
 
   /** The words of a text, normalized, and the added tokens that are written in it. */
@@ -141,11 +138,9 @@ export class PairTokenizer {
         yield stretch;
         continue;
       }
-      let opensText = stretch.text.startOf(0) === 0;
       for (const section of normalizedTokens.split(normalizer.normalize(stretch.text))) {
         if (section.kind === 'token') yield section;
-        else for (const word of splitter.split(section.text, opensText)) yield { kind: 'text', text: word };
-        opensText = false;
+        else for (const word of splitter.split(section.text)) yield { kind: 'text', text: word };
       }
     }
   }
@@ -157,7 +152,7 @@ export class PairTokenizer {
    * @throws InputError when `maxLength` leaves no place beside the special tokens
    */
   joinPair(query: Int32Array, document: Int32Array, options: PairOptions): TokenizedPair {
-    return join(this.#parts.template, query, document, this.#withSide(options));
+    return join(this.#parts.post.templates.pair, query, document, this.#withSide(options));
   }
 
   /**
@@ -166,7 +161,7 @@ export class PairTokenizer {
    * @throws InputError when `maxLength` leaves no place beside the special tokens
    */
   joinText(text: Int32Array, options: PairOptions): TokenizedPair {
-    return join(this.#parts.textTemplate, NO_TOKENS, text, this.#withSide(options));
+    return join(this.#parts.post.templates.text, NO_TOKENS, text, this.#withSide(options));
   }
 
   /**
@@ -192,7 +187,7 @@ export class PairTokenizer {
       query: keptRange(lengths.query, kept.query, truncationSide),
       document: keptRange(lengths.document, kept.document, truncationSide),
     };
-    return explainTokens(texts, ranges, this.#parts.template);
+    return explainTokens(texts, ranges, this.#parts.post.templates.pair);
   }
 
   #withSide(options: PairOptions): PairOptions & { readonly truncationSide: TruncationSide } {
@@ -202,7 +197,7 @@ export class PairTokenizer {
   /** The same for a pair of these tokens of both texts: one that was cut otherwise, or a window of a document. */
   explainRanges(query: string, document: string, kept: KeptRanges): ExplainedPair {
     const texts = { query: this.tokenize(query), document: this.tokenize(document) };
-    return explainTokens(texts, kept, this.#parts.template);
+    return explainTokens(texts, kept, this.#parts.post.templates.pair);
   }
 }
 

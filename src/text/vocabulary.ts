@@ -22,7 +22,8 @@ export interface UnigramVocabulary {
  */
 export function parseUnigramVocabulary(field: JsonField): UnigramVocabulary {
   const type = field.get('type');
-  if (type.value !== 'Unigram') type.fail('must be Unigram (others are not supported)');
+  // Files older than 2021 have no type; the vocabulary of another kind is not an array.
+  if (!type.isNone && type.value !== 'Unigram') type.fail('must be Unigram (others are not supported)');
   if (field.get('byte_fallback').boolean(false))
     field.get('byte_fallback').fail('must be false (byte fallback is not supported)');
   const vocab = field.get('vocab');

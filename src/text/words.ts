@@ -1,29 +1,79 @@
 import type { AlignedText } from './aligned-text.js';
 import { skipBlanks, skipNonBlanks } from './blanks.js';
 import type { JsonField } from './json-field.js';
+import { parsePattern } from './pattern.js';
+import { PUNCTUATION } from './reference-unicode.js';
+import { compileLiteral, type FindMatches, findAll } from './regex/oniguruma.js';
+import { parseSplitBehavior, type SplitBehavior, splitBy } from './splitting.js';
+import { WORD_CHARACTER } from './word-characters.js';
 
-/** Cuts a normalized stretch of text into the words that the model divides into pieces, each for itself. */
+/** Cuts a normalized stretch of text, not an empty one, into the words that the model divides into pieces. */
 export interface WordSplitter {
-  /** @param opensText - the stretch stands at the very beginning of the original text */
-  split(text: AlignedText, opensText: boolean): Iterable<AlignedText>;
+  split(text: AlignedText): Iterable<AlignedText>;
 }
 
+/** Each kind that is read, by its name in the file. */
+const KINDS: Readonly<Record<string, (field: JsonField) => WordSplitter>> = {
+  Metaspace: parseMetaspace,
+  WhitespaceSplit: () => ({ split: splitAtBlanks }),
+  Whitespace: () => splitting(findAll(WORDS_AND_SIGNS), 'Removed', true),
+  Punctuation: parsePunctuation,
+  Digits: parseDigits,
+  Split: parseSplit,
+  CharDelimiterSplit: (field) => splitting(compileLiteral(field.get('delimiter').string()), 'Removed'),
+  Sequence: (field) => inSequence(field.get('pretokenizers').items().map(parseWordSplitter)),
+};
+
+const NAMES = Object.keys(KINDS);
+
+const WORD = `[${WORD_CHARACTER}]`;
+const WORDS_AND_SIGNS = new RegExp(`${WORD}+|[^${WORD}\\p{White_Space}]+`, 'gv');
+
 /**
- * Reads `pre_tokenizer` of tokenizer.json: Metaspace, alone or in a Sequence after WhitespaceSplit.
+ * Reads `pre_tokenizer` of tokenizer.json, or none.
  *
  * @throws TokenizationError that names an unsupported kind
  */
 export function parseWordSplitter(field: JsonField): WordSplitter {
-  if (field.get('type').value !== 'Sequence') return parseMetaspace(field);
-  const [first, second, ...others] = field.get('pretokenizers').items();
-  if (first === undefined) return field.get('pretokenizers').fail('must not be empty');
-  if (second === undefined) return parseMetaspace(first);
-  if (first.get('type').value !== 'WhitespaceSplit' || others.length > 0) {
-    return field
-      .get('pretokenizers')
-      .fail('must be WhitespaceSplit and Metaspace (others are not supported)');
-  }
-  return afterBlankSplit(parseMetaspace(second));
+  if (field.isNone) return { split: (text) => [text] };
+  const type = field.get('type');
+  const parse =
+    typeof type.value === 'string' && Object.hasOwn(KINDS, type.value) ? KINDS[type.value] : undefined;
+  if (parse === undefined) return type.fail(`must be one of ${NAMES.join(', ')} (others are not supported)`);
+  return parse(field);
+}
+
+/** Each divides every part that the one before it left. */
+function inSequence(splitters: readonly WordSplitter[]): WordSplitter {
+  const [first = { split: (text: AlignedText) => [text] }, ...others] = splitters;
+  return others.reduce<WordSplitter>(
+    (before, next) => ({
+      *split(text) {
+        for (const part of before.split(text)) yield* next.split(part);
+      },
+    }),
+    first,
+  );
+}
+
+function splitting(find: FindMatches, behavior: SplitBehavior, invert = false): WordSplitter {
+  return { split: (text) => splitBy(text, find(text.text), behavior, invert) };
+}
+
+function parseSplit(field: JsonField): WordSplitter {
+  const behavior = parseSplitBehavior(field.get('behavior'));
+  return splitting(parsePattern(field.get('pattern')), behavior, field.get('invert').boolean(false));
+}
+
+function parsePunctuation(field: JsonField): WordSplitter {
+  const behavior = field.get('behavior');
+  const find = findAll(new RegExp(`[${PUNCTUATION}]`, 'gu'));
+  return splitting(find, behavior.isNone ? 'Isolated' : parseSplitBehavior(behavior));
+}
+
+function parseDigits(field: JsonField): WordSplitter {
+  const alone = field.get('individual_digits').boolean(false);
+  return splitting(findAll(/\p{N}/gu), alone ? 'Isolated' : 'Contiguous');
 }
 
 /**
@@ -31,16 +81,13 @@ export function parseWordSplitter(field: JsonField): WordSplitter {
  * (`prepend_scheme`: always, only at the beginning of the text, never); words begin at the marks.
  */
 function parseMetaspace(field: JsonField): WordSplitter {
-  const type = field.get('type');
-  if (type.value !== 'Metaspace')
-    type.fail('must be Metaspace, alone or after WhitespaceSplit (others are not supported)');
   const mark = field.get('replacement').string();
   if (mark.length !== 1) field.get('replacement').fail('must be one character');
   const scheme = parsePrependScheme(field);
   const cutAtMarks = field.get('split').boolean(true);
   return {
-    *split(input, opensText) {
-      const prepend = scheme === 'always' || (scheme === 'first' && opensText);
+    *split(input) {
+      const prepend = scheme === 'always' || (scheme === 'first' && input.opensText);
       // Mark and space have the same length, so that the alignment stays.
       const text = input.withText(input.text.replaceAll(' ', mark));
       for (let from = 0; from < text.length; ) {
@@ -59,20 +106,21 @@ function parsePrependScheme(field: JsonField): 'always' | 'first' | 'never' {
   // Files older than `prepend_scheme` have `add_prefix_space` only.
   if (scheme.isNone) return field.get('add_prefix_space').boolean(true) ? 'always' : 'never';
   const { value } = scheme;
-  if (value === 'always' || value === 'first' || value === 'never') return value;
-  return scheme.fail('must be always, first or never');
+  if (value !== 'always' && value !== 'first' && value !== 'never') {
+    return scheme.fail('must be always, first or never');
+  }
+  if (value !== 'never' && !field.get('add_prefix_space').boolean(true)) {
+    scheme.fail('must be never, as add_prefix_space is false');
+  }
+  return value;
 }
 
-/** WhitespaceSplit: blanks only separate; what stands between them is handed on, each part for itself. */
-function afterBlankSplit(splitter: WordSplitter): WordSplitter {
-  return {
-    *split(input, opensText) {
-      let from = skipBlanks(input.text, 0);
-      while (from < input.length) {
-        const to = skipNonBlanks(input.text, from);
-        yield* splitter.split(input.slice(from, to), opensText && from === 0);
-        from = skipBlanks(input.text, to);
-      }
-    },
-  };
+/** WhitespaceSplit: blanks only separate. */
+function* splitAtBlanks(text: AlignedText): Generator<AlignedText> {
+  let from = skipBlanks(text.text, 0);
+  while (from < text.length) {
+    const to = skipNonBlanks(text.text, from);
+    yield text.slice(from, to);
+    from = skipBlanks(text.text, to);
+  }
 }

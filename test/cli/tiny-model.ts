@@ -6,6 +6,9 @@ import { ROOT } from './run-cli.js';
 
 const PIECES = 97;
 
+/** A model under test/fixtures. */
+type Fixture = 'tiny' | 'tiny-3-labels' | 'tiny-5-labels';
+
 interface TokenizerJson {
   readonly added_tokens: readonly { readonly id: number }[];
   readonly model: { readonly vocab: readonly unknown[] };
@@ -29,7 +32,7 @@ export function temporaryFile(name: string, content: string | Uint8Array): strin
  * Puts a tiny random model into a folder. The fixture has no tokenizer: the embedded model's first pieces serve, which
  * are letters and a few short words.
  */
-export function writeTinyModel(folder: string, fixture: 'tiny' | 'tiny-5-labels' = 'tiny'): string {
+export function writeTinyModel(folder: string, fixture: Fixture = 'tiny'): string {
   for (const name of ['config.json', 'model.safetensors']) {
     copyFileSync(path.join(ROOT, 'test/fixtures', fixture, name), path.join(folder, name));
   }
@@ -45,6 +48,6 @@ export function writeTinyModel(folder: string, fixture: 'tiny' | 'tiny-5-labels'
 }
 
 /** A tiny random model, gone after the test. */
-export function tinyModel(fixture: 'tiny' | 'tiny-5-labels' = 'tiny'): string {
+export function tinyModel(fixture: Fixture = 'tiny'): string {
   return writeTinyModel(temporaryFolder(), fixture);
 }

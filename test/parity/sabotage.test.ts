@@ -173,7 +173,7 @@ describe('sabotage: every fault is caught by parity', () => {
     const [inputIds = []] = longest.input_ids;
     const file = (dtype: string): string => `${longest.name}.${dtype}.safetensors`;
     const activationFiles = { float32: file('float32'), float64: file('float64') };
-    const pair = { text: undefined, inputIds, logits: [0], logitsFloat64: undefined, activationFiles };
+    const pair = { input: undefined, inputIds, logits: [0], logitsFloat64: undefined, activationFiles };
     const report = await compareActivations(
       { classifier, config: classifier.config },
       [pair],

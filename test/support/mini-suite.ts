@@ -29,7 +29,7 @@ export function describeMiniParity(backend: Backend, pairs: number): void {
 
     test('all pairs in batches', async () => {
       const before = memory().numTensors;
-      const logits = await scorer.score(golden.pairs.map(({ text }) => text as NonNullable<typeof text>));
+      const logits = await scorer.score(golden.pairs.map(({ input }) => input as NonNullable<typeof input>));
       expect(memory().numTensors).toBe(before);
       check(logits.map((pair) => pair.logits));
     }, 1_200_000);
@@ -45,7 +45,7 @@ export function describeMiniParity(backend: Backend, pairs: number): void {
 
     /** No farther from float64 than twice what PyTorch's own float32 is; ids identical; order kept. */
     function check(logits: readonly (readonly number[])[], reference = golden): void {
-      const ids = scorer.encode(reference.pairs.map(({ text }) => text as NonNullable<typeof text>));
+      const ids = scorer.encode(reference.pairs.map(({ input }) => input as NonNullable<typeof input>));
       const report: ParityReport = compareWithGolden(
         reference,
         logits,

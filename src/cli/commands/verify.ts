@@ -39,12 +39,14 @@ export function addVerifyCommand(cli: Cli, choose: Choose): void {
         .option('golden', {
           ...text,
           describe:
-            'File {provenance, tolerance, pairs:[{query, document, input_ids, logit, logit_float64?}]}',
+            'File {provenance, tolerance, pairs:[{query, document (or text), input_ids, logit, logit_float64?}]}',
           defaultDescription: "the model's reference.json",
         })
         .option('published', {
           type: 'boolean',
-          describe: 'Compare with the scores that others published of bge-reranker-base, -large or -v2-m3',
+          describe:
+            'Compare with the scores that others published of bge-reranker-base, -large, -v2-m3, four fine-tunes of it, ' +
+            'or mmarco-mMiniLMv2',
         })
         .option('report', { ...text, describe: 'File to write everything to as JSON, a row a pair' })
         .option('compare', {
@@ -65,7 +67,9 @@ export function addVerifyCommand(cli: Cli, choose: Choose): void {
         .example('$0 verify --compare node,wasm,node:bfloat16', '')
         .epilogue(
           "The file's tolerance holds, else 5e-5 (a difference of logits). Exit code 3 when a logit is farther from " +
-            "the reference's than that, or token ids differ. scripts/reference/make_golden.py makes a golden of any model; " +
+            "the reference's than that, or token ids differ. Ids follow the file tokenizer.json, as Python tokenizers and " +
+            'transformers 4 do; transformers 5.6 and later may give others. ' +
+            'scripts/reference/make_golden.py makes a golden of any model; ' +
             'with its --activations, every activation is compared too, and the first that is off is named with its ' +
             'likely cause.\nWith --compare each setup runs in a process of its own; nothing is out of tolerance then, ' +
             'differences and changes of order are listed.',
@@ -169,7 +173,7 @@ async function findGolden(
 
 async function goldenPairs(options: VerifyOptions, io: Io, reporter: Reporter): Promise<TextPair[]> {
   const { golden, source } = await findGolden(options, io, reporter);
-  const pairs = golden.pairs.flatMap(({ text }) => (text === undefined ? [] : [text]));
+  const pairs = golden.pairs.flatMap(({ input }) => (typeof input === 'object' ? [input] : []));
   if (pairs.length === 0) {
     throw new InputError(`${source} has no pair with its texts; give pairs with --input.`);
   }
@@ -194,8 +198,8 @@ async function readGolden(file: string, isDefault: boolean): Promise<Golden> {
 /** Our ids of each pair's texts; a pair without texts is scored from the ids that the golden gives. */
 function idsOf({ pairs }: Golden, scorer: LocalScorer, source: string): ArrayLike<number>[] {
   const { vocabSize, maxSequenceLength } = scorer.info.config;
-  return pairs.map(({ text, inputIds }, i) => {
-    const encoded = text && scorer.encode([text])[0]?.inputIds;
+  return pairs.map(({ input, inputIds }, i) => {
+    const encoded = input === undefined ? undefined : scorer.encode([input])[0]?.inputIds;
     if (encoded !== undefined) {
       return encoded;
     }
