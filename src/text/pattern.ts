@@ -1,5 +1,4 @@
 import type { JsonField } from './json-field.js';
-import { TooManyStepsError } from './regex/backtracker.js';
 import { UnsupportedPatternError } from './regex/character-set.js';
 import { compileLiteral, compilePattern, type FindMatches } from './regex/oniguruma.js';
 
@@ -14,22 +13,11 @@ export function parsePattern(field: JsonField): FindMatches {
   if (!literal.isNone) return compileLiteral(literal.string());
   const regex = field.get('Regex');
   try {
-    return bounded(compilePattern(regex.string()), regex);
+    return compilePattern(regex.string(), (steps, { length }) =>
+      regex.fail(`must find its matches within ${steps} steps, and needs more for a text of ${length} units`),
+    );
   } catch (error) {
     if (!(error instanceof UnsupportedPatternError)) throw error;
     return regex.fail(error.message);
   }
-}
-
-function bounded(find: FindMatches, field: JsonField): FindMatches {
-  return function* matches(text) {
-    try {
-      yield* find(text);
-    } catch (error) {
-      if (!(error instanceof TooManyStepsError)) throw error;
-      field.fail(
-        `must find its matches within ${error.steps} steps, and needs more for a text of ${text.length} units`,
-      );
-    }
-  };
 }

@@ -19,9 +19,8 @@ const LAST_MARK = '\u0345';
 const FIRST_MARK = '\u0334';
 
 const mark = new RegExp(`^[${MARKS}]$`, 'u');
-/** Unicode has given these a decomposition or a class since the reference's tables were made; it takes them as they are. */
-const newer = new RegExp(`^(?:[${NEWER}]|(?![${MARKS}])\\p{M})$`, 'u');
-const anyNewer = new RegExp(`[${NEWER}]|(?![${MARKS}])\\p{M}`, 'u');
+/** Unicode has given these a decomposition since the reference's tables were made; it takes them as they are. */
+const newer = new RegExp(`[${NEWER}]`, 'u');
 
 /** What may be many marks in a row. The engine's own function takes the square of their number. */
 const MANY_MARKS = /[\p{M}\uff9e\uff9f]{32}/u;
@@ -43,7 +42,7 @@ export function toForm(input: AlignedText, form: Form): AlignedText {
 }
 
 function isDone(stretch: string, form: Form): boolean {
-  return !MANY_MARKS.test(stretch) && !anyNewer.test(stretch) && stretch.normalize(form) === stretch;
+  return !MANY_MARKS.test(stretch) && !newer.test(stretch) && stretch.normalize(form) === stretch;
 }
 
 function rewrite(stretch: string, offset: number, changes: readonly Change[], output: Rewriter): void {

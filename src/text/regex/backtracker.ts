@@ -10,12 +10,8 @@ const MARK = -1;
 /** No limit that a run could be shortened to. */
 const FIXED = -1;
 
-/** A search needed more steps than its text is worth: the pattern tries too much again and again. */
-export class TooManyStepsError extends Error {
-  constructor(readonly steps: number) {
-    super(`more than ${steps} steps`);
-  }
-}
+/** Is called, and throws, when a text needs more steps than it is worth: the pattern tries too much again and again. */
+export type GiveUp = (steps: number, text: string) => never;
 
 /** A match, in UTF-16 units. */
 export interface Match {
@@ -30,6 +26,7 @@ export interface Match {
 export class Backtracker {
   readonly #steps: readonly Step[];
   readonly #word: CharacterSet;
+  readonly #giveUp: GiveUp;
   #text = '';
   #left = 0;
   // What is still to be tried, a stack: where to go on, the place in the text, how far a run may be shortened, whose mark.
@@ -39,16 +36,13 @@ export class Backtracker {
   readonly #floors: number[] = [];
   readonly #ids: number[] = [];
 
-  constructor({ steps, word }: Program) {
+  constructor({ steps, word }: Program, giveUp: GiveUp) {
+    this.#giveUp = giveUp;
     this.#steps = steps;
     this.#word = word;
   }
 
-  /**
-   * All matches from left to right that do not overlap; none that is empty and ends where the one before ended.
-   *
-   * @throws TooManyStepsError
-   */
+  /** All matches from left to right that do not overlap; none that is empty and ends where the one before ended. */
   *matches(text: string): Generator<Match> {
     const most = FREE_STEPS + STEPS_PER_UNIT * text.length;
     let left = most;
@@ -58,7 +52,7 @@ export class Backtracker {
       this.#left = left;
       const end = this.#matchAt(start);
       left = this.#left;
-      if (left < 0) throw new TooManyStepsError(most);
+      if (left < 0) this.#giveUp(most, text);
       if (end === -1 || (end === start && end === lastEnd)) {
         start = this.#after(start);
       } else {

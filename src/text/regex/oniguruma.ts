@@ -1,5 +1,5 @@
 import { type OnigurumaAst, parse } from 'oniguruma-parser/parser';
-import { Backtracker, type Match } from './backtracker.js';
+import { Backtracker, type GiveUp, type Match } from './backtracker.js';
 import { UnsupportedPatternError } from './character-set.js';
 import { compile } from './compile.js';
 import { toNative } from './native.js';
@@ -14,16 +14,17 @@ export type FindMatches = (text: string) => Iterable<Match>;
  * A regular expression as Oniguruma, Python `tokenizers`' engine, understands it: `\w`, `\s`, `\d` know Unicode, `^` and
  * `$` are those of lines. Time is bounded: what goes back and forth is run by the {@link Backtracker}, which counts.
  *
- * @throws UnsupportedPatternError, or the parser's own error for what is no such expression
+ * @param giveUp - is called by a search that takes too long, and throws
+ * @throws UnsupportedPatternError for what is no such expression, or one that is not run
  */
-export function compilePattern(pattern: string): FindMatches {
+export function compilePattern(pattern: string, giveUp: GiveUp): FindMatches {
   if (pattern.length > LONGEST_PATTERN) {
     throw new UnsupportedPatternError(`must be no longer than ${LONGEST_PATTERN} characters`);
   }
   const tree = parsePattern(pattern);
   const native = toNative(tree);
   if (native !== undefined) return findAll(native);
-  const backtracker = new Backtracker(compile(tree));
+  const backtracker = new Backtracker(compile(tree), giveUp);
   return (text) => backtracker.matches(text);
 }
 

@@ -19,6 +19,12 @@ describe('a pattern of tokenizer.json', () => {
     expect(regex(String.raw`\p{han}+|[[:punct:]]`)('中文a。$')).toEqual(['中文', '。', '$']);
   });
 
+  it('takes characters for unassigned that are newer than Unicode 16, as Oniguruma does', () => {
+    expect(regex(String.raw`\W|\p{Cn}`)('\u{3334d}\u1ad5中')).toEqual(['\u{3334d}', '\u1ad5']);
+    expect(regex(String.raw`\p{Cn}|[[:alpha:]]`)('\u{3334d}')).toEqual(['\u{3334d}']);
+    expect(regex(String.raw`[[:alpha:]]|\p{Han}|[\w]`)('\u{3334d}')).toEqual([]);
+  });
+
   it('takes a string for itself', () => {
     expect(find({ String: '.*' })('a.*b')).toEqual(['.*']);
     expect(find({ String: '' })('ab')).toEqual(['', '', '']);
