@@ -126,8 +126,7 @@ export class PairTokenizer {
 
   /** The special tokens that stand around one text: `<s> text </s>` in this family. */
   get aroundText(): { readonly before: readonly SpecialToken[]; readonly after: readonly SpecialToken[] } {
-    const { before, between, after } = this.#parts.post.templates.text;
-    return { before: [...before, ...between], after };
+    return this.#parts.post.templates.text;
   }
 
   /** The words of a text, normalized, and the added tokens that are written in it. */
