@@ -6,7 +6,8 @@ const MAX_LABELS = 2 ** 16;
 const DEFAULT_LABELS = 2;
 
 /**
- * The name of each logit, all different: `id2label` in the order of its ids, numbers as text; without it `num_labels` many `LABEL_i`; 2 without both.
+ * The name of each logit, all different: `id2label` in the order of its ids, numbers as text; without it `num_labels`
+ * many `LABEL_i`; 2 without both.
  *
  * @returns empty where the fields are wrong, which `fields` then has noted
  */

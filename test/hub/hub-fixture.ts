@@ -57,13 +57,15 @@ export function tinyConfig(): string {
 /** A tokenizer of five pieces. */
 function smallTokenizer(): string {
   const special = ['<s>', '<pad>', '</s>', '<unk>'];
-  const pair = ['<s>', 'A', '</s>', '</s>', 'B', '</s>'];
+  const template = (...ids: readonly string[]): object[] =>
+    ids.map((id) => (id.length === 1 ? { Sequence: { id } } : { SpecialToken: { id } }));
   return JSON.stringify({
     added_tokens: special.map((content, id) => ({ id, content, special: true })),
     pre_tokenizer: { type: 'Metaspace', replacement: '▁', prepend_scheme: 'always', split: true },
     post_processor: {
       type: 'TemplateProcessing',
-      pair: pair.map((id) => (id.length === 1 ? { Sequence: { id } } : { SpecialToken: { id } })),
+      single: template('<s>', 'A', '</s>'),
+      pair: template('<s>', 'A', '</s>', '</s>', 'B', '</s>'),
       special_tokens: Object.fromEntries(
         ['<s>', '</s>'].map((id, i) => [id, { ids: [2 * i], tokens: [id] }]),
       ),
