@@ -137,10 +137,10 @@ describeInChromium('the playground in Chromium', () => {
   test('shows an error as the server says it, and recovers', async () => {
     const { page, problems, close } = await openPage(browser, server.url, { allowed: /status of 4\d\d/ });
     await ask(page, 'he', ['an']);
-    await page.getByLabel('top_n').fill('0');
+    await page.getByLabel('top_n').fill('-1');
     const alert = page.getByRole('alert').filter({ hasText: '400' });
     await alert.waitFor();
-    const { json } = await server.post('/v1/rerank', { query: 'he', documents: ['an'], top_n: 0 });
+    const { json } = await server.post('/v1/rerank', { query: 'he', documents: ['an'], top_n: -1 });
     expect(await alert.textContent()).toContain(json.message);
     await page.getByLabel('top_n').fill('1');
     await alert.waitFor({ state: 'hidden' });

@@ -192,7 +192,9 @@ describe('explain in a rerank request', () => {
       400,
       'This server explains by occlusion alone; integrated_gradients needs it to be started with --explain gradients.',
     ]);
-    expect((await ask(server, 'magic')).json.message).toContain('explain: Invalid option');
+    expect((await ask(server, 'magic')).json.message).toContain(
+      'explain: "occlusion" or "integrated_gradients", got "magic"',
+    );
     const bare = await server.post('/rerank', { query, texts: documents, explain: 'occlusion' });
     expect([bare.status, bare.json.error]).toEqual([
       422,
