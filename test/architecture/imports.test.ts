@@ -36,6 +36,7 @@ const RESERVED: Record<string, RegExp> = {
   webgpu: /^tensor\/webgpu\.ts$/,
   yargs: /^cli\//,
   hono: /^server\//,
+  'oniguruma-parser': /^text\/regex\//,
   'prom-client': /^server\//,
   pino: /^server\//,
   '@langchain/core': /^adapters\/langchain\.ts$/,
