@@ -186,7 +186,7 @@ export class Reranker {
     const answers = await this.scorer.score(inputs, options);
     for (const [i, { logits }] of answers.entries()) {
       if (!isFiniteAnswer(logits)) {
-        fail(notFinite(`pairs[${i}]`), i, options);
+        fail(notFinite(`inputs[${i}]`), i, options);
       }
     }
     return answers;

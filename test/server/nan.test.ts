@@ -61,12 +61,12 @@ describe('an input for which the model gives NaN fails alone', () => {
 
     const scores = await reranker.score(pairs, { onFailure });
     const [first, , third] = scores;
-    expect(told).toEqual([[expect.stringMatching(/^pairs\[1\]: the model gave a logit/), 1]]);
+    expect(told).toEqual([[expect.stringMatching(/^inputs\[1\]: the model gave a logit/), 1]]);
     expect([first?.logit, third?.logit].every(Number.isFinite)).toBe(true);
     expect(scores[1]?.logit).toBeNaN();
     await expect(reranker.score(pairs)).rejects.toThrow(InternalError);
-    await expect(reranker.score(pairs)).rejects.toThrow(/^pairs\[1\]/);
-    await expect(reranker.classify(pairs)).rejects.toThrow(/^pairs\[1\]/);
+    await expect(reranker.score(pairs)).rejects.toThrow(/^inputs\[1\]/);
+    await expect(reranker.classify(pairs)).rejects.toThrow(/^inputs\[1\]/);
     await expect(reranker.rank(query, ['an', BAD])).rejects.toThrow(/^documents\[1\]/);
     await expect(scorer.scoreIds([scorer.encode(pairs)[1]?.inputIds ?? []])).rejects.toThrow(
       /sequences\[0\]/,
