@@ -87,11 +87,8 @@ async function load<T extends { readonly info: ScorerInfo }>(
   io: Io,
   reporter: Reporter,
 ): Promise<T> {
-  const { activation, backend, dtype, maxLength, maxBatchTokens, threads, truncation, truncationSide } =
-    options;
-  const { locked, verbose } = options;
+  const { verbose } = options;
   const { reference } = await resolveModelFor(options, io, reporter);
-  const lockFile = locked ? LOCK_FILE : undefined;
   silenceTensorFlow();
   const startedAt = performance.now();
   const onLoadProgress = ({ loadedBytes, totalBytes }: LoadProgress): void =>
@@ -99,18 +96,8 @@ async function load<T extends { readonly info: ScorerInfo }>(
   try {
     const loaded = await Promise.race([
       start(reference, {
-        ...{
-          activation,
-          backend,
-          dtype,
-          maxLength,
-          maxBatchTokens,
-          threads,
-          truncation,
-          truncationSide,
-          lockFile,
-          onLoadProgress,
-        },
+        ...scorerOptions(options),
+        onLoadProgress,
         offline: true,
       }),
       rejection(io.signal),
@@ -150,4 +137,15 @@ function rejection(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
+}
+
+/** What the options of a command say of how a model is loaded and run. */
+export function scorerOptions(options: ScoreScaleOptions) {
+  const { activation, backend, dtype, maxLength, maxBatchTokens, threads, truncation, truncationSide } =
+    options;
+  const lockFile = options.locked ? LOCK_FILE : undefined;
+  return {
+    ...{ activation, backend, dtype, maxLength, maxBatchTokens, threads, truncation, truncationSide },
+    lockFile,
+  };
 }

@@ -7,7 +7,8 @@ import { DownloadMeter } from '../download-meter.js';
 import { EXIT, UsageError } from '../exit-codes.js';
 import { formatBytes, formatDuration } from '../format.js';
 import type { Io } from '../io.js';
-import { type Choose, type Cli, LOCK_FILE } from '../options.js';
+import { scorerOptions } from '../load.js';
+import type { Choose, Cli } from '../options.js';
 import { Reporter } from '../reporter.js';
 import { addServeOptions, type ServeOptions } from '../serve-options.js';
 
@@ -58,18 +59,6 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
   };
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // for the model's process: errors only
   const reporter = new Reporter(io, options.quiet);
-  const {
-    activation,
-    backend,
-    dtype,
-    maxLength,
-    maxBatchTokens,
-    threads,
-    truncation,
-    truncationSide,
-    locked,
-  } = options;
-  const lockFile = locked ? LOCK_FILE : undefined;
   const meter = new DownloadMeter(reporter);
   const startedAt = performance.now();
   const { startServer } = await import('../../server/start.js');
@@ -77,17 +66,7 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
     {
       port: options.port,
       models: modelSpecs(options),
-      scorer: {
-        activation,
-        backend,
-        dtype,
-        maxLength,
-        maxBatchTokens,
-        threads,
-        truncation,
-        truncationSide,
-        lockFile,
-      },
+      scorer: scorerOptions(options),
       hangMs: 1000 * (options.hangTimeout ?? 2 * options.requestTimeout),
       keys,
       settings,
