@@ -1,17 +1,4 @@
-export type { Activation, ActivationRequest } from './config/activation.js';
-export { type ModelConfig, parseModelConfig } from './config/model-config.js';
-export * from './errors.js';
-export type { DownloadProgress } from './hub/pull.js';
-export type { WindowOptions } from './reranker/pair-encoder.js';
-export {
-  type Classification,
-  type RankedDocument,
-  type RankOptions,
-  type RankRequest,
-  type Relevance,
-  type RerankDocument,
-  Reranker,
-} from './reranker/reranker.js';
+export type { WindowOptions } from './batching/encode-pairs.js';
 export type {
   BestWindow,
   PairLogits,
@@ -23,12 +10,25 @@ export type {
   ScorerOptions,
   TextPair,
   TokenUsage,
-} from './reranker/scorer.js';
-export { rankByLogit, sigmoid, softmax } from './reranker/scores.js';
-export { BACKENDS, type Backend, type BackendRequest, type StartedBackend } from './tensor/backend.js';
-export type { ModelDtype } from './tensor/model-dtype.js';
-export type { ExplainedPair, ExplainedToken, TokenizedPair, TokenizedText } from './text/tokenized.js';
-export { PairTokenizer } from './text/tokenizer.js';
-export type { TruncationSide } from './text/tokenizer-config.js';
-export type { Truncation } from './text/truncation.js';
+} from './engine/scorer.js';
+export { rankByLogit, sigmoid, softmax } from './engine/scores.js';
+export * from './errors/errors.js';
+export type { DownloadProgress } from './hub/pull.js';
+export { BACKENDS, type Backend, type BackendRequest, type StartedBackend } from './kernels/backend.js';
+export type { ModelDtype } from './kernels/model-dtype.js';
+export { type ModelConfig, parseModelConfig } from './model/config/model-config.js';
+export type { Activation, ActivationRequest } from './model/config/score-activation.js';
+export {
+  type Classification,
+  type RankedDocument,
+  type RankOptions,
+  type RankRequest,
+  type Relevance,
+  type RerankDocument,
+  Reranker,
+} from './reranker/reranker.js';
+export type { ExplainedPair, ExplainedToken, TokenizedPair, TokenizedText } from './tokenizer/tokenized.js';
+export { PairTokenizer } from './tokenizer/tokenizer.js';
+export type { TruncationSide } from './tokenizer/tokenizer-config.js';
+export type { Truncation } from './tokenizer/truncation.js';
 export type { LoadProgress } from './weights/checkpoint.js';

@@ -6,8 +6,8 @@
 
 import os from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
-import { startBackend } from '../../dist/tensor/backend.js';
-import { attendPerHead } from '../../dist/tensor/wasm-attention.js';
+import { startBackend } from '../../dist/kernels/backend.js';
+import { attendPerHead } from '../../dist/kernels/wasm/wasm-attention.js';
 
 const ROUNDS = 9;
 const SHAPES = [
@@ -107,4 +107,4 @@ console.log(`
 - **Batched matmul**: wasm has no fast kernel for it.
 - **Per head, unstack**: the 2-D products are XNNPACK's, but each wasm slice first copies its whole source out of the heap.
 - **Per head, gather**: gather copies only what it takes, element by element.
-- **Per head, heap to heap** (\`src/tensor/wasm-attention.ts\`, what runs): each head's rows are copied within the heap as they are needed. Its time here has a concat that joins queries, keys and values, which the model does not need.`);
+- **Per head, heap to heap** (\`src/kernels/wasm/wasm-attention.ts\`, what runs): each head's rows are copied within the heap as they are needed. Its time here has a concat that joins queries, keys and values, which the model does not need.`);

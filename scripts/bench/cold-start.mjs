@@ -8,7 +8,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
-import { median } from '../../dist/evaluation/statistics.js';
+import { median } from '../../dist/math/statistics.js';
 import { describeMachine } from './machine.mjs';
 import { table } from './markdown.mjs';
 
@@ -59,9 +59,9 @@ async function scoreStepByStep() {
   await import('../../dist/index.js');
   const { resolveModelFolder } = await import('../../dist/hub/resolve.js');
   const { readModelConfig, readTokenizer } = await import('../../dist/hub/read-model.js');
-  const { ModelRunner } = await import('../../dist/reranker/model-runner.js');
-  const { startBackend } = await import('../../dist/tensor/backend.js');
-  const { createKernels } = await import('../../dist/tensor/create-kernels.js');
+  const { ModelRunner } = await import('../../dist/engine/model-runner.js');
+  const { startBackend } = await import('../../dist/kernels/backend.js');
+  const { createKernels } = await import('../../dist/kernels/choose.js');
   const { createBatch } = await import('../../dist/batching/batch.js');
   mark('code is imported');
   const folder = await resolveModelFolder();

@@ -5,12 +5,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { attribute } from '../../dist/inspection/attribution.js';
-import { labelLogits } from '../../dist/inspection/label-logits.js';
-import { replacementId, takeOut } from '../../dist/inspection/occlusion.js';
-import { createRandom } from '../../dist/inspection/random.js';
-import { findSegments } from '../../dist/inspection/segments.js';
-import { OpenModel } from '../../dist/reranker/open-model.js';
+import { OpenModel } from '../../dist/engine/open-model.js';
+import { attribute } from '../../dist/inspection/attribution/attribution.js';
+import { labelLogits } from '../../dist/inspection/attribution/label-logits.js';
+import { replacementId, takeOut } from '../../dist/inspection/attribution/occlusion.js';
+import { createRandom } from '../../dist/inspection/attribution/random.js';
+import { findSegments } from '../../dist/inspection/attribution/segments.js';
 import { describeMachine } from './machine.mjs';
 import { table } from './markdown.mjs';
 import { spreadOver } from './xquad.mjs';

@@ -49,7 +49,7 @@ async function ofLayers() {
   );
   const { createBatch } = await load('batching/batch.js');
   const { openCheckpoint } = await load('weights/checkpoint.js');
-  const { parseModelConfig } = await load('model/config.js', 'config/model-config.js');
+  const { parseModelConfig } = await load('model/config/model-config.js', 'config/model-config.js');
   const { SequenceClassifier } = await load('model/sequence-classifier.js');
   // Before createDifferentiableKernels there was a wrapper for any kernels.
   const withGradientsOf = async () =>

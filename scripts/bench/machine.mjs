@@ -1,8 +1,8 @@
 // Facts of the machine that a figure belongs to.
 
 import os from 'node:os';
-import { readProcessor } from '../../dist/native/processor.js';
-import { runProgram } from '../../dist/native/run-program.js';
+import { readProcessor } from '../../dist/tools/native/processor.js';
+import { runProgram } from '../../dist/tools/native/run-program.js';
 
 export async function describeMachine() {
   const processor = await readProcessor(process.platform, runProgram);

@@ -1,6 +1,6 @@
 // What compare.mjs measured, as Markdown.
 
-import { median, spread } from '../../dist/evaluation/statistics.js';
+import { median, spread } from '../../dist/math/statistics.js';
 
 /** A table: cells by row, the first row above. */
 export function table([head, ...rows]) {

@@ -7,9 +7,9 @@
 
 import os from 'node:os';
 import { parseArgs } from 'node:util';
-import { LocalScorer } from '../../dist/reranker/local-scorer.js';
-import { DTYPES } from '../../dist/tensor/model-dtype.js';
-import { nodeBackend } from '../../dist/tensor/native-ops.js';
+import { LocalScorer } from '../../dist/engine/local-scorer.js';
+import { DTYPES } from '../../dist/kernels/model-dtype.js';
+import { nodeBackend } from '../../dist/kernels/native/native-ops.js';
 
 const { values: options } = parseArgs({
   options: {

@@ -1,6 +1,6 @@
 // What compare.mjs writes of an engine's rounds.
 
-import { spread } from '../../dist/evaluation/statistics.js';
+import { spread } from '../../dist/math/statistics.js';
 import { countFlops } from './flops.mjs';
 
 /**

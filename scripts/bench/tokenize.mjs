@@ -14,7 +14,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Tokenizer } from '@huggingface/tokenizers';
-import { LocalScorer } from '../../dist/reranker/local-scorer.js';
+import { LocalScorer } from '../../dist/engine/local-scorer.js';
 
 const ROUNDS = 7;
 const SCORED_PAIRS = 48;

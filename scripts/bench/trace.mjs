@@ -7,10 +7,10 @@
 import { execFileSync } from 'node:child_process';
 import os from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { selectActivations } from '../../dist/inspection/activation-globs.js';
-import { resolveHooks } from '../../dist/inspection/hooks.js';
-import { traceSequences } from '../../dist/inspection/trace.js';
-import { OpenModel } from '../../dist/reranker/open-model.js';
+import { OpenModel } from '../../dist/engine/open-model.js';
+import { selectActivations } from '../../dist/inspection/trace/activation-globs.js';
+import { resolveHooks } from '../../dist/inspection/trace/hooks.js';
+import { traceSequences } from '../../dist/inspection/trace/trace.js';
 
 const TOKENS = 128;
 const [rounds = '31', backends = 'wasm,node', folder, backend] = process.argv.slice(2);

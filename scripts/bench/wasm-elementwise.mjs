@@ -4,11 +4,11 @@
 
 import os from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
-import { startBackend } from '../../dist/tensor/backend.js';
-import { gelu as composedGelu } from '../../dist/tensor/plain.js';
-import { gelu as rationalGelu } from '../../dist/tensor/wasm-gelu.js';
-import { fillOnHeap } from '../../dist/tensor/wasm-heap.js';
-import { layerNorm } from '../../dist/tensor/wasm-layer-norm.js';
+import { startBackend } from '../../dist/kernels/backend.js';
+import { gelu as composedGelu } from '../../dist/kernels/plain.js';
+import { gelu as rationalGelu } from '../../dist/kernels/wasm/wasm-gelu.js';
+import { fillOnHeap } from '../../dist/kernels/wasm/wasm-heap.js';
+import { layerNorm } from '../../dist/kernels/wasm/wasm-layer-norm.js';
 
 const ROUNDS = 9;
 await startBackend('wasm');

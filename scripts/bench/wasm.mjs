@@ -115,14 +115,14 @@ async function serve(way) {
 }
 
 async function loadScorer(threads) {
-  const { LocalScorer } = await import('../../dist/reranker/local-scorer.js');
+  const { LocalScorer } = await import('../../dist/engine/local-scorer.js');
   const options = { backend: 'wasm', threads, maxBatchTokens: MAX_BATCH_TOKENS };
   const scorer = await LocalScorer.load(values.model, options);
   return (sequences) => scorer.scoreIds(sequences);
 }
 
 async function loadPlain() {
-  const { startBackend } = await import('../../dist/tensor/backend.js');
+  const { startBackend } = await import('../../dist/kernels/backend.js');
   const { openCheckpoint } = await import('../../dist/weights/checkpoint.js');
   const { readModelConfig } = await import('../../dist/hub/read-model.js');
   const { SequenceClassifier } = await import('../../dist/model/sequence-classifier.js');

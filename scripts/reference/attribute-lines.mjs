@@ -4,9 +4,9 @@
 //   npm run build && node scripts/reference/attribute-lines.mjs FOLDER BACKEND < LINES
 
 import { createInterface } from 'node:readline';
-import { attribute } from '../../dist/inspection/attribution.js';
-import { findSegments } from '../../dist/inspection/segments.js';
-import { OpenModel } from '../../dist/reranker/open-model.js';
+import { OpenModel } from '../../dist/engine/open-model.js';
+import { attribute } from '../../dist/inspection/attribution/attribution.js';
+import { findSegments } from '../../dist/inspection/attribution/segments.js';
 
 const [folder, backend] = process.argv.slice(2);
 const model = await OpenModel.load(folder, { backend, differentiable: true });

@@ -3,7 +3,7 @@
     python check_forms.py FOLDER --out FILE       the golden of the forms in FOLDER, test/fixtures/checkpoint-forms.json
     python check_forms.py FOLDER --golden FILE    compute it again; exit 1 when it differs beyond float noise
 
-FOLDER has a model folder for each form and pairs.json; test/parity/checkpoint-forms.test.ts writes them, because it is what
+FOLDER has a model folder for each form and pairs.json; test/engine/checkpoint-forms.parity.test.ts writes them, because it is what
 tests them: with REFERENCE_PYTHON it runs this script. Each model is loaded by AutoModelForSequenceClassification, as a user
 loads it, in float64, which all dtypes of a file become exactly; its ids are those of tokenizer.json, cut as tokenizer_config.json says.
 """

@@ -3,7 +3,7 @@
     python make_texts.py            write the fixture
     python make_texts.py --check    compute its golden again and compare; exit 1 when ids or logits differ
 
-The tokenizer is the embedded model's with its first pieces alone, as test/cli/tiny-model.ts makes it.
+The tokenizer is the embedded model's with its first pieces alone, as test/support/tiny-model.ts makes it.
 """
 
 import argparse

@@ -1,5 +1,5 @@
-import { InternalError } from '../errors.js';
-import { largestOf } from '../extremes.js';
+import { InternalError } from '../errors/errors.js';
+import { largestOf } from '../math/extremes.js';
 
 /** Token sequences of one forward pass, padded on the right to the longest: plain numbers, no tensor. */
 export interface Batch {

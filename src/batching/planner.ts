@@ -1,4 +1,4 @@
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 
 /**
  * Cuts sequences into batches: sorted by length (the longest first, equal ones in input order), as many to a batch as

@@ -15,8 +15,8 @@ import { addTokenizeCommand } from './commands/tokenize.js';
 import { addTraceCommand } from './commands/trace.js';
 import { addVerifyCommand } from './commands/verify.js';
 import { UsageError } from './exit-codes.js';
+import { documentsInOrder } from './io/query-documents.js';
 import { addCommonOptions, type Choose, type CommonOptions, keepLast, type Run } from './options.js';
-import { documentsInOrder } from './query-documents.js';
 
 const NAME = 'tfjs-reranker';
 const COMMANDS = [

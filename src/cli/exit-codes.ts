@@ -1,5 +1,5 @@
-import { InputError, RerankerError } from '../errors.js';
-import { visibleLine } from './visible.js';
+import { InputError, RerankerError } from '../errors/errors.js';
+import { visibleLine } from './format/visible.js';
 
 /** Exit codes of every command. */
 export const EXIT = { ok: 0, bug: 1, input: 2, parity: 3, environment: 4 } as const;

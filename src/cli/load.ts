@@ -1,16 +1,16 @@
-import type { ActivationRequest } from '../config/activation.js';
-import { InputError } from '../errors.js';
+import type { LocalScorer } from '../engine/local-scorer.js';
+import type { ScorerInfo } from '../engine/scorer.js';
+import { InputError } from '../errors/errors.js';
 import type { ResolvedModel } from '../hub/resolve.js';
 import type { Inspector } from '../inspection/index.js';
-import type { LocalScorer } from '../reranker/local-scorer.js';
+import type { ActivationRequest } from '../model/config/score-activation.js';
 import type { Reranker } from '../reranker/reranker.js';
-import type { ScorerInfo } from '../reranker/scorer.js';
 import type { LoadProgress } from '../weights/checkpoint.js';
-import { DownloadMeter } from './download-meter.js';
-import { formatBytes, formatDuration } from './format.js';
-import type { Io } from './io.js';
+import { formatBytes, formatDuration } from './format/format.js';
+import { DownloadMeter } from './io/download-meter.js';
+import type { Io } from './io/io.js';
+import type { Reporter } from './io/reporter.js';
 import { type CommonOptions, LOCK_FILE } from './options.js';
-import type { Reporter } from './reporter.js';
 
 /** Finds the model that the options ask for, downloads it where it is not here, and says so on stderr. */
 export async function resolveModelFor(
@@ -66,7 +66,7 @@ export async function loadRanker(options: ScoreScaleOptions, io: Io, reporter: R
 
 /** The same, one step lower: token ids in, logits out. */
 export async function loadScorer(options: CommonOptions, io: Io, reporter: Reporter): Promise<LocalScorer> {
-  const { LocalScorer } = await import('../reranker/local-scorer.js');
+  const { LocalScorer } = await import('../engine/local-scorer.js');
   return load((model, rest) => LocalScorer.load(model, rest), options, io, reporter);
 }
 

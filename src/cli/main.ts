@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { parseArguments } from './arguments.js';
 import { explainFailure, Interruption } from './exit-codes.js';
-import { createIo, type Io, writeText } from './io.js';
+import { createIo, type Io, writeText } from './io/io.js';
 
 /** 128 + the signal's number, as shells count. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;

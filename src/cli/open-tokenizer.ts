@@ -1,11 +1,11 @@
-import type { ModelConfig } from '../config/model-config.js';
-import { InputError } from '../errors.js';
-import type { ScorerInfo } from '../reranker/scorer.js';
-import type { PairTokenizer } from '../text/tokenizer.js';
-import type { Io } from './io.js';
+import type { ScorerInfo } from '../engine/scorer.js';
+import { InputError } from '../errors/errors.js';
+import type { ModelConfig } from '../model/config/model-config.js';
+import type { PairTokenizer } from '../tokenizer/tokenizer.js';
+import type { Io } from './io/io.js';
+import { Reporter } from './io/reporter.js';
 import { resolveModelFor } from './load.js';
 import { type CommonOptions, LOCK_FILE } from './options.js';
-import { Reporter } from './reporter.js';
 
 /** A model without its weights: what says how pairs become tokens. */
 export interface OpenTokenizer {

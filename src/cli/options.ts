@@ -1,11 +1,11 @@
 import type { Argv } from 'yargs';
-import type { ActivationRequest } from '../config/activation.js';
-import type { BackendRequest } from '../tensor/backend.js';
-import type { ModelDtype } from '../tensor/model-dtype.js';
-import type { TruncationSide } from '../text/tokenizer-config.js';
-import type { Truncation } from '../text/truncation.js';
+import type { BackendRequest } from '../kernels/backend.js';
+import type { ModelDtype } from '../kernels/model-dtype.js';
+import type { ActivationRequest } from '../model/config/score-activation.js';
+import type { TruncationSide } from '../tokenizer/tokenizer-config.js';
+import type { Truncation } from '../tokenizer/truncation.js';
 import { UsageError } from './exit-codes.js';
-import type { Io } from './io.js';
+import type { Io } from './io/io.js';
 
 /** Options of every command. */
 export interface CommonOptions {

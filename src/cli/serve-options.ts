@@ -1,4 +1,4 @@
-import { EXPLAIN_LEVELS, type ExplainLevel } from '../server/explain-calls.js';
+import { EXPLAIN_LEVELS, type ExplainLevel } from '../server/explain/explain-calls.js';
 import { DEFAULT_LIMITS } from '../server/settings.js';
 import { UsageError } from './exit-codes.js';
 import type { ScoreScaleOptions } from './load.js';

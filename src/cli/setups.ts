@@ -1,5 +1,5 @@
-import type { Backend } from '../tensor/backend.js';
-import type { ModelDtype } from '../tensor/model-dtype.js';
+import type { Backend } from '../kernels/backend.js';
+import type { ModelDtype } from '../kernels/model-dtype.js';
 import { UsageError } from './exit-codes.js';
 
 /** What one process of a comparison runs. */

@@ -1,4 +1,4 @@
-import type { Line } from './lines.js';
+import type { Line } from './io/lines.js';
 
 /** When a window is full. */
 export interface WindowLimits {

@@ -1,4 +1,4 @@
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 
 const REPLACEMENT = '\ufffd';
 const utf8 = new TextEncoder();

@@ -1,6 +1,6 @@
+import type { ScoreProgress, TextPair } from '../engine/scorer.js';
+import { type Spread, spread } from '../math/statistics.js';
 import type { Reranker } from '../reranker/reranker.js';
-import type { ScoreProgress, TextPair } from '../reranker/scorer.js';
-import { type Spread, spread } from './statistics.js';
 
 /** How {@link measureThroughput} runs. */
 export interface ThroughputOptions {

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { HubError } from '../errors.js';
+import { HubError } from '../errors/errors.js';
 import { exists } from '../weights/file-range.js';
 import type { HubHttp } from './http.js';
 import { type RetryOptions, waitToRetry } from './retry.js';

@@ -1,6 +1,6 @@
 import { lstat, readdir, readFile, realpath, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { parseModelConfig } from '../config/model-config.js';
+import { parseModelConfig } from '../model/config/model-config.js';
 import { type CachedRepository, cachedRepository, findSnapshot } from './cache.js';
 import { isCommit } from './model-id.js';
 import { withLock } from './process-lock.js';

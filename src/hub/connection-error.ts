@@ -1,4 +1,4 @@
-import { HubError } from '../errors.js';
+import { HubError } from '../errors/errors.js';
 
 /** Node does not know who signed the certificate. */
 const UNKNOWN_SIGNER = new Set([

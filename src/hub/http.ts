@@ -1,6 +1,6 @@
 import type { Response } from 'undici';
-import { HubError } from '../errors.js';
-import { type RequestPurpose, toHubError, toStorageHostError } from './http-error.js';
+import { HubError } from '../errors/errors.js';
+import { type RequestPurpose, toHubError, toStorageHostError } from './response-error.js';
 import { isBusy, type RetryOptions, waitToRetry } from './retry.js';
 import type { Transport } from './transport.js';
 import { IdleWatch, readChunks, readSaid, readText } from './watched-answer.js';

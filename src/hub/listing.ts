@@ -1,5 +1,5 @@
 import type { ListFileEntry } from '@huggingface/hub';
-import { HubError } from '../errors.js';
+import { HubError } from '../errors/errors.js';
 import type { HubHttp } from './http.js';
 import { isModelFile } from './model-files.js';
 import { isCommit, type ModelId } from './model-id.js';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { InputError, ModelChangedError } from '../errors.js';
+import { InputError, ModelChangedError } from '../errors/errors.js';
 import { fingerprint, hashFiles, hashTensors, listModelFiles } from './fingerprint.js';
 import { isCommit, parseModelId } from './model-id.js';
 import { withLock } from './process-lock.js';

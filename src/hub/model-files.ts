@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { HubError, WeightFormatError } from '../errors.js';
-import { parseShardIndex } from '../weights/shard-index.js';
+import { HubError, WeightFormatError } from '../errors/errors.js';
+import { parseShardIndex } from '../weights/format/shard-index.js';
 
 /** The weights in one file. */
 export const SINGLE_FILE = 'model.safetensors';

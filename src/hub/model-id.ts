@@ -1,4 +1,4 @@
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 
 /** A model on the hub, and which state of it. */
 export interface ModelId {

@@ -1,6 +1,6 @@
 import { mkdir, stat, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ConfigError, HubError, TokenizationError } from '../errors.js';
+import { ConfigError, HubError, TokenizationError } from '../errors/errors.js';
 import { downloadBlob, partialOf } from './blob-download.js';
 import { type CachedRepository, cachedRepository, findSnapshot, isFile, readRef } from './cache.js';
 import { type HubEnvironment, readProxies, readToken } from './environment.js';

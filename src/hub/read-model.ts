@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type ModelConfig, parseModelConfig } from '../config/model-config.js';
-import { ConfigError, TokenizationError } from '../errors.js';
-import { toTokenizerJson } from '../text/sentencepiece-tokenizer.js';
-import { PairTokenizer } from '../text/tokenizer.js';
-import { describePointer } from '../weights/lfs-pointer.js';
+import { ConfigError, TokenizationError } from '../errors/errors.js';
+import { type ModelConfig, parseModelConfig } from '../model/config/model-config.js';
+import { toTokenizerJson } from '../tokenizer/sentencepiece-tokenizer.js';
+import { PairTokenizer } from '../tokenizer/tokenizer.js';
+import { describePointer } from '../weights/format/lfs-pointer.js';
 import { TOKENIZER_FILES } from './model-files.js';
 
 const WHAT_BELONGS = 'A model folder has config.json, tokenizer.json and model.safetensors.';

@@ -1,7 +1,7 @@
 import { opendir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { HubError, WeightNotFoundError } from '../errors.js';
+import { HubError, WeightNotFoundError } from '../errors/errors.js';
 import { cachedRepository, findSnapshot, readRef } from './cache.js';
 import { readHubEnvironment } from './environment.js';
 import { isCommit, type ModelId, parseModelId } from './model-id.js';

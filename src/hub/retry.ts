@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { HubError } from '../errors.js';
+import { HubError } from '../errors/errors.js';
 
 /** How a failed attempt is repeated. */
 export interface RetryOptions {

@@ -1,4 +1,4 @@
-import { HubError } from '../errors.js';
+import { HubError } from '../errors/errors.js';
 
 const WAYS_OUT: Readonly<Record<string, string>> = {
   ENOSPC: 'no space is left on the disk; what is downloaded stays. Free some, or set HF_HOME to another disk',

@@ -1,5 +1,5 @@
 import type { fetch as undiciFetch } from 'undici';
-import { HubError } from '../errors.js';
+import { HubError } from '../errors/errors.js';
 import type { Proxies } from './environment.js';
 
 /** `fetch`, through a proxy where the environment asks for one. */

@@ -1,5 +1,5 @@
 import type { Response } from 'undici';
-import { HubError } from '../errors.js';
+import { HubError } from '../errors/errors.js';
 import { toConnectionError } from './connection-error.js';
 import type { Transport } from './transport.js';
 

@@ -1,6 +1,8 @@
+export type { TextPair } from '../engine/scorer.js';
 export type { ActivationName, Dimension } from '../model/activation-names.js';
-export type { TextPair } from '../reranker/scorer.js';
-export { type Matrix, PairAttention } from './attention.js';
+export { type Matrix, PairAttention } from './attention/attention.js';
+export type { HeadStatistics } from './attention/head-statistics.js';
+export type { PackedAttention } from './attention/packed-attention.js';
 export {
   ATTRIBUTION_METHODS,
   type Attribution,
@@ -18,19 +20,8 @@ export {
   type SegmentedAttribution,
   type SegmentUnit,
   type TextSegment,
-} from './attribution-types.js';
-export type { CausalMap, CausalTracingOptions, PatchSite } from './causal-map.js';
-export type {
-  DatasetIndex,
-  DatasetPair,
-  DatasetProgress,
-  DatasetSettings,
-  DatasetShard,
-  DatasetTraceOptions,
-} from './dataset.js';
-export type { DepthReport, DepthScores } from './depth.js';
-export type { HeadStatistics } from './head-statistics.js';
-export type { Hook, HookedActivation, Hooks } from './hooks.js';
+} from './attribution/attribution-types.js';
+export { segmentAttribution } from './attribution/segments.js';
 export type {
   DepthScore,
   InspectedAttribution,
@@ -44,6 +35,17 @@ export type {
   TextSpan,
 } from './inspection.js';
 export { Inspector, type InspectorOptions } from './inspector.js';
+export type { CausalMap, CausalTracingOptions, PatchSite } from './trace/causal-map.js';
+export type {
+  DatasetIndex,
+  DatasetPair,
+  DatasetProgress,
+  DatasetSettings,
+  DatasetShard,
+  DatasetTraceOptions,
+} from './trace/dataset.js';
+export type { DepthReport, DepthScores } from './trace/depth.js';
+export type { Hook, HookedActivation, Hooks } from './trace/hooks.js';
 export {
   ablateHeads,
   type Head,
@@ -51,9 +53,18 @@ export {
   type PatchOptions,
   patchFrom,
   skipLayers,
-} from './interventions.js';
-export { type LayerShares, type LogitShares, sumOfShares, type TanhLinearisation } from './logit-shares.js';
-export type { PackedAttention } from './packed-attention.js';
-export type { Pooling } from './pooling.js';
-export { segmentAttribution } from './segments.js';
-export type { ActivationShape, ShapedPair, TracedActivation, TracedPair, TraceOptions } from './traced.js';
+} from './trace/interventions.js';
+export {
+  type LayerShares,
+  type LogitShares,
+  sumOfShares,
+  type TanhLinearisation,
+} from './trace/logit-shares.js';
+export type { Pooling } from './trace/pooling.js';
+export type {
+  ActivationShape,
+  ShapedPair,
+  TracedActivation,
+  TracedPair,
+  TraceOptions,
+} from './trace/traced.js';

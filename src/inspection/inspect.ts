@@ -1,17 +1,17 @@
-import { InputError } from '../errors.js';
-import type { OpenModel } from '../reranker/open-model.js';
-import type { TextPair } from '../reranker/scorer.js';
-import { sigmoid } from '../reranker/scores.js';
-import type { ExplainedPair } from '../text/tokenized.js';
-import { ATTENTION_PROBS, PairAttention } from './attention.js';
-import { attribute, defaultMethod } from './attribution.js';
+import type { OpenModel } from '../engine/open-model.js';
+import type { TextPair } from '../engine/scorer.js';
+import { sigmoid } from '../engine/scores.js';
+import { InputError } from '../errors/errors.js';
+import type { ExplainedPair } from '../tokenizer/tokenized.js';
+import { ATTENTION_PROBS, PairAttention } from './attention/attention.js';
+import { packAttention } from './attention/pack-attention.js';
+import { attribute, defaultMethod } from './attribution/attribution.js';
+import { findSegments, sumSegments, type TokenSegment } from './attribution/segments.js';
 import type { DepthScore, InspectedAttribution, Inspection, InspectOptions } from './inspection.js';
-import { type LogitShares, SHARED_ACTIVATIONS, sharedWeights, shareLogit } from './logit-shares.js';
-import { packAttention } from './pack-attention.js';
-import { scoreByDepth } from './score-by-depth.js';
-import { findSegments, sumSegments, type TokenSegment } from './segments.js';
-import { trace } from './trace.js';
-import type { TracedPair } from './traced.js';
+import { type LogitShares, SHARED_ACTIVATIONS, sharedWeights, shareLogit } from './trace/logit-shares.js';
+import { scoreByDepth } from './trace/score-by-depth.js';
+import { trace } from './trace/trace.js';
+import type { TracedPair } from './trace/traced.js';
 
 /**
  * Looks at one pair from all sides: score, score by depth, what each word and sentence did to the logit, what each

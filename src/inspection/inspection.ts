@@ -1,13 +1,13 @@
-import type { TextPair } from '../reranker/scorer.js';
-import type { ExplainedToken } from '../text/tokenized.js';
+import type { TextPair } from '../engine/scorer.js';
+import type { ExplainedToken } from '../tokenizer/tokenized.js';
+import type { PackedAttention } from './attention/packed-attention.js';
 import type {
   AttributionMethod,
   AttributionProgress,
   Counterfactual,
   LongCallOptions,
-} from './attribution-types.js';
-import type { LogitShares } from './logit-shares.js';
-import type { PackedAttention } from './packed-attention.js';
+} from './attribution/attribution-types.js';
+import type { LogitShares } from './trace/logit-shares.js';
 
 /**
  * Everything that can be shown of one scored pair, as plain data: what `inspect` gives, and what the report page, the

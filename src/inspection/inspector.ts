@@ -1,10 +1,10 @@
-import type { ModelConfig } from '../config/model-config.js';
-import { OpenModel } from '../reranker/open-model.js';
-import type { OpenModelOptions, ScorerInfo, TextPair } from '../reranker/scorer.js';
-import type { ExplainedPair } from '../text/tokenized.js';
-import { selectActivations } from './activation-globs.js';
-import { ATTENTION_PROBS, PairAttention } from './attention.js';
-import { attribute } from './attribution.js';
+import { OpenModel } from '../engine/open-model.js';
+import type { OpenModelOptions, ScorerInfo, TextPair } from '../engine/scorer.js';
+import type { ModelConfig } from '../model/config/model-config.js';
+import type { ExplainedPair } from '../tokenizer/tokenized.js';
+import { ATTENTION_PROBS, PairAttention } from './attention/attention.js';
+import { type HeadStatistics, HeadStatisticsMeter } from './attention/head-statistics.js';
+import { attribute } from './attribution/attribution.js';
 import type {
   AttributionOptions,
   Comparison,
@@ -13,32 +13,32 @@ import type {
   InteractionOptions,
   Interactions,
   SegmentedAttribution,
-} from './attribution-types.js';
-import type { CausalMap, CausalTracingOptions } from './causal-map.js';
-import { traceCausally } from './causal-tracing.js';
-import { compare } from './comparison.js';
-import { findCounterfactual } from './counterfactual.js';
-import type { DatasetIndex, DatasetPair, DatasetTraceOptions } from './dataset.js';
-import type { DepthReport } from './depth.js';
-import { exportTrace } from './export.js';
-import { type HeadStatistics, HeadStatisticsMeter } from './head-statistics.js';
+} from './attribution/attribution-types.js';
+import { compare } from './attribution/comparison.js';
+import { findCounterfactual } from './attribution/counterfactual.js';
+import { interactions } from './attribution/interactions.js';
 import { inspect } from './inspect.js';
 import type { InspectedRanking, Inspection, InspectOptions, InspectRankingOptions } from './inspection.js';
-import { interactions } from './interactions.js';
+import { inspectRanking } from './rank-inspections.js';
+import { selectActivations } from './trace/activation-globs.js';
+import type { CausalMap, CausalTracingOptions } from './trace/causal-map.js';
+import { traceCausally } from './trace/causal-tracing.js';
+import type { DatasetIndex, DatasetPair, DatasetTraceOptions } from './trace/dataset.js';
+import type { DepthReport } from './trace/depth.js';
+import { exportTrace } from './trace/export.js';
 import {
   type LogitShares,
   SHARED_ACTIVATIONS,
   sharedWeights,
   shareLogit,
   type TanhLinearisation,
-} from './logit-shares.js';
-import { assertPoolable, meanOfPairs } from './pooling.js';
-import { inspectRanking } from './rank-inspections.js';
-import { scoreByDepth } from './score-by-depth.js';
-import { shapesOf } from './shapes.js';
-import { trace, tracePairs } from './trace.js';
-import { traceDataset } from './trace-dataset.js';
-import type { ShapedPair, TracedPair, TraceOptions } from './traced.js';
+} from './trace/logit-shares.js';
+import { assertPoolable, meanOfPairs } from './trace/pooling.js';
+import { scoreByDepth } from './trace/score-by-depth.js';
+import { shapesOf } from './trace/shapes.js';
+import { trace, tracePairs } from './trace/trace.js';
+import { traceDataset } from './trace/trace-dataset.js';
+import type { ShapedPair, TracedPair, TraceOptions } from './trace/traced.js';
 
 /** How an {@link Inspector} is loaded: as a reranker is, in this thread. */
 export type InspectorOptions = OpenModelOptions;

@@ -1,7 +1,7 @@
-import type { OpenModel } from '../reranker/open-model.js';
-import { rankByLogit } from '../reranker/scores.js';
-import type { AttributionProgress, Counterfactual } from './attribution-types.js';
-import { findCounterfactual } from './counterfactual.js';
+import type { OpenModel } from '../engine/open-model.js';
+import { rankByLogit } from '../engine/scores.js';
+import type { AttributionProgress, Counterfactual } from './attribution/attribution-types.js';
+import { findCounterfactual } from './attribution/counterfactual.js';
 import { inspect } from './inspect.js';
 import type { InspectedRanking, Inspection, InspectRankingOptions } from './inspection.js';
 

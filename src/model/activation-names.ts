@@ -1,4 +1,4 @@
-import type { ModelConfig } from '../config/model-config.js';
+import type { ModelConfig } from './config/model-config.js';
 
 /** The words for dimensions, the only ones in shape comments of this project. */
 export type Dimension = 'batch' | 'seq' | 'hidden' | 'heads' | 'intermediate' | 'labels';

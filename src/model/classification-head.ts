@@ -1,10 +1,10 @@
 import { type Tensor2D, tanh } from '@tensorflow/tfjs-core';
-import type { ModelConfig } from '../config/model-config.js';
-import { Linear } from '../layers/linear.js';
-import type { Kernels } from '../tensor/kernels.js';
-import { PLAIN_KERNELS } from '../tensor/plain.js';
+import type { Kernels } from '../kernels/kernels.js';
+import { PLAIN_KERNELS } from '../kernels/plain.js';
 import type { WeightScope } from '../weights/weight-scope.js';
+import type { ModelConfig } from './config/model-config.js';
 import type { ForwardContext } from './forward-context.js';
+import { Linear } from './layers/linear.js';
 
 /**
  * out_proj(tanh(dense(first token))), XLMRobertaClassificationHead in transformers: no pooler before it, nothing

@@ -1,9 +1,9 @@
 import { add, type Tensor2D, tile } from '@tensorflow/tfjs-core';
-import type { ModelConfig } from '../config/model-config.js';
-import { Embedding } from '../layers/embedding.js';
-import { LayerNorm } from '../layers/layer-norm.js';
 import type { WeightScope } from '../weights/weight-scope.js';
+import type { ModelConfig } from './config/model-config.js';
 import type { ForwardContext } from './forward-context.js';
+import { Embedding } from './layers/embedding.js';
+import { LayerNorm } from './layers/layer-norm.js';
 
 /**
  * LayerNorm(word + token type + position), XLMRobertaEmbeddings in transformers.

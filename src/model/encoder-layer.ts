@@ -1,10 +1,10 @@
 import { type Tensor2D, tidy } from '@tensorflow/tfjs-core';
-import type { ModelConfig } from '../config/model-config.js';
-import { Linear } from '../layers/linear.js';
 import type { WeightScope } from '../weights/weight-scope.js';
 import type { LayerPath } from './activations.js';
+import type { ModelConfig } from './config/model-config.js';
 import { takeFirstTokens } from './first-tokens.js';
 import type { ForwardContext } from './forward-context.js';
+import { Linear } from './layers/linear.js';
 import { ResidualOutput } from './residual-output.js';
 import { SelfAttention } from './self-attention.js';
 

@@ -1,6 +1,6 @@
 import { reshape, type Tensor } from '@tensorflow/tfjs-core';
-import type { Kernels } from '../tensor/kernels.js';
-import { assertShape } from '../tensor/shape.js';
+import type { Kernels } from '../kernels/kernels.js';
+import { assertShape } from '../kernels/shape.js';
 import type { ActivationName, Observer } from './activations.js';
 
 /**

@@ -1,9 +1,9 @@
 import { add, type Tensor2D } from '@tensorflow/tfjs-core';
-import { LayerNorm } from '../layers/layer-norm.js';
-import { Linear, type LinearSizes } from '../layers/linear.js';
 import type { WeightScope } from '../weights/weight-scope.js';
 import type { LayerPath } from './activations.js';
 import type { ForwardContext } from './forward-context.js';
+import { LayerNorm } from './layers/layer-norm.js';
+import { Linear, type LinearSizes } from './layers/linear.js';
 
 /** The two places of a layer where a block's output joins the residual stream. */
 export type ResidualPlace = `${LayerPath}.attention.output` | `${LayerPath}.output`;

@@ -1,11 +1,11 @@
 import { type Tensor2D, tidy } from '@tensorflow/tfjs-core';
-import type { ModelConfig } from '../config/model-config.js';
-import { Linear } from '../layers/linear.js';
-import { type AttentionObserver, type AttentionStep, attention } from '../tensor/plain.js';
-import { MAX_SCORES } from '../tensor/query-blocks.js';
+import { type AttentionObserver, type AttentionStep, attention } from '../kernels/plain.js';
+import { MAX_SCORES } from '../kernels/query-blocks.js';
 import type { WeightScope } from '../weights/weight-scope.js';
 import type { LayerPath } from './activations.js';
+import type { ModelConfig } from './config/model-config.js';
 import type { ForwardContext } from './forward-context.js';
+import { Linear } from './layers/linear.js';
 
 const STEPS: readonly AttentionStep[] = ['query', 'key', 'value', 'scores', 'probs'];
 

@@ -1,13 +1,13 @@
 import { type Tensor, type Tensor2D, tensor, tidy } from '@tensorflow/tfjs-core';
 import type { Batch } from '../batching/batch.js';
-import type { ModelConfig } from '../config/model-config.js';
-import { SequenceTooLongError } from '../errors.js';
-import type { Kernels } from '../tensor/kernels.js';
-import { PLAIN_KERNELS } from '../tensor/plain.js';
+import { SequenceTooLongError } from '../errors/errors.js';
+import type { Kernels } from '../kernels/kernels.js';
+import { PLAIN_KERNELS } from '../kernels/plain.js';
 import type { Checkpoint } from '../weights/checkpoint.js';
 import { type LoadOptions, loadWeights } from '../weights/weight-scope.js';
 import { type Observer, UNOBSERVED } from './activations.js';
 import { ClassificationHead } from './classification-head.js';
+import type { ModelConfig } from './config/model-config.js';
 import { Embeddings } from './embeddings.js';
 import { Encoder } from './encoder.js';
 import { ForwardContext } from './forward-context.js';

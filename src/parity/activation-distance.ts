@@ -1,4 +1,4 @@
-import { largestOf, smallestOf } from '../extremes.js';
+import { largestOf, smallestOf } from '../math/extremes.js';
 /** How far an activation is from the reference's. */
 export interface ActivationDistance {
   /** The largest |actual - expected|, their mean, and what 99.9 % of them do not exceed. */

@@ -1,6 +1,10 @@
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import { openFile, readRange } from '../weights/file-range.js';
-import { HEADER_START, parseSafetensorsHeader, safetensorsHeaderLength } from '../weights/safetensors.js';
+import {
+  HEADER_START,
+  parseSafetensorsHeader,
+  safetensorsHeaderLength,
+} from '../weights/format/safetensors.js';
 
 /** An activation as the reference wrote it. */
 export interface ReferenceActivation {

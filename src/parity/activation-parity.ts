@@ -1,9 +1,9 @@
 import path from 'node:path';
-import { InputError } from '../errors.js';
-import { largestOf } from '../extremes.js';
-import { capture } from '../inspection/capture.js';
+import type { OpenModel } from '../engine/open-model.js';
+import { InputError } from '../errors/errors.js';
+import { capture } from '../inspection/trace/capture.js';
+import { largestOf } from '../math/extremes.js';
 import { type ActivationName, listActivations } from '../model/activations.js';
-import type { OpenModel } from '../reranker/open-model.js';
 import { type ActivationDistance, activationDistance, worstOf } from './activation-distance.js';
 import { readActivations } from './activation-file.js';
 import type { GoldenPair } from './golden.js';
@@ -35,7 +35,7 @@ export interface ActivationReport {
 /**
  * How far ours may be from float64, in distances of PyTorch's own float32. Measured over all activations of mini-en-zh
  * and of a random base: wasm and node use at most half of what is allowed, and the faults of
- * test/parity/sabotage.test.ts are far beyond it.
+ * test/model/model.sabotage.test.ts are far beyond it.
  */
 const NOISE_FACTOR = 8;
 /** What rounding alone may do where the reference's noise is zero or unknown, relative to the largest value. */

@@ -1,10 +1,10 @@
-import { InternalError } from '../errors.js';
-import { capture } from '../inspection/capture.js';
+import { answerCalls } from '../calls/calls.js';
+import { lineToParent } from '../calls/child-process.js';
+import { OpenModel } from '../engine/open-model.js';
+import type { TextPair } from '../engine/scorer.js';
+import { InternalError } from '../errors/errors.js';
+import { capture } from '../inspection/trace/capture.js';
 import { listActivations } from '../model/activations.js';
-import { answerCalls } from '../reranker/calls.js';
-import { lineToParent } from '../reranker/child-process.js';
-import { OpenModel } from '../reranker/open-model.js';
-import type { TextPair } from '../reranker/scorer.js';
 import type { CapturedPair, ComparedSetup, OpenCall } from './compare-process.js';
 
 /** Of every layer what it hands on, and all of the head. */

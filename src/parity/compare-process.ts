@@ -1,7 +1,7 @@
+import { Caller } from '../calls/calls.js';
+import { builtFile, startChildProcess } from '../calls/child-process.js';
+import type { ScorerInfo, ScorerOptions, TextPair } from '../engine/scorer.js';
 import type { ActivationName } from '../model/activations.js';
-import { Caller } from '../reranker/calls.js';
-import { builtFile, startChildProcess } from '../reranker/child-process.js';
-import type { ScorerInfo, ScorerOptions, TextPair } from '../reranker/scorer.js';
 
 /** What a process is asked to open. */
 export interface OpenCall {

@@ -1,6 +1,6 @@
-import { InputError } from '../errors.js';
+import type { ScorerInfo, TextPair } from '../engine/scorer.js';
+import { InputError } from '../errors/errors.js';
 import type { ActivationName } from '../model/activations.js';
-import type { ScorerInfo, TextPair } from '../reranker/scorer.js';
 import { type ActivationDistance, activationDistance, worstOf } from './activation-distance.js';
 import { type CapturedPair, CompareProcess, type OpenCall } from './compare-process.js';
 

@@ -1,4 +1,4 @@
-import { InputError } from '../errors.js';
+import { InputError } from '../errors/errors.js';
 import type { Golden } from './golden.js';
 
 /** How far one list of numbers is from another. */

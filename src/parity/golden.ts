@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { InputError } from '../errors.js';
-import type { ScoreInput } from '../reranker/scorer.js';
+import type { ScoreInput } from '../engine/scorer.js';
+import { InputError } from '../errors/errors.js';
 
 /** Where a golden file says nothing: the farthest that any logit of ours may be from the reference's. */
 export const DEFAULT_TOLERANCE = 5e-5;

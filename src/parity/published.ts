@@ -1,7 +1,7 @@
-import type { ModelConfig } from '../config/model-config.js';
-import { InputError } from '../errors.js';
-import type { ScoreOptions, TextPair } from '../reranker/scorer.js';
-import { rankByLogit, sigmoid } from '../reranker/scores.js';
+import type { ScoreOptions, TextPair } from '../engine/scorer.js';
+import { rankByLogit, sigmoid } from '../engine/scores.js';
+import { InputError } from '../errors/errors.js';
+import type { ModelConfig } from '../model/config/model-config.js';
 import { PUBLISHED_MODELS, type PublishedModel, type PublishedPair } from './published-models.js';
 
 /** What gives token ids and logits: a loaded model. */

@@ -1,7 +1,4 @@
-import type { Activation } from '../config/activation.js';
-import type { ProblemType } from '../config/model-config.js';
-import { InputError, type InternalError } from '../errors.js';
-import { LocalScorer } from './local-scorer.js';
+import { LocalScorer } from '../engine/local-scorer.js';
 import type {
   BestWindow,
   PairLogits,
@@ -12,8 +9,11 @@ import type {
   ScorerOptions,
   TextPair,
   TokenUsage,
-} from './scorer.js';
-import { isFiniteAnswer, notFinite, rankByLogit, sigmoid, softmax, toScore } from './scores.js';
+} from '../engine/scorer.js';
+import { isFiniteAnswer, notFinite, rankByLogit, sigmoid, softmax, toScore } from '../engine/scores.js';
+import { InputError, type InternalError } from '../errors/errors.js';
+import type { ProblemType } from '../model/config/model-config.js';
+import type { Activation } from '../model/config/score-activation.js';
 
 /** A document: its text, or an object with `text` and anything else (an id, metadata), which comes back. */
 export type RerankDocument = string | { readonly text: string };

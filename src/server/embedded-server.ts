@@ -1,7 +1,7 @@
-import { InputError } from '../errors.js';
-import type { ScorerOptions } from '../reranker/scorer.js';
+import type { ScorerOptions } from '../engine/scorer.js';
+import { InputError } from '../errors/errors.js';
 import type { LoadProgress } from '../weights/checkpoint.js';
-import { isLoopback } from './origin.js';
+import { isLoopback } from './http/origin.js';
 import { packageVersion } from './package-version.js';
 import { DEFAULT_LIMITS, type Limits, type LogLevel, type Settings } from './settings.js';
 import { type ModelSpec, startServer as start } from './start.js';

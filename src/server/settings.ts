@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { decodeText } from '../encoding/text-encoding.js';
-import { InputError } from '../errors.js';
-import type { ExplainLevel } from './explain-calls.js';
+import { InputError } from '../errors/errors.js';
+import type { ExplainLevel } from './explain/explain-calls.js';
 
 /** What a request may have at most; each is a flag of `serve`. */
 export interface Limits {

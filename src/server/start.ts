@@ -1,20 +1,20 @@
-import { InputError } from '../errors.js';
+import type { ScorerOptions } from '../engine/scorer.js';
+import { InputError } from '../errors/errors.js';
 import type { PullOptions } from '../hub/pull.js';
 import { resolveModel } from '../hub/resolve.js';
-import type { ScorerOptions } from '../reranker/scorer.js';
 import type { LoadProgress } from '../weights/checkpoint.js';
 import { createApp } from './app.js';
-import { KeyRing } from './auth.js';
-import { Bodies } from './body.js';
-import { Explainer } from './explainer.js';
+import { Explainer } from './explain/explainer.js';
+import { KeyRing } from './http/auth.js';
+import { Bodies } from './http/body.js';
+import { type Listening, listen } from './http/listen.js';
+import { createLogger } from './http/logging.js';
+import { Metrics } from './http/metrics.js';
+import { Quotas } from './http/quota.js';
 import { Lifecycle } from './lifecycle.js';
-import { type Listening, listen } from './listen.js';
-import { createLogger } from './logging.js';
-import { Metrics } from './metrics.js';
-import { ModelHost } from './model-host.js';
-import { Models, type ServedModel } from './models.js';
-import { Quotas } from './quota.js';
-import { ScoreQueue } from './score-queue.js';
+import { ModelHost } from './queue/model-host.js';
+import { Models, type ServedModel } from './queue/models.js';
+import { ScoreQueue } from './queue/score-queue.js';
 import type { LogLevel, Settings } from './settings.js';
 
 /** A model to serve. */

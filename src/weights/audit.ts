@@ -1,8 +1,8 @@
-import { WeightFormatError, WeightNotFoundError, WeightShapeError } from '../errors.js';
-import { closestNames } from './closest-names.js';
-import { type Dtype, isLoadable, LOADABLE_DTYPES } from './dtype.js';
+import { closestNames } from '../errors/closest-names.js';
+import { WeightFormatError, WeightNotFoundError, WeightShapeError } from '../errors/errors.js';
+import { quote, quoteShape } from '../errors/quote.js';
+import { type Dtype, isLoadable, LOADABLE_DTYPES } from './format/dtype.js';
 import { nameInFile, namesInFiles } from './names.js';
-import { quote, quoteShape } from './quote.js';
 
 /** Names shown of each kind in a message; the error's fields have them all. */
 const MAX_LISTED = 10;

@@ -1,16 +1,16 @@
 import path from 'node:path';
-import { InternalError, WeightFormatError, WeightNotFoundError } from '../errors.js';
+import { InternalError, WeightFormatError, WeightNotFoundError } from '../errors/errors.js';
+import { quote } from '../errors/quote.js';
 import { exists, type OpenFile, openFile, readRange } from './file-range.js';
-import { describePointer, MAX_POINTER_BYTES } from './lfs-pointer.js';
-import { quote } from './quote.js';
+import { describePointer, MAX_POINTER_BYTES } from './format/lfs-pointer.js';
 import {
   HEADER_START,
   MAX_HEADER_BYTES,
   parseSafetensorsHeader,
   safetensorsHeaderLength,
   type TensorEntry,
-} from './safetensors.js';
-import { parseShardIndex } from './shard-index.js';
+} from './format/safetensors.js';
+import { parseShardIndex } from './format/shard-index.js';
 
 const SINGLE_FILE = 'model.safetensors';
 const INDEX_FILE = 'model.safetensors.index.json';

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { lstat, open, stat } from 'node:fs/promises';
-import { WeightFormatError, WeightNotFoundError } from '../errors.js';
+import { WeightFormatError, WeightNotFoundError } from '../errors/errors.js';
 
 /** Bytes asked for at once: one system call cannot read 2 GiB. */
 const MAX_READ = 64 * 1024 * 1024;

@@ -1,12 +1,12 @@
 import { type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
-import { InternalError } from '../errors.js';
-import type { Kernels } from '../tensor/kernels.js';
-import { PLAIN_KERNELS } from '../tensor/plain.js';
+import { InternalError } from '../errors/errors.js';
+import type { Kernels } from '../kernels/kernels.js';
+import { PLAIN_KERNELS } from '../kernels/plain.js';
 import { auditTensors } from './audit.js';
 import type { Checkpoint, CheckpointEntry, LoadProgress } from './checkpoint.js';
-import { decodeFloat32 } from './dtype.js';
-import { encodeBfloat16 } from './half-float.js';
-import { RowTable } from './row-table.js';
+import { decodeFloat32 } from './format/dtype.js';
+import { encodeBfloat16 } from './format/half-float.js';
+import { RowTable } from './format/row-table.js';
 
 /** Bytes of a table that are converted at once. */
 const CHUNK_BYTES = 64 * 1024 * 1024;

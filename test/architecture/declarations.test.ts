@@ -8,9 +8,9 @@ const ENTRIES = ['index', 'inspection/index', 'server/index'];
 
 /** The one package that an adapter's declarations may lead to. */
 const PEERS = {
-  'adapters/langchain': '@langchain/core/',
-  'adapters/llamaindex': '@llamaindex/core/',
-  'adapters/ai-sdk': '@ai-sdk/provider',
+  'reranker/adapters/langchain': '@langchain/core/',
+  'reranker/adapters/llamaindex': '@llamaindex/core/',
+  'reranker/adapters/ai-sdk': '@ai-sdk/provider',
 };
 
 /** Every module that the declarations of the public entry lead to: our files by path, packages by name. */

@@ -5,47 +5,35 @@ import { ROOT } from '../support/fixtures.js';
 
 const SRC = path.join(ROOT, 'src');
 
-/** The layers of ../shared/DESIGN.md section 2, lowest first; a file may import from its own and from lower ones. */
-const LEVELS: readonly (readonly RegExp[])[] = [
-  [/^(errors|extremes)\.ts$/, /^weights\/(quote|lfs-pointer)\.ts$/],
-  [
-    /^config\//,
-    /^encoding\//,
-    /^weights\/(dtype|half-float|row-table|safetensors|safetensors-module|safetensors-header|tensor-entry|json-keys|shard-index)(\.d)?\.ts$/,
-    /^weights\/(closest-names|names)\.ts$/,
-    /^text\//,
-    /^batching\//,
-    /^evaluation\/(metrics|statistics)\.ts$/,
-  ],
-  [/^tensor\//, /^weights\/(checkpoint|file-range|weight-scope|audit)\.ts$/, /^hub\//],
-  [/^layers\//],
-  [/^model\//],
-  [/^reranker\//],
-  [/^(conversion|inspection|parity|evaluation|adapters|native|pages)\//],
-  [/^(server|cli)\//],
+/** The folders of src/, lowest first: a file may import from its own folder and from those before it. */
+const ORDER = [
+  ...['errors', 'math', 'encoding', 'calls', 'tokenizer', 'batching', 'weights/format', 'kernels', 'weights'],
+  ...['model', 'hub', 'engine', 'process', 'reranker', 'inspection', 'parity', 'evaluation', 'tools'],
+  ...['server', 'cli'],
 ];
 
 /** Packages that only some places may import. */
 const RESERVED: Record<string, RegExp> = {
   '@tensorflow/tfjs-':
-    /^(tensor|layers|model)\/|^weights\/weight-scope\.ts$|^inspection\/(capture|attribution|embedding-gradients|patching|score-by-depth)\.ts$/,
+    /^(kernels|model)\/|^weights\/weight-scope\.ts$|^inspection\/(trace\/(capture|apply-hooks|score-by-depth)|attribution\/(attribution|embedding-gradients))\.ts$/,
   '@huggingface/tokenizers': /^$/, // the reference in tests
-  safetensors: /^weights\/(safetensors|safetensors-module\.d)\.ts$/,
+  safetensors: /^weights\/format\/(safetensors|safetensors-module\.d)\.ts$/,
   '@huggingface/hub': /^hub\//,
   undici: /^hub\//,
-  webgpu: /^tensor\/webgpu\.ts$/,
+  webgpu: /^kernels\/webgpu\//,
   yargs: /^cli\//,
   hono: /^server\//,
-  'oniguruma-parser': /^text\/regex\//,
+  'oniguruma-parser': /^tokenizer\/regex\//,
   'prom-client': /^server\//,
   pino: /^server\//,
-  '@langchain/core': /^adapters\/langchain\.ts$/,
-  '@llamaindex/core': /^adapters\/llamaindex\.ts$/,
-  '@ai-sdk/provider': /^adapters\/ai-sdk\.ts$/,
+  '@langchain/core': /^reranker\/adapters\/langchain\.ts$/,
+  '@llamaindex/core': /^reranker\/adapters\/llamaindex\.ts$/,
+  '@ai-sdk/provider': /^reranker\/adapters\/ai-sdk\.ts$/,
   ai: /^$/, // the caller's side, in tests
 };
 
-const PURE_LEVELS = 2; // 0 and 1: no file system, no TensorFlow.js
+/** Folders without a file system and TensorFlow.js. */
+const PURE = /^(errors|math|encoding|tokenizer|batching|weights\/format)\//;
 
 interface Import {
   readonly from: string;
@@ -88,8 +76,12 @@ function target(file: string, from: string): string | undefined {
 
 function levelOf(file: string): number {
   return file === 'index.ts'
-    ? LEVELS.length
-    : LEVELS.findIndex((level) => level.some((place) => place.test(file)));
+    ? ORDER.length
+    : ORDER.findIndex(
+        (folder) =>
+          file.startsWith(`${folder}/`) &&
+          !ORDER.some((other) => other.startsWith(`${folder}/`) && file.startsWith(`${other}/`)),
+      );
 }
 
 /** All files that a folder's files reach by static imports that leave code behind. */
@@ -114,12 +106,12 @@ function reachedFrom(start: RegExp): Set<string> {
 describe('imports', () => {
   test('the parser sees them', () => {
     expect(importsOf('model/encoder.ts').map(({ from }) => from)).toContain('./encoder-layer.js');
-    expect(importsOf('tensor/backend.ts')).toContainEqual({
-      from: './native.js',
+    expect(importsOf('kernels/backend.ts')).toContainEqual({
+      from: './native/load-native.js',
       dynamic: true,
       typeOnly: false,
     });
-    expect(importsOf('weights/safetensors.ts').map(({ from }) => from)).toContain('safetensors');
+    expect(importsOf('weights/format/safetensors.ts').map(({ from }) => from)).toContain('safetensors');
     expect(files.length).toBeGreaterThan(50);
   });
 
@@ -127,7 +119,7 @@ describe('imports', () => {
     expect(files.filter((file) => levelOf(file) === -1)).toEqual([]);
   });
 
-  test('every own import exists and goes to the same level or down', () => {
+  test('every own import exists and goes to the same folder or down', () => {
     const wrong = files.flatMap((file) =>
       importsOf(file).flatMap(({ from }) => {
         const next = target(file, from);
@@ -175,7 +167,7 @@ describe('imports', () => {
   test('pure files touch no Node module and no TensorFlow.js', () => {
     const impure = files.filter(
       (file) =>
-        levelOf(file) < PURE_LEVELS &&
+        PURE.test(file) &&
         importsOf(file).some(({ from }) => from.startsWith('node:') || from.startsWith('@tensorflow/')),
     );
     expect(impure).toEqual([]);
@@ -189,8 +181,8 @@ describe('imports', () => {
   });
 
   test("nothing that a page's script reaches is bound to Node or is a package: it runs in any browser", () => {
-    const reached = [...reachedFrom(/^pages\/client\//)];
-    expect(reached).toContain('pages/escape.ts');
+    const reached = [...reachedFrom(/\/client\//)];
+    expect(reached).toContain('inspection/report/escape.ts');
     const bound = reached.filter((file) => importsOf(file).some(({ from }) => !from.startsWith('.')));
     expect(bound).toEqual([]);
   });
@@ -200,9 +192,9 @@ describe('imports', () => {
   });
 
   test('nobody imports an adapter: each is an entry of its own, whose peer may be absent', () => {
-    expect(files).toContain('adapters/langchain.ts');
+    expect(files).toContain('reranker/adapters/langchain.ts');
     const importers = files.filter((file) =>
-      importsOf(file).some(({ from }) => target(file, from)?.startsWith('adapters/')),
+      importsOf(file).some(({ from }) => target(file, from)?.startsWith('reranker/adapters/')),
     );
     expect(importers).toEqual([]);
   });
@@ -210,7 +202,7 @@ describe('imports', () => {
 
 describe('habits', () => {
   /** Writes code for others to run. */
-  const WRITER = '^pages\\/client\\/playground\\/snippets\\.ts$';
+  const WRITER = '^server\\/pages\\/client\\/playground\\/snippets\\.ts$';
   const matching = (pattern: RegExp, allowed: RegExp): string[] =>
     files.filter((file) => !allowed.test(file) && pattern.test(withoutComments(sources.get(file) ?? '')));
 

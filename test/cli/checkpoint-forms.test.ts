@@ -16,7 +16,7 @@ import {
   writeDraft,
   writeForm,
 } from '../support/checkpoint-forms.js';
-import { buildOnce, type Result, ROOT } from './run-cli.js';
+import { buildOnce, type Result, ROOT } from '../support/run-cli.js';
 
 /** Runs a command line in this process, as main does: a process for each would take minutes. */
 async function run(args: readonly string[], input = ''): Promise<Result> {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { BACKENDS } from '../../src/tensor/backend.js';
-import { buildOnce, ROOT, runCli } from './run-cli.js';
+import { BACKENDS } from '../../src/kernels/backend.js';
+import { buildOnce, ROOT, runCli } from '../support/run-cli.js';
 
 const COMMANDS = [
   'rerank',

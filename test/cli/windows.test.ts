@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Line } from '../../src/cli/lines.js';
+import type { Line } from '../../src/cli/io/lines.js';
 import { gatherWindows } from '../../src/cli/windows.js';
 
 const LIMITS = { lines: 4, length: 1000, idleMs: 10_000 };

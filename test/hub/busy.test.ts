@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { HubError } from '../../src/errors.js';
+import { HubError } from '../../src/errors/errors.js';
 import { readHubEnvironment } from '../../src/hub/environment.js';
 import { type PullOptions, pullModel } from '../../src/hub/pull.js';
 import { TOKENS } from '../support/fake-hub.js';
-import { hubFixture, plainFiles } from './hub-fixture.js';
+import { hubFixture, plainFiles } from '../support/hub-fixture.js';
 
 const ID = 'owner/name';
 /** Servers ask for whole seconds; a test does not wait so long. */

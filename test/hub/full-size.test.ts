@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { buildOnce, finish, parseLines, runCli, startCli } from '../cli/run-cli.js';
-import { hubFixture } from './hub-fixture.js';
+import { hubFixture } from '../support/hub-fixture.js';
+import { buildOnce, finish, parseLines, runCli, startCli } from '../support/run-cli.js';
 
 beforeAll(buildOnce);
 

@@ -4,10 +4,10 @@ import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { readHubEnvironment } from '../../src/hub/environment.js';
 import { type DownloadProgress, pullModel } from '../../src/hub/pull.js';
 import { resolveModel } from '../../src/hub/resolve.js';
-import { buildOnce, runCli } from '../cli/run-cli.js';
-import { temporaryFolder } from '../cli/tiny-model.js';
 import { FakeHub, sha256, TOKENS } from '../support/fake-hub.js';
-import { hubFixture, plainFiles, tinyFiles } from './hub-fixture.js';
+import { hubFixture, plainFiles, tinyFiles } from '../support/hub-fixture.js';
+import { buildOnce, runCli } from '../support/run-cli.js';
+import { temporaryFolder } from '../support/tiny-model.js';
 
 beforeAll(buildOnce);
 

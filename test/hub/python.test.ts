@@ -7,7 +7,7 @@ import { listCachedModels, removeCachedModels } from '../../src/hub/cached-model
 import { resolveModel } from '../../src/hub/resolve.js';
 import { Reranker } from '../../src/reranker/reranker.js';
 import { ROOT } from '../support/fixtures.js';
-import { contentsOf, hubFixture, tinyFiles } from './hub-fixture.js';
+import { contentsOf, hubFixture, tinyFiles } from '../support/hub-fixture.js';
 
 const run = promisify(execFile);
 const ID = 'owner/name';

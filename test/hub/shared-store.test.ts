@@ -2,8 +2,8 @@ import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, wr
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type CachedModel, listCachedModels, removeCachedModels } from '../../src/hub/cached-models.js';
-import { temporaryFolder } from '../cli/tiny-model.js';
 import { sha256 } from '../support/fake-hub.js';
+import { temporaryFolder } from '../support/tiny-model.js';
 
 const [OLD, NEW] = ['a'.repeat(40), 'b'.repeat(40)] as const;
 

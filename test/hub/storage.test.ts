@@ -4,9 +4,9 @@ import { expect, test } from 'vitest';
 import { readHubEnvironment } from '../../src/hub/environment.js';
 import { pullModel } from '../../src/hub/pull.js';
 import { resolveModel } from '../../src/hub/resolve.js';
+import { asNobody } from '../support/as-nobody.js';
 import { sha256 } from '../support/fake-hub.js';
-import { asNobody } from '../unit/weights/as-nobody.js';
-import { hubFixture, plainFiles } from './hub-fixture.js';
+import { hubFixture, plainFiles } from '../support/hub-fixture.js';
 
 const ID = 'owner/name';
 const MODEL = { id: ID, revision: 'main' };

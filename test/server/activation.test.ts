@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startServer } from '../../src/server/index.js';
-import { buildOnce } from '../cli/run-cli.js';
-import { temporaryFolder, writeTinyModel } from '../cli/tiny-model.js';
-import { startTestServer, type TestServer } from './test-server.js';
+import { buildOnce } from '../support/run-cli.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+import { temporaryFolder, writeTinyModel } from '../support/tiny-model.js';
 
 const query = 'he an';
 const documents = ['an', 'in the', 'he an in', 'the'];

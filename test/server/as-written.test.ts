@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startTestServer, type TestServer } from './test-server.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
 
 /** What JavaScript would write otherwise: numbers, the order of keys, keys that come twice, the prototype's name. */
 const METADATA =

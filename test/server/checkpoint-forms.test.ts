@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ModelSpec } from '../../src/server/start.js';
 import { type CheckpointForm, FORMS, PAIRS, TOGETHER, writeForm } from '../support/checkpoint-forms.js';
-import { type Answer, startTestServer, type TestServer } from './test-server.js';
+import { type Answer, startTestServer, type TestServer } from '../support/test-server.js';
 
 /**
  * Each model is a process, so only some forms are served: those that the routes could tell from the plain one. All are

@@ -1,8 +1,8 @@
 import { beforeAll, expect, test } from 'vitest';
-import { InputError } from '../../src/errors.js';
+import { InputError } from '../../src/errors/errors.js';
 import { startServer } from '../../src/server/index.js';
-import { buildOnce } from '../cli/run-cli.js';
-import { temporaryFolder, writeTinyModel } from '../cli/tiny-model.js';
+import { buildOnce } from '../support/run-cli.js';
+import { temporaryFolder, writeTinyModel } from '../support/tiny-model.js';
 
 beforeAll(buildOnce); // the model's process runs what was built
 

@@ -7,7 +7,7 @@ import {
   type TestServer,
   type TestServerOptions,
   until,
-} from './test-server.js';
+} from '../support/test-server.js';
 
 const query = 'he in an';
 const small = { query, documents: ['an', 'he'] };

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { startTestServer, type TestServer, type TestServerOptions, until } from './test-server.js';
+import { startTestServer, type TestServer, type TestServerOptions, until } from '../support/test-server.js';
 
 const query = 'he in an';
 const small = { query, documents: ['an', 'he'] };

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { InternalError } from '../../src/errors.js';
-import { LocalScorer } from '../../src/reranker/local-scorer.js';
+import { LocalScorer } from '../../src/engine/local-scorer.js';
+import { InternalError } from '../../src/errors/errors.js';
 import { Reranker } from '../../src/reranker/reranker.js';
-import { parseLines, runCli } from '../cli/run-cli.js';
-import { startTestServer, type TestServer } from './test-server.js';
+import { parseLines, runCli } from '../support/run-cli.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
 
 const query = 'he in an';
 const BAD = 'he k an';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Operation } from '../../src/pages/openapi.js';
-import { startTestServer, type TestServer } from './test-server.js';
+import type { Operation } from '../../src/server/pages/openapi.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
 
 describe('the OpenAPI document', () => {
   let server: TestServer;

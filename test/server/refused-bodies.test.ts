@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startTestServer, type TestServer, until } from './test-server.js';
+import { startTestServer, type TestServer, until } from '../support/test-server.js';
 
 const MB = 1e6;
 let server: TestServer;

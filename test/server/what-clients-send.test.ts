@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startTestServer, type TestServer } from './test-server.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
 
 const query = 'he in an';
 const documents = ['an he', 'in', 'an he in'];

@@ -12,17 +12,17 @@ import {
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Batch } from '../../src/batching/batch.js';
-import { integrateGradients, logitGradient } from '../../src/inspection/embedding-gradients.js';
-import { gaussLegendre } from '../../src/inspection/gauss-legendre.js';
-import { createRandom } from '../../src/inspection/random.js';
+import type { OpenModel } from '../../src/engine/open-model.js';
+import { integrateGradients, logitGradient } from '../../src/inspection/attribution/embedding-gradients.js';
+import { gaussLegendre } from '../../src/inspection/attribution/gauss-legendre.js';
+import { createRandom } from '../../src/inspection/attribution/random.js';
+import { type Backend, startBackend } from '../../src/kernels/backend.js';
+import { createDifferentiableKernels } from '../../src/kernels/choose.js';
+import { differentiable } from '../../src/kernels/gradients/differentiable.js';
+import { PLAIN_GRADIENTS } from '../../src/kernels/gradients/plain-gradients.js';
+import type { Kernels } from '../../src/kernels/kernels.js';
+import { PLAIN_KERNELS } from '../../src/kernels/plain.js';
 import type { SequenceClassifier } from '../../src/model/sequence-classifier.js';
-import type { OpenModel } from '../../src/reranker/open-model.js';
-import { type Backend, startBackend } from '../../src/tensor/backend.js';
-import { createDifferentiableKernels } from '../../src/tensor/create-kernels.js';
-import { differentiable } from '../../src/tensor/differentiable.js';
-import type { Kernels } from '../../src/tensor/kernels.js';
-import { PLAIN_KERNELS } from '../../src/tensor/plain.js';
-import { PLAIN_GRADIENTS } from '../../src/tensor/plain-gradients.js';
 import { ROOT, readTinyGolden, TINY, TINY_5_LABELS } from './fixtures.js';
 import {
   importModel,

@@ -3,8 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { memory } from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { InputError } from '../../src/errors.js';
-import { resolveHooks } from '../../src/inspection/hooks.js';
+import { OpenModel } from '../../src/engine/open-model.js';
+import { InputError } from '../../src/errors/errors.js';
 import {
   ablateHeads,
   type Hooks,
@@ -14,13 +14,13 @@ import {
   sumOfShares,
   type TracedPair,
 } from '../../src/inspection/index.js';
-import { traceSequences } from '../../src/inspection/trace.js';
+import { resolveHooks } from '../../src/inspection/trace/hooks.js';
+import { traceSequences } from '../../src/inspection/trace/trace.js';
+import type { Backend } from '../../src/kernels/backend.js';
 import { listActivations } from '../../src/model/activation-names.js';
 import { distance } from '../../src/parity/compare.js';
-import { OpenModel } from '../../src/reranker/open-model.js';
-import type { Backend } from '../../src/tensor/backend.js';
-import { writeTinyModel } from '../cli/tiny-model.js';
 import { readTensors, readTinyGolden, TINY } from './fixtures.js';
+import { writeTinyModel } from './tiny-model.js';
 import { sequencesOf } from './tiny-parity.js';
 
 /** Lengths that differ, so that batches are padded; the first and the last have as many tokens. */

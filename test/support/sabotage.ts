@@ -7,7 +7,16 @@ import { ROOT } from './fixtures.js';
 export type Edit = readonly [file: string, from: string, to: string];
 
 /** What the model is made of. */
-const SOURCES = ['batching', 'config', 'layers', 'model', 'tensor', 'weights', 'errors.ts', 'extremes.ts'];
+const SOURCES = [
+  'batching',
+  'config',
+  'layers',
+  'model',
+  'tensor',
+  'weights',
+  'errors/errors.ts',
+  'math/extremes.ts',
+];
 
 const folderOf = (group: string): string => path.join(ROOT, 'test/.mutants', group);
 

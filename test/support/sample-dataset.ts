@@ -1,5 +1,5 @@
-import type { DatasetInspection, DatasetRow } from '../../src/inspection/dataset-scores.js';
-import { sigmoid } from '../../src/reranker/scores.js';
+import { sigmoid } from '../../src/engine/scores.js';
+import type { DatasetInspection, DatasetRow } from '../../src/inspection/report/dataset-scores.js';
 
 /** A scored set without a model; what a row does not say has a default. */
 export function sampleDataset(

@@ -1,8 +1,8 @@
-import { PairAttention } from '../../src/inspection/attention.js';
+import { sigmoid } from '../../src/engine/scores.js';
+import { PairAttention } from '../../src/inspection/attention/attention.js';
+import { packAttention } from '../../src/inspection/attention/pack-attention.js';
 import type { Inspection, TextSpan } from '../../src/inspection/inspection.js';
-import { packAttention } from '../../src/inspection/pack-attention.js';
-import { sigmoid } from '../../src/reranker/scores.js';
-import type { ExplainedToken } from '../../src/text/tokenized.js';
+import type { ExplainedToken } from '../../src/tokenizer/tokenized.js';
 
 /** What a sample is made of; all has a default. */
 export interface SampleOptions {

@@ -1,13 +1,13 @@
 import path from 'node:path';
 import { clone, keep, type Tensor } from '@tensorflow/tfjs-core';
 import type * as BatchModule from '../../src/batching/batch.js';
-import type * as ConfigModule from '../../src/config/model-config.js';
+import type { Kernels } from '../../src/kernels/kernels.js';
+import type * as PlainModule from '../../src/kernels/plain.js';
 import type * as ActivationsModule from '../../src/model/activations.js';
 import type { ActivationName } from '../../src/model/activations.js';
+import type * as ConfigModule from '../../src/model/config/model-config.js';
 import type * as ClassifierModule from '../../src/model/sequence-classifier.js';
 import { distance } from '../../src/parity/compare.js';
-import type { Kernels } from '../../src/tensor/kernels.js';
-import type * as PlainModule from '../../src/tensor/plain.js';
 import type * as CheckpointModule from '../../src/weights/checkpoint.js';
 import { type HostTensor, readTensors, readTinyGolden, TINY, type TinyBatch } from './fixtures.js';
 

@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { memory, tidy, zerosLike } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { type Backend, startBackend } from '../../src/kernels/backend.js';
+import { createKernels } from '../../src/kernels/choose.js';
+import type { Kernels } from '../../src/kernels/kernels.js';
 import { listActivations } from '../../src/model/activations.js';
 import { distance } from '../../src/parity/compare.js';
-import { type Backend, startBackend } from '../../src/tensor/backend.js';
-import { createKernels } from '../../src/tensor/create-kernels.js';
-import type { Kernels } from '../../src/tensor/kernels.js';
 import { ROOT, readTensors, readTinyGolden, TINY, TINY_5_LABELS, type TinyBatch } from './fixtures.js';
 import {
   differences,

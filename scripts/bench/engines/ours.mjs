@@ -2,8 +2,8 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import { Reranker } from '../../../dist/index.js';
-import { createKernels } from '../../../dist/tensor/create-kernels.js';
-import { nativeFacts } from '../../../dist/tensor/probe.js';
+import { createKernels } from '../../../dist/kernels/choose.js';
+import { nativeFacts } from '../../../dist/kernels/native/native-facts.js';
 import { serve } from './protocol.mjs';
 
 const [model, backend, dtype, threads] = process.argv.slice(2);

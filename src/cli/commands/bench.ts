@@ -1,17 +1,17 @@
 import os from 'node:os';
-import { InputError } from '../../errors.js';
-import type { TextPair } from '../../reranker/scorer.js';
-import { type BenchMachine, formatBench, toBenchJson } from '../bench-report.js';
+import type { TextPair } from '../../engine/scorer.js';
+import { InputError } from '../../errors/errors.js';
 import { DEMO_PASSAGES, DEMO_QUESTIONS } from '../demo-set.js';
 import { EXIT } from '../exit-codes.js';
-import { openInput } from '../input.js';
-import type { Io } from '../io.js';
-import { readAllLines } from '../lines.js';
+import { type BenchMachine, formatBench, toBenchJson } from '../format/bench-report.js';
+import { openInput } from '../io/input.js';
+import type { Io } from '../io/io.js';
+import { readAllLines } from '../io/lines.js';
+import { writeOut } from '../io/output.js';
+import { detectPairFormat, parsePairLine } from '../io/pair-lines.js';
+import { Reporter } from '../io/reporter.js';
 import { loadRanker } from '../load.js';
 import { type Choose, type Cli, type CommonOptions, positiveInteger, text } from '../options.js';
-import { writeOut } from '../output.js';
-import { detectPairFormat, parsePairLine } from '../pair-lines.js';
-import { Reporter } from '../reporter.js';
 
 /** What `bench` takes beside the common options. */
 export interface BenchOptions extends CommonOptions {
@@ -111,9 +111,9 @@ function demoPairs(): TextPair[] {
 }
 
 async function describeMachine(): Promise<BenchMachine> {
-  const { readProcessor } = await import('../../native/processor.js');
-  const { runProgram } = await import('../../native/run-program.js');
-  const { nativeFacts } = await import('../../tensor/probe.js');
+  const { readProcessor } = await import('../../tools/native/processor.js');
+  const { runProgram } = await import('../../tools/native/run-program.js');
+  const { nativeFacts } = await import('../../kernels/native/native-facts.js');
   const { version, platform, arch } = process;
   return {
     node: version,

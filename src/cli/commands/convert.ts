@@ -1,19 +1,19 @@
 import { writeFile } from 'node:fs/promises';
-import type { Conversion } from '../../conversion/convert-model.js';
-import type { Fidelity } from '../../conversion/fidelity.js';
-import { InputError } from '../../errors.js';
-import type { TextPair } from '../../reranker/scorer.js';
-import { formatConversion, toConversionJson } from '../conversion-report.js';
-import { readCorpus } from '../corpus.js';
+import type { TextPair } from '../../engine/scorer.js';
+import { InputError } from '../../errors/errors.js';
+import type { Conversion } from '../../tools/conversion/convert-model.js';
+import type { Fidelity } from '../../tools/conversion/fidelity.js';
 import { DEMO_PASSAGES, DEMO_QUESTIONS } from '../demo-set.js';
 import { EXIT, OutputError, UsageError } from '../exit-codes.js';
-import { formatBytes } from '../format.js';
-import type { Io } from '../io.js';
+import { formatConversion, toConversionJson } from '../format/conversion-report.js';
+import { formatBytes } from '../format/format.js';
+import { readCorpus } from '../io/corpus.js';
+import type { Io } from '../io/io.js';
+import { writeOut } from '../io/output.js';
+import { readPairFile } from '../io/pair-file.js';
+import { Reporter } from '../io/reporter.js';
 import { resolveModelFor, silenceTensorFlow } from '../load.js';
 import { type Choose, type Cli, type CommonOptions, positiveInteger, text } from '../options.js';
-import { writeOut } from '../output.js';
-import { readPairFile } from '../pair-file.js';
-import { Reporter } from '../reporter.js';
 
 /** What `convert` takes beside the common options. */
 export interface ConvertOptions extends CommonOptions {
@@ -81,8 +81,8 @@ async function convert(options: ConvertOptions, io: Io): Promise<number> {
   if (options.minCount !== undefined && options.keepVocabulary === undefined) {
     throw new UsageError('--min-count goes with --keep-vocabulary.');
   }
-  const { convertModel } = await import('../../conversion/convert-model.js');
-  const { measureFidelity } = await import('../../conversion/fidelity.js');
+  const { convertModel } = await import('../../tools/conversion/convert-model.js');
+  const { measureFidelity } = await import('../../tools/conversion/fidelity.js');
   silenceTensorFlow();
   const reporter = new Reporter(io, options.quiet);
   const { folder: model } = await resolveModelFor(options, io, reporter);

@@ -1,14 +1,14 @@
 import { DEMO_PASSAGES, DEMO_QUESTIONS } from '../demo-set.js';
-import { cutToWidth } from '../display-width.js';
 import { EXIT } from '../exit-codes.js';
-import { formatDuration, formatPlural } from '../format.js';
-import type { Io } from '../io.js';
+import { cutToWidth } from '../format/display-width.js';
+import { formatDuration, formatPlural } from '../format/format.js';
+import { formatRanking } from '../format/table.js';
+import { visibleLine } from '../format/visible.js';
+import type { Io } from '../io/io.js';
+import { writeOut } from '../io/output.js';
+import { Reporter } from '../io/reporter.js';
 import { loadRanker } from '../load.js';
 import type { Choose, Cli, CommonOptions } from '../options.js';
-import { writeOut } from '../output.js';
-import { Reporter } from '../reporter.js';
-import { formatRanking } from '../table.js';
-import { visibleLine } from '../visible.js';
 
 /** Questions that must find their passage first; with fewer the demo fails. */
 const WANTED = 7;

@@ -1,10 +1,10 @@
-import type { Diagnosis } from '../../native/doctor.js';
-import { formatDiagnosis, toDiagnosisJson } from '../diagnosis.js';
+import type { Diagnosis } from '../../tools/native/doctor.js';
 import { EXIT } from '../exit-codes.js';
-import type { Io } from '../io.js';
+import { formatDiagnosis, toDiagnosisJson } from '../format/diagnosis.js';
+import type { Io } from '../io/io.js';
+import { writeOut } from '../io/output.js';
+import { Reporter } from '../io/reporter.js';
 import { type Choose, type Cli, type CommonOptions, text } from '../options.js';
-import { writeOut } from '../output.js';
-import { Reporter } from '../reporter.js';
 
 /** What `doctor` takes beside the common options. */
 export interface DoctorOptions extends CommonOptions {
@@ -34,9 +34,9 @@ export function addDoctorCommand(cli: Cli, choose: Choose): void {
 async function doctor({ model, format, quiet }: DoctorOptions, io: Io): Promise<number> {
   // Read by TensorFlow's C library in the process that tries it: 2 leaves its errors.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
-  const { diagnose } = await import('../../native/doctor.js');
-  const { thisMachine } = await import('../../native/machine.js');
-  const { runProgram } = await import('../../native/run-program.js');
+  const { diagnose } = await import('../../tools/native/doctor.js');
+  const { thisMachine } = await import('../../tools/native/machine.js');
+  const { runProgram } = await import('../../tools/native/run-program.js');
   const reporter = new Reporter(io, quiet);
   reporter.status(() => 'Trying each backend');
   const diagnosis: Diagnosis = await diagnose(thisMachine(), model, runProgram, io.signal);

@@ -1,8 +1,11 @@
-import { ATTRIBUTION_METHODS, type AttributionMethod } from '../../inspection/attribution-types.js';
+import {
+  ATTRIBUTION_METHODS,
+  type AttributionMethod,
+} from '../../inspection/attribution/attribution-types.js';
 import { EXIT, UsageError } from '../exit-codes.js';
-import type { Io } from '../io.js';
+import type { Io } from '../io/io.js';
+import { addQueryDocuments, type QueryDocuments } from '../io/query-documents.js';
 import { type Choose, type Cli, type CommonOptions, OWN_OPTIONS, text } from '../options.js';
-import { addQueryDocuments, type QueryDocuments } from '../query-documents.js';
 
 /** What `inspect` takes beside the common options. */
 export interface InspectOptions extends CommonOptions, QueryDocuments {
@@ -80,7 +83,7 @@ async function inspect(options: InspectOptions, io: Io): Promise<number> {
     if (out === undefined) {
       throw new UsageError('--dataset becomes a page; say where with --out FILE.');
     }
-    const { inspectDataset } = await import('../inspect-dataset.js');
+    const { inspectDataset } = await import('./inspect-dataset.js');
     await inspectDataset({ ...options, dataset, out }, io);
     return EXIT.ok;
   }
@@ -93,7 +96,7 @@ async function inspect(options: InspectOptions, io: Io): Promise<number> {
   if (out !== undefined && format === 'json') {
     throw new UsageError('--format json goes to stdout, --out writes a page: give one of them.');
   }
-  const { inspectDocuments } = await import('../inspect-documents.js');
+  const { inspectDocuments } = await import('./inspect-documents.js');
   await inspectDocuments({ ...options, query }, io);
   return EXIT.ok;
 }

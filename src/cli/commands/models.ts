@@ -1,14 +1,14 @@
 import { createInterface } from 'node:readline/promises';
-import { InputError } from '../../errors.js';
+import { InputError } from '../../errors/errors.js';
 import type { CachedModel } from '../../hub/cached-models.js';
-import { padToWidth } from '../display-width.js';
 import { EXIT, UsageError } from '../exit-codes.js';
-import { formatBytes, formatPlural } from '../format.js';
-import type { Io } from '../io.js';
+import { padToWidth } from '../format/display-width.js';
+import { formatBytes, formatPlural } from '../format/format.js';
+import { visibleLine } from '../format/visible.js';
+import type { Io } from '../io/io.js';
+import { writeOut } from '../io/output.js';
+import { Reporter } from '../io/reporter.js';
 import { type Choose, type Cli, type CommonOptions, OWN_OPTIONS, text } from '../options.js';
-import { writeOut } from '../output.js';
-import { Reporter } from '../reporter.js';
-import { visibleLine } from '../visible.js';
 
 /** What `models` takes beside the common options. */
 export interface ModelsOptions extends CommonOptions {

@@ -1,9 +1,9 @@
 import { EXIT, UsageError } from '../exit-codes.js';
-import type { Io } from '../io.js';
+import type { Io } from '../io/io.js';
+import { writeOut } from '../io/output.js';
+import { Reporter } from '../io/reporter.js';
 import { resolveModelFor } from '../load.js';
 import { type Choose, type Cli, type CommonOptions, LOCK_FILE, OWN_OPTIONS } from '../options.js';
-import { writeOut } from '../output.js';
-import { Reporter } from '../reporter.js';
 
 /** What `pull` takes beside the common options. */
 export interface PullCommandOptions extends CommonOptions {

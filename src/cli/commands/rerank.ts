@@ -1,8 +1,12 @@
 import { stringifyJson } from '../../encoding/raw-json.js';
 import type { RankedDocument, Reranker } from '../../reranker/reranker.js';
 import { EXIT, UsageError } from '../exit-codes.js';
-import { formatCount, formatPlural } from '../format.js';
-import type { Io } from '../io.js';
+import { formatCount, formatPlural } from '../format/format.js';
+import { formatRanking, RANKING_HEADER } from '../format/table.js';
+import type { Io } from '../io/io.js';
+import { writeOut } from '../io/output.js';
+import { addQueryDocuments, gatherDocuments, type QueryDocuments } from '../io/query-documents.js';
+import { Reporter } from '../io/reporter.js';
 import { loadRanker, type ScoreScaleOptions } from '../load.js';
 import {
   activation,
@@ -13,12 +17,8 @@ import {
   type Run,
   text,
 } from '../options.js';
-import { writeOut } from '../output.js';
-import { addQueryDocuments, gatherDocuments, type QueryDocuments } from '../query-documents.js';
-import { Reporter } from '../reporter.js';
-import { toAnswer } from '../rerank-answer.js';
-import { rerankLines } from '../rerank-lines.js';
-import { formatRanking, RANKING_HEADER } from '../table.js';
+import { toAnswer } from './rerank-answer.js';
+import { rerankLines } from './rerank-lines.js';
 
 /** What `rerank` takes beside the common options. */
 export interface RerankOptions extends ScoreScaleOptions, QueryDocuments {

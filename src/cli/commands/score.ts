@@ -1,18 +1,18 @@
 import { Readable } from 'node:stream';
+import type { ScoreInput, ScoreOptions, TokenUsage } from '../../engine/scorer.js';
+import { isFiniteAnswer, notFinite } from '../../engine/scores.js';
 import type { Reranker } from '../../reranker/reranker.js';
-import type { ScoreInput, ScoreOptions, TokenUsage } from '../../reranker/scorer.js';
-import { isFiniteAnswer, notFinite } from '../../reranker/scores.js';
 import { EXIT } from '../exit-codes.js';
-import { type Input, openInput } from '../input.js';
-import type { Io } from '../io.js';
-import { withFields } from '../jsonl.js';
-import { readLines } from '../lines.js';
+import { type Input, openInput } from '../io/input.js';
+import type { Io } from '../io/io.js';
+import { withFields } from '../io/jsonl.js';
+import { readLines } from '../io/lines.js';
+import { openOutput } from '../io/output.js';
+import { detectPairFormat, type PairFormat, parseInputLine } from '../io/pair-lines.js';
+import { Reporter } from '../io/reporter.js';
+import { ScoreMeter } from '../io/score-progress.js';
 import { loadReranker, type ScoreScaleOptions } from '../load.js';
 import { activation, type Choose, type Cli, text } from '../options.js';
-import { openOutput } from '../output.js';
-import { detectPairFormat, type PairFormat, parseInputLine } from '../pair-lines.js';
-import { Reporter } from '../reporter.js';
-import { ScoreMeter } from '../score-progress.js';
 import { gatherWindows, IDLE_MS, MAX_WINDOW_LENGTH } from '../windows.js';
 
 /** What `score` takes beside the common options. */

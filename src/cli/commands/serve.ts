@@ -1,15 +1,15 @@
 import { isIP } from 'node:net';
-import { isLoopback } from '../../server/origin.js';
+import { isLoopback } from '../../server/http/origin.js';
 import { packageVersion } from '../../server/package-version.js';
 import { readKeys, type Settings } from '../../server/settings.js';
 import type { ModelSpec, RunningServer } from '../../server/start.js';
-import { DownloadMeter } from '../download-meter.js';
 import { EXIT, UsageError } from '../exit-codes.js';
-import { formatBytes, formatDuration } from '../format.js';
-import type { Io } from '../io.js';
+import { formatBytes, formatDuration } from '../format/format.js';
+import { DownloadMeter } from '../io/download-meter.js';
+import type { Io } from '../io/io.js';
+import { Reporter } from '../io/reporter.js';
 import { scorerOptions } from '../load.js';
 import type { Choose, Cli } from '../options.js';
-import { Reporter } from '../reporter.js';
 import { addServeOptions, type ServeOptions } from '../serve-options.js';
 
 /** `serve`: the HTTP server. */

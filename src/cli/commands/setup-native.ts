@@ -1,11 +1,11 @@
-import type { Removal } from '../../native/remove.js';
-import type { Setup } from '../../native/setup.js';
+import type { Removal } from '../../tools/native/remove.js';
+import type { Setup } from '../../tools/native/setup.js';
 import { EXIT } from '../exit-codes.js';
-import { formatDuration, formatPlural } from '../format.js';
-import type { Io } from '../io.js';
+import { formatDuration, formatPlural } from '../format/format.js';
+import type { Io } from '../io/io.js';
+import { writeOut } from '../io/output.js';
+import { Reporter } from '../io/reporter.js';
 import { type Choose, type Cli, type CommonOptions, OWN_OPTIONS, text } from '../options.js';
-import { writeOut } from '../output.js';
-import { Reporter } from '../reporter.js';
 
 /** What `setup-native` takes beside the common options. */
 export interface SetupNativeOptions extends CommonOptions {
@@ -58,11 +58,11 @@ export function addSetupNativeCommand(cli: Cli, choose: Choose): void {
 async function setUp(options: SetupNativeOptions, io: Io): Promise<number> {
   // Read by TensorFlow's C library in the processes that test it: 2 leaves its errors.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
-  const { setUpNative } = await import('../../native/setup.js');
-  const { cacheFolder } = await import('../../native/tensorflow-folder.js');
-  const { thisMachine } = await import('../../native/machine.js');
-  const { runProgram } = await import('../../native/run-program.js');
-  const { listGpus } = await import('../../native/cuda.js');
+  const { setUpNative } = await import('../../tools/native/setup.js');
+  const { cacheFolder } = await import('../../tools/native/tensorflow-folder.js');
+  const { thisMachine } = await import('../../tools/native/machine.js');
+  const { runProgram } = await import('../../tools/native/run-program.js');
+  const { listGpus } = await import('../../tools/native/cuda.js');
   const { gpu, wheel, tensorflow, quiet } = options;
   const reporter = new Reporter(io, quiet);
   const startedAt = performance.now();
@@ -81,7 +81,7 @@ async function setUp(options: SetupNativeOptions, io: Io): Promise<number> {
 }
 
 async function remove(io: Io): Promise<number> {
-  const { removeNative } = await import('../../native/remove.js');
+  const { removeNative } = await import('../../tools/native/remove.js');
   await writeOut(io, formatRemoval(await removeNative()));
   return EXIT.ok;
 }

@@ -1,12 +1,12 @@
-import type { ExplainedPair, ExplainedToken } from '../../text/tokenized.js';
-import { cutToWidth, padToWidth } from '../display-width.js';
+import type { ExplainedPair, ExplainedToken } from '../../tokenizer/tokenized.js';
 import { EXIT } from '../exit-codes.js';
-import { formatPlural } from '../format.js';
-import type { Io } from '../io.js';
+import { cutToWidth, padToWidth } from '../format/display-width.js';
+import { formatPlural } from '../format/format.js';
+import { visibleLine } from '../format/visible.js';
+import type { Io } from '../io/io.js';
+import { writeOut } from '../io/output.js';
 import { type OpenTokenizer, openTokenizer } from '../open-tokenizer.js';
 import { type Choose, type Cli, type CommonOptions, text } from '../options.js';
-import { writeOut } from '../output.js';
-import { visibleLine } from '../visible.js';
 
 /** What `tokenize` takes beside the common options. */
 export interface TokenizeOptions extends CommonOptions {

@@ -1,13 +1,13 @@
 import type { DatasetPair, Hooks, Inspector, ShapedPair } from '../../inspection/index.js';
 import { EXIT, UsageError } from '../exit-codes.js';
-import { formatCount, formatPlural } from '../format.js';
-import type { Io } from '../io.js';
+import { formatCount, formatPlural } from '../format/format.js';
+import { formatTrace } from '../format/trace-table.js';
+import type { Io } from '../io/io.js';
+import { writeOut } from '../io/output.js';
+import { readPairs } from '../io/pair-file.js';
+import { Reporter } from '../io/reporter.js';
 import { loadInspector } from '../load.js';
 import { type Choose, type Cli, type CommonOptions, OWN_OPTIONS, positiveInteger, text } from '../options.js';
-import { writeOut } from '../output.js';
-import { readPairs } from '../pair-file.js';
-import { Reporter } from '../reporter.js';
-import { formatTrace } from '../trace-table.js';
 
 /** What `trace` takes beside the common options. */
 export interface TraceCommandOptions extends CommonOptions {
@@ -174,7 +174,7 @@ async function shapesOf(
   options: TraceCommandOptions,
   io: Io,
 ): Promise<ShapedPair[]> {
-  const { shapesOf } = await import('../../inspection/shapes.js');
+  const { shapesOf } = await import('../../inspection/trace/shapes.js');
   const { openTokenizer } = await import('../open-tokenizer.js');
   const { config, tokenizer, limits } = await openTokenizer(options, io);
   const explain = ({ query, document }: DatasetPair) => tokenizer.explainPair(query, document, limits);
@@ -209,7 +209,7 @@ async function traceDataset(
 
 /** `4.3` is head 3 of layer 4, `4` all of layer 4. */
 async function ablations(places: readonly string[], { config }: Inspector): Promise<Hooks[]> {
-  const { ablateHeads, skipLayers } = await import('../../inspection/interventions.js');
+  const { ablateHeads, skipLayers } = await import('../../inspection/trace/interventions.js');
   const { numHiddenLayers, numAttentionHeads } = config;
   const parsed = places.map((place) => {
     const [, layer, head] = /^(\d+)(?:\.(\d+))?$/.exec(place) ?? [];

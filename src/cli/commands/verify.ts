@@ -1,24 +1,24 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { decodeText } from '../../encoding/text-encoding.js';
-import { InputError } from '../../errors.js';
-import { largestOf } from '../../extremes.js';
+import type { LocalScorer } from '../../engine/local-scorer.js';
+import type { TextPair } from '../../engine/scorer.js';
+import { InputError } from '../../errors/errors.js';
+import { largestOf } from '../../math/extremes.js';
 import type { ActivationReport } from '../../parity/activation-parity.js';
 import type { ParityReport } from '../../parity/compare.js';
 import type { Golden } from '../../parity/golden.js';
-import type { LocalScorer } from '../../reranker/local-scorer.js';
-import type { TextPair } from '../../reranker/scorer.js';
 import { EXIT, OutputError } from '../exit-codes.js';
-import { formatCount, formatPlural } from '../format.js';
-import type { Io } from '../io.js';
+import { formatCount, formatPlural } from '../format/format.js';
+import { formatSetups, toSetupsJson } from '../format/setups-report.js';
+import { formatReport, toReportJson, type Verification } from '../format/verify-report.js';
+import type { Io } from '../io/io.js';
+import { writeOut } from '../io/output.js';
+import { readPairFile } from '../io/pair-file.js';
+import { Reporter } from '../io/reporter.js';
 import { loadScorer, resolveModelFor, silenceTensorFlow } from '../load.js';
 import { type Choose, type Cli, type CommonOptions, text } from '../options.js';
-import { writeOut } from '../output.js';
-import { readPairFile } from '../pair-file.js';
-import { Reporter } from '../reporter.js';
 import { parseSetups, splitSetups } from '../setups.js';
-import { formatSetups, toSetupsJson } from '../setups-report.js';
-import { formatReport, toReportJson, type Verification } from '../verify-report.js';
 
 /** What `verify` takes beside the common options. */
 export interface VerifyOptions extends CommonOptions {
@@ -80,7 +80,7 @@ export function addVerifyCommand(cli: Cli, choose: Choose): void {
 
 async function verify(options: VerifyOptions, io: Io): Promise<number> {
   if (options.published) {
-    return (await import('../published.js')).verifyPublished(options, io);
+    return (await import('./published.js')).verifyPublished(options, io);
   }
   const { compareWithGolden } = await import('../../parity/compare.js');
   const reporter = new Reporter(io, options.quiet);
@@ -124,7 +124,7 @@ async function verifyActivations(
   if (!hasActivations(pairs) || idMismatches.length > 0) {
     return undefined;
   }
-  const { OpenModel } = await import('../../reranker/open-model.js');
+  const { OpenModel } = await import('../../engine/open-model.js');
   const ids = pairs.map(({ inputIds }) => inputIds);
   return compareActivations(OpenModel.of(scorer), pairs, ids, path.dirname(source), (done) => {
     signal.throwIfAborted();

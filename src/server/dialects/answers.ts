@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EXPLAIN_METHODS } from '../explain-calls.js';
+import { EXPLAIN_METHODS } from '../explain/explain-calls.js';
 
 /** What became of a pair's tokens. */
 export const TOKENS = z.object({ used: z.int(), query_cut: z.int(), document_cut: z.int() });

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { toRerankRequest } from '../rerank-request.js';
-import { RERANK_BODY } from '../schemas.js';
 import { FAILURE, META, RESULT, USAGE } from './answers.js';
 import type { Dialect } from './dialect.js';
 import { errorOf, metaOf, resultOf, usageOf } from './parts.js';
+import { toRerankRequest } from './rerank-request.js';
+import { RERANK_BODY } from './schemas.js';
 
 /** `/v1/rerank`: Cohere's first version, Jina, and the routers in front of them. */
 export const COHERE_V1: Dialect<typeof RERANK_BODY> = {

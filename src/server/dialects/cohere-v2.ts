@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { toRerankRequest } from '../rerank-request.js';
-import { RERANK_BODY } from '../schemas.js';
 import { META, RESULT } from './answers.js';
 import type { Dialect } from './dialect.js';
 import { metaOf, resultOf } from './parts.js';
+import { toRerankRequest } from './rerank-request.js';
+import { RERANK_BODY } from './schemas.js';
 
 /** `/v2/rerank`: Cohere's second version. */
 export const COHERE_V2: Dialect<typeof RERANK_BODY> = {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { toRerankRequest } from '../rerank-request.js';
-import { given, type RERANK_BODY, rerankBodyWith } from '../schemas.js';
 import { FAILURE, META, RESULT, USAGE } from './answers.js';
 import type { Dialect } from './dialect.js';
 import { errorOf, metaOf, resultOf, usageOf } from './parts.js';
+import { toRerankRequest } from './rerank-request.js';
+import { given, type RERANK_BODY, rerankBodyWith } from './schemas.js';
 
 /** `/rerank` with `documents`: Jina's shape, and that of servers that took it over. Documents come back unless told not to. */
 export const JINA: Dialect<typeof RERANK_BODY> = {

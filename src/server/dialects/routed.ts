@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import type { AppEnv } from '../context.js';
-import { toHttpError } from '../error-map.js';
+import type { AppEnv } from '../http/context.js';
+import { toHttpError } from '../http/error-map.js';
 import { COHERE_V1 } from './cohere-v1.js';
 import { COHERE_V2 } from './cohere-v2.js';
 import type { Dialect } from './dialect.js';

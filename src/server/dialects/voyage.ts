@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { RerankResult } from '../rerank.js';
-import { type RerankRequest, toRerankRequest } from '../rerank-request.js';
-import { RERANK_BODY } from '../schemas.js';
+import type { RerankResult } from './answer-rerank.js';
 import { META, RESULT } from './answers.js';
 import type { Dialect } from './dialect.js';
 import { metaOf, resultOf } from './parts.js';
+import { type RerankRequest, toRerankRequest } from './rerank-request.js';
+import { RERANK_BODY } from './schemas.js';
 
 /** `/voyage/v1/rerank`: Voyage AI; its clients want a document back as its text alone. */
 export const VOYAGE: Dialect<typeof RERANK_BODY> = {

@@ -1,5 +1,5 @@
 import type { Hono } from 'hono';
-import type { AppDeps, AppEnv } from '../context.js';
+import type { AppDeps, AppEnv } from '../http/context.js';
 
 /** The paths that need no key: is the process alive, and can it take work? */
 export const OPEN_PATHS: readonly string[] = ['/health', '/health/live', '/health/ready'];

@@ -1,16 +1,16 @@
 import type { Context, Hono } from 'hono';
 import type { z } from 'zod';
 import type { InspectedRanking } from '../../inspection/inspection.js';
-import { toSnakeCase } from '../../inspection/snake-case.js';
-import { reportPage } from '../../pages/report.js';
-import type { AppDeps, AppEnv } from '../context.js';
-import { inspectTokens, METHODS_OF, sizeOf } from '../explain-calls.js';
-import { assertExplains } from '../explain-results.js';
-import { HttpError } from '../http-error.js';
-import { createRequestSignal } from '../request-signal.js';
-import { rerank } from '../rerank.js';
-import { toRerankRequest } from '../rerank-request.js';
-import { INSPECT_BODY, parseBody } from '../schemas.js';
+import { reportPage } from '../../inspection/report/report-page.js';
+import { toSnakeCase } from '../../inspection/report/snake-case.js';
+import { rerank } from '../dialects/answer-rerank.js';
+import { toRerankRequest } from '../dialects/rerank-request.js';
+import { INSPECT_BODY, parseBody } from '../dialects/schemas.js';
+import { inspectTokens, METHODS_OF, sizeOf } from '../explain/explain-calls.js';
+import { assertExplains } from '../explain/explain-results.js';
+import type { AppDeps, AppEnv } from '../http/context.js';
+import { HttpError } from '../http/http-error.js';
+import { createRequestSignal } from '../http/request-signal.js';
 
 /** Of an answer of some megabytes: the rest is for texts and tables. */
 const ATTENTION_BYTES = 1.5e6;

@@ -1,6 +1,6 @@
 import type { Hono } from 'hono';
-import type { AppDeps, AppEnv } from '../context.js';
-import { describeModel } from '../models.js';
+import type { AppDeps, AppEnv } from '../http/context.js';
+import { describeModel } from '../queue/models.js';
 
 /** `/v1/models`: what is served, as OpenAI lists it. `/info`: the default model, as text-embeddings-inference says it. */
 export function addModelRoutes(app: Hono<AppEnv>, { models, settings }: AppDeps, version: string): void {

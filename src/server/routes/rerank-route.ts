@@ -1,13 +1,13 @@
 import type { Context, Hono } from 'hono';
 import type { z } from 'zod';
 import { stringifyJson } from '../../encoding/raw-json.js';
-import type { AppDeps, AppEnv } from '../context.js';
+import { type RerankOutcome, type RerankResult, rerank } from '../dialects/answer-rerank.js';
 import type { Dialect } from '../dialects/dialect.js';
+import type { RerankRequest } from '../dialects/rerank-request.js';
 import { chooseDialect, failInDialect, type RoutedDialect } from '../dialects/routed.js';
-import { createRequestSignal } from '../request-signal.js';
-import { type RerankOutcome, type RerankResult, rerank } from '../rerank.js';
-import type { RerankRequest } from '../rerank-request.js';
-import { parseBody } from '../schemas.js';
+import { parseBody } from '../dialects/schemas.js';
+import type { AppDeps, AppEnv } from '../http/context.js';
+import { createRequestSignal } from '../http/request-signal.js';
 import { streamAnswer } from './stream-answer.js';
 
 /** A path that scores, in one dialect or, by the body, in one of two. */

@@ -1,10 +1,10 @@
 import type { Context } from 'hono';
 import { stringifyJson } from '../../encoding/raw-json.js';
-import type { AppEnv } from '../context.js';
+import type { RerankOutcome, RerankResult } from '../dialects/answer-rerank.js';
 import type { Dialect } from '../dialects/dialect.js';
-import { toHttpError } from '../error-map.js';
-import type { RerankOutcome, RerankResult } from '../rerank.js';
-import type { RerankRequest } from '../rerank-request.js';
+import type { RerankRequest } from '../dialects/rerank-request.js';
+import type { AppEnv } from '../http/context.js';
+import { toHttpError } from '../http/error-map.js';
 
 /**
  * An answer in NDJSON: a line for each document as it is scored, and the whole answer as the last line; after a

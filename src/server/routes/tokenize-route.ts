@@ -1,12 +1,12 @@
 import type { Hono } from 'hono';
-import type { LoadedModel } from '../../reranker/model-process.js';
-import type { TokenizedText } from '../../text/tokenized.js';
-import type { AppDeps, AppEnv } from '../context.js';
-import { HttpError } from '../http-error.js';
-import type { ServedModel } from '../models.js';
-import { createRequestSignal } from '../request-signal.js';
-import { parseBody, TOKENIZE_BODY } from '../schemas.js';
-import { boundTokens } from '../token-bound.js';
+import type { LoadedModel } from '../../process/model-process.js';
+import type { TokenizedText } from '../../tokenizer/tokenized.js';
+import { parseBody, TOKENIZE_BODY } from '../dialects/schemas.js';
+import type { AppDeps, AppEnv } from '../http/context.js';
+import { HttpError } from '../http/http-error.js';
+import { createRequestSignal } from '../http/request-signal.js';
+import type { ServedModel } from '../queue/models.js';
+import { boundTokens } from '../queue/token-bound.js';
 
 /** `/tokenize`: a text's tokens, for text-embeddings-inference's `inputs` or vLLM's `prompt`. */
 export function addTokenizeRoute(app: Hono<AppEnv>, deps: AppDeps): void {

@@ -1,0 +1,74 @@
+import { writeFile } from 'node:fs/promises';
+import { InputError } from '../../errors/errors.js';
+import type { AttributionMethod } from '../../inspection/attribution/attribution-types.js';
+import { describeMethod } from '../../inspection/report/methods.js';
+import { toSnakeCase } from '../../inspection/report/snake-case.js';
+import { OutputError, UsageError } from '../exit-codes.js';
+import { formatInspections } from '../format/inspection-text.js';
+import { visibleLine } from '../format/visible.js';
+import type { Io } from '../io/io.js';
+import { writeOut } from '../io/output.js';
+import { gatherDocuments } from '../io/query-documents.js';
+import { Reporter } from '../io/reporter.js';
+import { loadInspector } from '../load.js';
+import type { InspectOptions } from './inspect.js';
+
+/** Of a page of 2 MB; the rest is for texts, tables and the script. */
+const ATTENTION_BYTES = 1.5e6;
+const GRADIENTS: readonly AttributionMethod[] = ['integrated_gradients', 'gradient_x_input'];
+
+/** Looks at a query's documents one after the other, and shows them, the best first: on stdout, or as a page. */
+export async function inspectDocuments(
+  options: InspectOptions & { readonly query: string },
+  io: Io,
+): Promise<void> {
+  const { query, out, format, dtype, attention = out !== undefined } = options;
+  const documents = (await gatherDocuments(options, io)).map((document) =>
+    typeof document === 'string' ? document : document.text,
+  );
+  if (documents.length === 0) {
+    throw new InputError(`${options.documents} has no documents.`);
+  }
+  const methods = options.method ?? defaultMethods(options);
+  const differentiable = methods.some((method) => GRADIENTS.includes(method));
+  if (differentiable && dtype !== 'float32') {
+    throw new UsageError(`Gradients need --dtype float32, not ${dtype}; or say --method occlusion.`);
+  }
+  const reporter = new Reporter(io, options.quiet);
+  const inspector = await loadInspector(options, io, reporter, { differentiable });
+  const ranking = await inspector.inspectRanking(query, documents, {
+    methods,
+    maxAttentionBytes: attention ? ATTENTION_BYTES : 0,
+    signal: io.signal,
+    onStep: ({ step, document, done, total }) =>
+      reporter.status(() =>
+        step === 'inspection'
+          ? `document ${document + 1} of ${documents.length}: ${done} of ${total} passes`
+          : `what would put document ${document + 1} first: ${done} passes`,
+      ),
+  });
+  const { inspections } = ranking;
+  reporter.clear();
+  if (out !== undefined) {
+    const { reportPage } = await import('../../inspection/report/report-page.js');
+    await writeHtml(out, reportPage(ranking).html);
+    reporter.note(`${out} written: ${methods.map((method) => describeMethod(method).label).join(', ')}`);
+  } else if (format === 'json') {
+    const answer = toSnakeCase(inspections.length === 1 ? inspections[0] : ranking);
+    await writeOut(io, `${JSON.stringify(answer)}\n`);
+  } else {
+    await writeOut(io, formatInspections(ranking, io));
+  }
+}
+
+/** A terminal gets one view, a page several to switch between. */
+function defaultMethods({ out, dtype }: InspectOptions): readonly AttributionMethod[] {
+  return out !== undefined && dtype === 'float32' ? ['occlusion', ...GRADIENTS] : ['occlusion'];
+}
+
+/** @throws OutputError when the file cannot be written. */
+export async function writeHtml(file: string, page: string): Promise<void> {
+  await writeFile(file, page).catch((cause: Error) => {
+    throw new OutputError(`The page ${visibleLine(file)} cannot be written: ${cause.message}`, { cause });
+  });
+}

@@ -1,0 +1,33 @@
+import type { RankedDocument, RerankDocument } from '../../reranker/reranker.js';
+
+/** A ranking as it goes over the wire. */
+export interface RerankAnswer {
+  readonly model: string;
+  readonly results: readonly {
+    readonly index: number;
+    readonly relevance_score: number;
+    readonly logit: number;
+    readonly document?: RerankDocument;
+  }[];
+  /** Tokens of all pairs, those of results that `topN` leaves out too. */
+  readonly usage: { readonly prompt_tokens: number; readonly total_tokens: number };
+}
+
+/** The best of a whole ranking. */
+export function toAnswer(
+  model: string,
+  ranking: readonly RankedDocument[],
+  { topN, returnDocuments }: { readonly topN: number | undefined; readonly returnDocuments: boolean },
+): RerankAnswer {
+  const tokens = ranking.reduce((sum, { usage }) => sum + usage.tokens, 0);
+  return {
+    model,
+    results: ranking.slice(0, topN).map(({ index, relevanceScore, logit, document }) => ({
+      index,
+      relevance_score: relevanceScore,
+      logit,
+      ...(returnDocuments && document !== undefined ? { document } : {}),
+    })),
+    usage: { prompt_tokens: tokens, total_tokens: tokens },
+  };
+}

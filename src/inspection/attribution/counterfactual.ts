@@ -1,0 +1,132 @@
+import type { OpenModel } from '../../engine/open-model.js';
+import { smallestOf } from '../../math/extremes.js';
+import type {
+  AttributionProgress,
+  Counterfactual,
+  CounterfactualOptions,
+  TextSegment,
+} from './attribution-types.js';
+import { deleteSegments } from './delete-segments.js';
+import { labelLogits } from './label-logits.js';
+import { findSegments } from './segments.js';
+
+/** Deletions that one round of the search tries together: whole batches, and few beyond the one that is enough. */
+const TRIED_AT_ONCE = 8;
+
+interface Candidate extends TextSegment {
+  /** What the changed document's logit is without it. */
+  readonly logit: number;
+}
+
+/**
+ * The fewest words whose deletion from the document ahead puts the other one ahead: the words are taken by what the
+ * logit loses without each, until the order turns, and then put back one by one as long as it stays turned. So putting
+ * back any one of them turns the order again. Every deletion is scored as the text that it leaves.
+ *
+ * @returns nothing when the order does not turn even without any word.
+ */
+export async function findCounterfactual(
+  model: OpenModel,
+  query: string,
+  a: string,
+  b: string,
+  { unit = 'word', label = 0, signal, onProgress }: CounterfactualOptions = {},
+): Promise<Counterfactual | undefined> {
+  const progress = { done: 0, total: 0 } satisfies AttributionProgress;
+  /** Logits of documents. */
+  const score = async (documents: readonly string[]): Promise<number[]> => {
+    const before = progress.done;
+    progress.total = before + documents.length;
+    const sequences = model.encode(documents.map((document) => ({ query, document })));
+    return labelLogits(
+      model,
+      sequences.map(({ inputIds }) => inputIds),
+      label,
+      {
+        signal,
+        onProgress: ({ done }) => {
+          progress.done = before + done;
+          onProgress?.({ ...progress });
+        },
+      },
+    );
+  };
+
+  const [logitA, logitB] = (await score([a, b])) as [number, number];
+  const before = { a: logitA, b: logitB };
+  const changed = before.a >= before.b ? 'a' : 'b';
+  const document = changed === 'a' ? a : b;
+  const [ahead, behind] = changed === 'a' ? [before.a, before.b] : [before.b, before.a];
+  const segments = findSegments(model.explain({ query, document }), { query, document }, unit).filter(
+    ({ part }) => part === 'document',
+  );
+  const alone = await score(segments.map((segment) => deleteSegments(document, [segment])));
+  const ranked = segments
+    .map(({ tokens: _, ...segment }, i): Candidate => {
+      const logit = alone[i] as number;
+      return { ...segment, value: ahead - logit, logit };
+    })
+    .sort((x, y) => x.logit - y.logit || x.start - y.start);
+
+  const enough = await deleteUntilTurned(ranked, behind, (deleted) => score(deleted.map(leave)));
+  if (enough === undefined) {
+    return undefined;
+  }
+  const { deleted, logit } = await putBack(enough, behind, (some) => score(some.map(leave)));
+  return {
+    changed,
+    before,
+    after: changed === 'a' ? { a: logit, b: before.b } : { a: before.a, b: logit },
+    deleted: [...deleted].sort((x, y) => x.start - y.start).map(({ logit: _, ...segment }) => segment),
+    document: leave(deleted),
+    isShortest: deleted.length <= 2,
+  };
+
+  function leave(deleted: readonly TextSegment[]): string {
+    return deleteSegments(document, deleted);
+  }
+}
+
+interface Deletion {
+  readonly deleted: readonly Candidate[];
+  readonly logit: number;
+}
+
+type ScoreDeletions = (deletions: readonly (readonly Candidate[])[]) => Promise<number[]>;
+
+/** The shortest beginning of the ranked words without which the logit is below the bound. */
+async function deleteUntilTurned(
+  ranked: readonly Candidate[],
+  bound: number,
+  score: ScoreDeletions,
+): Promise<Deletion | undefined> {
+  const [first] = ranked;
+  if (first !== undefined && first.logit < bound) {
+    return { deleted: [first], logit: first.logit };
+  }
+  for (let from = 2; from <= ranked.length; from += TRIED_AT_ONCE) {
+    const to = Math.min(ranked.length, from + TRIED_AT_ONCE - 1);
+    const tried = Array.from({ length: to - from + 1 }, (_, i) => ranked.slice(0, from + i));
+    const logits = await score(tried);
+    const turned = logits.findIndex((logit) => logit < bound);
+    if (turned !== -1) {
+      return { deleted: tried[turned] as Candidate[], logit: logits[turned] as number };
+    }
+  }
+  return undefined;
+}
+
+/** Puts words back, each time the one that leaves the logit lowest, as long as it stays below the bound. */
+async function putBack(found: Deletion, bound: number, score: ScoreDeletions): Promise<Deletion> {
+  let current = found;
+  while (current.deleted.length > 1) {
+    const tried = current.deleted.map((word) => current.deleted.filter((other) => other !== word));
+    const logits = await score(tried);
+    const lowest = logits.indexOf(smallestOf(logits));
+    if ((logits[lowest] as number) >= bound) {
+      break;
+    }
+    current = { deleted: tried[lowest] as Candidate[], logit: logits[lowest] as number };
+  }
+  return current;
+}

@@ -1,0 +1,30 @@
+import type { OpenModel } from '../../engine/open-model.js';
+import { InputError } from '../../errors/errors.js';
+import type { LongCallOptions } from './attribution-types.js';
+
+/**
+ * One logit of each sequence of token ids, in input order.
+ *
+ * @throws InputError when the model has no such label.
+ */
+export async function labelLogits(
+  model: OpenModel,
+  sequences: readonly ArrayLike<number>[],
+  label: number,
+  { signal, onProgress }: LongCallOptions = {},
+): Promise<number[]> {
+  assertLabel(model, label);
+  const logits = await model.scoreIds(sequences, {
+    signal,
+    onProgress: onProgress && (({ pairs, totalPairs }) => onProgress({ done: pairs, total: totalPairs })),
+  });
+  signal?.throwIfAborted(); // the last batch's progress may have been the reason
+  return logits.map((row) => row[label] as number);
+}
+
+/** @throws InputError when the model has no such label. */
+export function assertLabel({ config: { numLabels } }: OpenModel, label: number): void {
+  if (!(Number.isInteger(label) && label >= 0 && label < numLabels)) {
+    throw new InputError(`label is ${label}; the labels of this model are 0 to ${numLabels - 1}.`);
+  }
+}

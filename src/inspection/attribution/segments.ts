@@ -1,0 +1,120 @@
+import type { TextPair } from '../../engine/scorer.js';
+import type { ExplainedPair } from '../../tokenizer/tokenized.js';
+import type { SegmentUnit, TextSegment } from './attribution-types.js';
+
+/** A word or a sentence, and which tokens are its own. */
+export interface TokenSegment extends Omit<TextSegment, 'value'> {
+  /** Indices into the pair's `inputIds`, ascending; never empty. */
+  readonly tokens: readonly number[];
+}
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Of one locale wherever it runs: ICU cuts Chinese by its dictionary in any. */
+const SEGMENTERS: Readonly<Record<SegmentUnit, Intl.Segmenter>> = {
+  word: new Intl.Segmenter('en', { granularity: 'word' }),
+  sentence: new Intl.Segmenter('en', { granularity: 'sentence' }),
+};
+
+/**
+ * The words (punctuation marks are some of their own) or sentences of a pair, as far as truncation left it, each with
+ * its tokens. Every token of a text is of exactly one: words that share a token are one, and a blank goes with what
+ * follows it.
+ *
+ * @param pair what `explain` made of these texts.
+ */
+export function findSegments(pair: ExplainedPair, texts: TextPair, unit: SegmentUnit): TokenSegment[] {
+  return (['query', 'document'] as const).flatMap((part) => {
+    const indices = [...pair.tokens.keys()].filter((i) => pair.tokens[i]?.part === part);
+    const spans = indices.map((i) => pair.tokens[i] as Span);
+    const seen = spans.reduce((end, span) => Math.max(end, span.end), 0);
+    return groupBySegments(spans, divide(texts[part].slice(0, seen), unit)).map(
+      ({ start, end, members }) => ({
+        part,
+        unit,
+        start,
+        end,
+        text: texts[part].slice(start, end),
+        tokens: members.map((member) => indices[member] as number),
+      }),
+    );
+  });
+}
+
+/** How many words or sentences both texts have, counted up to a limit: as {@link findSegments} finds, or more. */
+export function countSegments(texts: TextPair, unit: SegmentUnit, limit: number): number {
+  let count = 0;
+  for (const text of [texts.query, texts.document]) {
+    for (const { segment } of SEGMENTERS[unit].segment(text)) {
+      count += segment.trim() === '' ? 0 : 1;
+      if (count >= limit) {
+        return limit;
+      }
+    }
+  }
+  return count;
+}
+
+/**
+ * Adds up what tokens have, by word or sentence.
+ *
+ * @param tokens one number for each of `inputIds`.
+ */
+export function segmentAttribution(
+  pair: ExplainedPair,
+  texts: TextPair,
+  tokens: readonly number[],
+  unit: SegmentUnit,
+): TextSegment[] {
+  return sumSegments(findSegments(pair, texts, unit), tokens);
+}
+
+/** The same for segments that were found already. */
+export function sumSegments(segments: readonly TokenSegment[], values: readonly number[]): TextSegment[] {
+  return segments.map(({ tokens, ...segment }) => ({
+    ...segment,
+    value: tokens.reduce((sum, token) => sum + (values[token] as number), 0),
+  }));
+}
+
+/** What a segmenter finds, without blanks around and without what is blank altogether. */
+function divide(text: string, unit: SegmentUnit): Span[] {
+  return Array.from(SEGMENTERS[unit].segment(text), ({ segment, index }) => {
+    const start = index + segment.length - segment.trimStart().length;
+    return { start, end: start + segment.trim().length };
+  }).filter(({ start, end }) => start < end);
+}
+
+/** Puts tokens, in the text's order, to segments; those that share one become one, those without any are left out. */
+function groupBySegments(
+  tokens: readonly Span[],
+  segments: readonly Span[],
+): (Span & { readonly members: number[] })[] {
+  const groups: { start: number; end: number; members: number[] }[] = [];
+  let at = 0;
+  for (const [member, token] of tokens.entries()) {
+    while (at < segments.length - 1 && (segments[at] as Span).end <= token.start) {
+      at++;
+    }
+    const first = segments[at];
+    if (first === undefined) {
+      continue; // the text is blank
+    }
+    let last = first;
+    while (at < segments.length - 1 && (segments[at + 1] as Span).start < token.end) {
+      at++;
+      last = segments[at] as Span;
+    }
+    const current = groups.at(-1);
+    if (current !== undefined && first.start < current.end) {
+      current.end = Math.max(current.end, last.end);
+      current.members.push(member);
+    } else {
+      groups.push({ start: first.start, end: last.end, members: [member] });
+    }
+  }
+  return groups;
+}

@@ -1,0 +1,59 @@
+import { keep, type Tensor } from '@tensorflow/tfjs-core';
+import { createBatch } from '../../batching/batch.js';
+import type { OpenModel } from '../../engine/open-model.js';
+import type { ActivationName, Observer } from '../../model/activations.js';
+
+/** An activation on the host. */
+export interface CapturedActivation {
+  readonly name: ActivationName;
+  /** In the reference's order; padding is in it. */
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** One forward pass that was looked at. */
+export interface Captured {
+  /** [batch x labels] */
+  readonly logits: Float32Array;
+  /** In the order in which the forward made them. */
+  readonly activations: ReadonlyMap<ActivationName, CapturedActivation>;
+}
+
+/**
+ * Runs one batch and brings the named activations to the host; nothing else is kept.
+ *
+ * @param sequences token ids, padded to the longest of them: one forward pass.
+ * @param observer what else looks at the pass, before the capture: an intervention. What it returns is captured.
+ */
+export async function capture(
+  { classifier, config }: Pick<OpenModel, 'classifier' | 'config'>,
+  sequences: readonly ArrayLike<number>[],
+  names: ReadonlySet<ActivationName>,
+  observer?: Observer,
+): Promise<Captured> {
+  const kept = new Map<ActivationName, Tensor>();
+  const capturing: Observer = {
+    wants: (name) => names.has(name) || (observer?.wants(name) ?? false),
+    observe: (name, tensor) => {
+      const seen = observer?.wants(name) ? observer.observe(name, tensor) : tensor;
+      if (names.has(name)) {
+        kept.set(name, keep(seen.clone()));
+      }
+      return seen;
+    },
+  };
+  let logits: Tensor | undefined;
+  try {
+    logits = classifier.forward(createBatch(sequences, config.padTokenId), capturing);
+    const activations = new Map<ActivationName, CapturedActivation>();
+    for (const [name, tensor] of kept) {
+      activations.set(name, { name, shape: tensor.shape, data: await tensor.data<'float32'>() });
+    }
+    return { logits: await logits.data<'float32'>(), activations };
+  } finally {
+    logits?.dispose();
+    for (const tensor of kept.values()) {
+      tensor.dispose();
+    }
+  }
+}

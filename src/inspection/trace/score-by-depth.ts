@@ -1,0 +1,51 @@
+import { type Tensor2D, tensor2d } from '@tensorflow/tfjs-core';
+import type { OpenModel } from '../../engine/open-model.js';
+import type { TextPair } from '../../engine/scorer.js';
+import { type DepthReport, type DepthScores, meanOfDepths } from './depth.js';
+import { tracePairs } from './trace.js';
+
+/** What comes out of the embeddings and of each layer: [seq, hidden] each. */
+const DEPTHS = ['embeddings.LayerNorm', 'encoder.layer.*.output.LayerNorm'];
+
+/**
+ * The classification head applied to the first token as it is after the embeddings and after each layer: where the
+ * decision forms. The head was trained on the last layer's output alone; what it says of earlier ones is a reading,
+ * not a prediction.
+ *
+ * Source: nostalgebraist 2020, interpreting GPT: the logit lens, with a classification head in place of the unembedding.
+ */
+export async function scoreByDepth(
+  model: OpenModel,
+  pairs: readonly TextPair[],
+  signal?: AbortSignal,
+): Promise<DepthReport> {
+  const results = new Array<DepthScores>(pairs.length);
+  for await (const { index, traced } of tracePairs(model, pairs, { names: DEPTHS, signal })) {
+    const { hiddenSize } = model.config;
+    const firstTokens = Array.from(traced.activations.values(), ({ data }) => data.subarray(0, hiddenSize));
+    results[index] = { logits: await applyHead(model, firstTokens) };
+  }
+  return { pairs: results, mean: meanOfDepths(results) };
+}
+
+/** Rows [hidden] -> logits [rows][labels]. */
+async function applyHead(
+  { classifier, config }: OpenModel,
+  rows: readonly Float32Array[],
+): Promise<number[][]> {
+  const { hiddenSize, numLabels } = config;
+  const values = new Float32Array(rows.length * hiddenSize);
+  for (const [i, row] of rows.entries()) {
+    values.set(row, i * hiddenSize);
+  }
+  const firstTokens = tensor2d(values, [rows.length, hiddenSize]);
+  let logits: Tensor2D | undefined;
+  try {
+    logits = classifier.classify(firstTokens);
+    const all = Array.from(await logits.data<'float32'>());
+    return rows.map((_, i) => all.slice(i * numLabels, (i + 1) * numLabels));
+  } finally {
+    firstTokens.dispose();
+    logits?.dispose();
+  }
+}

@@ -1,0 +1,32 @@
+import type { TextPair } from '../../engine/scorer.js';
+import type { Dimension } from '../../model/activation-names.js';
+import type { ModelConfig } from '../../model/config/model-config.js';
+import type { ExplainedToken } from '../../tokenizer/tokenized.js';
+import { selectActivations } from './activation-globs.js';
+import type { ActivationShape, ShapedPair } from './traced.js';
+
+/**
+ * The shapes that a pair's activations would have, without a forward pass.
+ *
+ * @throws InputError when a pattern names nothing.
+ */
+export function shapesOf(
+  { query, document }: TextPair,
+  tokens: readonly ExplainedToken[],
+  names: string | readonly string[],
+  config: ModelConfig,
+): ShapedPair {
+  const sizes: Readonly<Record<Exclude<Dimension, 'batch'>, number>> = {
+    seq: tokens.length,
+    hidden: config.hiddenSize,
+    heads: config.numAttentionHeads,
+    intermediate: config.intermediateSize,
+    labels: config.numLabels,
+  };
+  const activations = selectActivations(names, config).map((activation): [string, ActivationShape] => {
+    const dimensions = activation.dimensions.filter((word) => word !== 'batch');
+    const shape = dimensions.map((word) => sizes[word]);
+    return [activation.name, { name: activation.name, dimensions, shape }];
+  });
+  return { query, document, tokens, activations: new Map(activations) };
+}

@@ -1,0 +1,105 @@
+import { setImmediate } from 'node:timers/promises';
+import { planBatches } from '../../batching/planner.js';
+import type { OpenModel } from '../../engine/open-model.js';
+import type { TextPair } from '../../engine/scorer.js';
+import type { Activation } from '../../model/activation-names.js';
+import { selectActivations } from './activation-globs.js';
+import { createHookObserver, type HookedSequence } from './apply-hooks.js';
+import { type Captured, type CapturedActivation, capture } from './capture.js';
+import { resolveHooks } from './hooks.js';
+import { rowShape, takeRow } from './row-of-batch.js';
+import type { TracedActivation, TracedPair, TraceOptions } from './traced.js';
+
+/** What came of one sequence. */
+export interface TracedSequence {
+  /** Its place among those given. */
+  readonly index: number;
+  /** [labels] */
+  readonly logits: readonly number[];
+  readonly activations: ReadonlyMap<string, TracedActivation>;
+}
+
+/**
+ * Runs sequences in batches and brings the named activations of each to the host, without padding. Nothing else is
+ * kept: who takes one at a time never holds more than a batch.
+ *
+ * @returns each sequence once, in the order of the batches, the longest first.
+ */
+export async function* traceSequences(
+  model: OpenModel,
+  sequences: readonly HookedSequence[],
+  activations: readonly Activation[],
+  signal?: AbortSignal,
+): AsyncGenerator<TracedSequence> {
+  const names = new Set(activations.map(({ name }) => name));
+  const lengths = sequences.map(({ inputIds }) => inputIds.length);
+  for (const indices of planBatches(lengths, model.maxBatchTokens)) {
+    signal?.throwIfAborted();
+    const batch = indices.map((index) => sequences[index] as HookedSequence);
+    const observer = createHookObserver(model, batch);
+    const captured = await capture(
+      model,
+      batch.map(({ inputIds }) => inputIds),
+      names,
+      observer,
+    );
+    for (const [row, index] of indices.entries()) {
+      yield { index, ...takeSequence(captured, activations, row, indices.length, lengths[index] as number) };
+    }
+    await setImmediate(); // the event loop gets a turn: aborts are seen
+  }
+}
+
+function takeSequence(
+  { logits, activations }: Captured,
+  wanted: readonly Activation[],
+  row: number,
+  rows: number,
+  length: number,
+): Omit<TracedSequence, 'index'> {
+  const labels = logits.length / rows;
+  return {
+    logits: Array.from(logits.subarray(row * labels, (row + 1) * labels)),
+    activations: new Map(
+      wanted.map(({ name, dimensions }) => {
+        const array = { ...(activations.get(name) as CapturedActivation), dimensions };
+        const shape = rowShape(array, length);
+        return [name, { name, dimensions: dimensions.slice(1), shape, data: takeRow(array, row, length) }];
+      }),
+    ),
+  };
+}
+
+/**
+ * The same for pairs of texts, in the order of the batches.
+ *
+ * @throws InputError when a pattern names nothing, or a hook returns what does not fit.
+ */
+export async function* tracePairs(
+  model: OpenModel,
+  pairs: readonly TextPair[],
+  { names = [], hooks, signal }: TraceOptions = {},
+): AsyncGenerator<{ readonly index: number; readonly traced: TracedPair }> {
+  const activations = selectActivations(names, model.config);
+  const resolved = resolveHooks(hooks, model.config);
+  const explained = pairs.map((pair) => model.explain(pair));
+  const sequences = explained.map(({ inputIds, tokens }) => ({ inputIds, tokens, hooks: resolved }));
+  for await (const { index, ...found } of traceSequences(model, sequences, activations, signal)) {
+    const { query, document } = pairs[index] as TextPair;
+    const { tokens } = explained[index] as (typeof explained)[number];
+    yield { index, traced: { query, document, tokens, ...found } };
+  }
+}
+
+/** All pairs, in input order. */
+export async function trace(
+  model: OpenModel,
+  pairs: readonly TextPair[],
+  options: TraceOptions = {},
+): Promise<TracedPair[]> {
+  const results = new Array<TracedPair>(pairs.length);
+  for await (const { index, traced } of tracePairs(model, pairs, options)) {
+    results[index] = traced;
+  }
+  return results;
+}

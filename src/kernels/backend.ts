@@ -1,0 +1,90 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { BackendUnavailableError } from '../errors/errors.js';
+
+/** The backends that a model can run on. */
+export const BACKENDS = ['node', 'webgpu', 'wasm', 'cpu'] as const;
+export type Backend = (typeof BACKENDS)[number];
+
+/**
+ * Those that `auto` tries, in this order. WebGPU runs only where it is asked for: whether a GPU is faster than the
+ * processor here is not known before both were timed, and a driver that fails may take the process with it.
+ */
+export const AUTO_BACKENDS = ['node', 'wasm', 'cpu'] as const satisfies readonly Backend[];
+
+/** What a caller may ask for: one backend, or the first of {@link AUTO_BACKENDS} that starts. */
+export type BackendRequest = Backend | 'auto';
+
+/** The backend that runs in this thread. */
+export interface StartedBackend {
+  readonly name: Backend;
+  /** What runs and, where it was chosen, why: one line for people. */
+  readonly description: string;
+}
+
+/** How TensorFlow.js itself names them. */
+const TFJS_NAMES: Record<Backend, string> = {
+  node: 'tensorflow',
+  webgpu: 'webgpu',
+  wasm: 'wasm',
+  cpu: 'cpu',
+};
+
+const START: Record<Backend, () => Promise<string>> = {
+  node: async () => (await import('./native/load-native.js')).loadNativeBackend(),
+  webgpu: async () => (await import('./webgpu/start-webgpu.js')).loadWebGpuBackend(),
+  wasm: async () => {
+    await import('@tensorflow/tfjs-backend-wasm');
+    return 'WebAssembly, SIMD';
+  },
+  cpu: async () => {
+    await import('@tensorflow/tfjs-backend-cpu');
+    return 'plain JavaScript, slow: for checking';
+  },
+};
+
+let running: StartedBackend | undefined;
+let turn: Promise<unknown> = Promise.resolve();
+
+/**
+ * Starts the backend of this thread. TensorFlow.js has one engine a thread, so the first successful start decides:
+ * later calls get the same backend, and asking for another one is refused.
+ *
+ * @throws BackendUnavailableError when the asked backend cannot start (what was tried is in the message), or when
+ * this thread already runs another.
+ */
+export function startBackend(request: BackendRequest = 'auto'): Promise<StartedBackend> {
+  const result = turn.then(async () => {
+    running ??= await startFirst(request === 'auto' ? AUTO_BACKENDS : [request]);
+    if (request !== 'auto' && request !== running.name) {
+      throw new BackendUnavailableError(
+        `Backend "${request}" cannot start: this thread already runs "${running.name}", and TensorFlow.js has one ` +
+          'engine per thread. Use the same backend, or load the other model in a worker thread or process.',
+      );
+    }
+    return running;
+  });
+  turn = result.catch(() => {}); // starts take turns; each caller gets its own error
+  return result;
+}
+
+async function startFirst(candidates: readonly Backend[]): Promise<StartedBackend> {
+  // TensorFlow.js greets on the console and suggests other packages; production mode is its switch for that.
+  tf.enableProdMode();
+  const failures: string[] = [];
+  for (const name of candidates) {
+    try {
+      const description = await START[name]();
+      if (!(await tf.setBackend(TFJS_NAMES[name]))) {
+        throw new Error('TensorFlow.js could not initialize it.');
+      }
+      const why = failures.length === 0 ? '' : ` (${failures.join('; ')})`;
+      return { name, description: `${name}: ${description}${why}` };
+    } catch (error) {
+      const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
+      failures.push(`${name} cannot start: ${reason}`);
+    }
+  }
+  throw new BackendUnavailableError(
+    `${candidates.length === 1 ? `Backend "${candidates[0]}"` : 'No backend'} could not start. Tried: ${failures.join('; ')}`,
+  );
+}

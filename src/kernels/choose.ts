@@ -1,0 +1,38 @@
+import { BackendUnavailableError } from '../errors/errors.js';
+import type { StartedBackend } from './backend.js';
+import { differentiable } from './gradients/differentiable.js';
+import { PLAIN_GRADIENTS } from './gradients/plain-gradients.js';
+import type { KernelGradients, Kernels } from './kernels.js';
+import type { ModelDtype } from './model-dtype.js';
+import { PLAIN_KERNELS } from './plain.js';
+
+/**
+ * What computes a model's layers on the backend that runs.
+ *
+ * @throws BackendUnavailableError when the backend does not compute in this dtype.
+ */
+export async function createKernels({ name }: StartedBackend, dtype: ModelDtype): Promise<Kernels> {
+  if (name === 'node') {
+    return (await import('./native/native-probe.js')).createNativeKernels(dtype);
+  }
+  if (dtype !== 'float32') {
+    throw new BackendUnavailableError(
+      `Backend "${name}" computes in float32 only; ${dtype} needs the backend "node". \`tfjs-reranker doctor\` says ` +
+        'whether it is there.',
+    );
+  }
+  return name === 'wasm' ? (await import('./wasm/wasm-kernels.js')).WASM_KERNELS : PLAIN_KERNELS;
+}
+
+/**
+ * The same in float32, with gradients towards their inputs: the weights are there twice.
+ *
+ * @throws BackendUnavailableError as {@link createKernels} does.
+ */
+export async function createDifferentiableKernels(started: StartedBackend): Promise<Kernels> {
+  return differentiable(await createKernels(started, 'float32'), await gradientsOf(started));
+}
+
+async function gradientsOf({ name }: StartedBackend): Promise<KernelGradients> {
+  return name === 'wasm' ? (await import('./wasm/wasm-kernels.js')).WASM_GRADIENTS : PLAIN_GRADIENTS;
+}

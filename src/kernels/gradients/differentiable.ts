@@ -1,0 +1,70 @@
+import { customGrad, matMul, type Tensor, type Tensor2D, transpose } from '@tensorflow/tfjs-core';
+import type { KernelGradients, Kernels, LinearKernel } from '../kernels.js';
+import { registerGradients } from './gradients.js';
+
+/**
+ * Kernels whose results have gradients towards their inputs, never towards weights: the forward pass is that of the
+ * kernels given, each layer's gradient its own formula. TensorFlow.js's gradients would multiply by transposed operands,
+ * ten times slower on wasm, work out those of the weights too, and keep every tensor in between.
+ *
+ * @param kernels float32.
+ */
+export function differentiable(kernels: Kernels, gradients: KernelGradients): Kernels {
+  registerGradients();
+  const gelu = (x: Tensor2D) => withGradient(x, () => kernels.gelu(x), gradients.gelu);
+  return {
+    ...kernels,
+    gelu,
+    linear: differentiableLinear(kernels.linear, gelu),
+    layerNorm: (x, weight, bias, eps) =>
+      withGradient(
+        x,
+        () => kernels.layerNorm(x, weight, bias, eps),
+        (dy, input) => gradients.layerNorm(dy, input, weight, eps),
+      ),
+    attention: (projected, shape, maxScores) =>
+      withGradient(
+        projected,
+        () => kernels.attention(projected, shape, maxScores),
+        (dy, input, additiveMask) => gradients.attention(dy, input, { ...shape, additiveMask }),
+        shape.additiveMask,
+      ),
+  };
+}
+
+/** x W + b; its gradient is dy W^T, over weights that were turned at load. */
+function differentiableLinear(linear: LinearKernel, gelu: Kernels['gelu']): LinearKernel {
+  return {
+    prepare: (weight, bias) => [transpose(weight), ...linear.prepare(weight, bias)],
+    forward: (x, [turned, ...prepared], activation) => {
+      const y = withGradient(
+        x,
+        () => linear.forward(x, prepared),
+        (dy) => matMul(dy, turned as Tensor2D),
+      );
+      return activation === 'gelu' ? gelu(y) : y;
+    },
+  };
+}
+
+/**
+ * The result of `forward`, which is not looked into; the way back is `backward`.
+ *
+ * @param also a tensor that `backward` needs beside x; both are kept until then.
+ */
+function withGradient(
+  x: Tensor2D,
+  forward: () => Tensor2D,
+  backward: (dy: Tensor2D, x: Tensor2D, also: Tensor | undefined) => Tensor2D,
+  also?: Tensor,
+): Tensor2D {
+  const run = customGrad((input, save) => {
+    const value = forward();
+    (save as (tensors: Tensor[]) => void)([input as Tensor, ...(also === undefined ? [] : [also])]);
+    return {
+      value,
+      gradFunc: (dy, [saved, savedToo]) => backward(dy as Tensor2D, saved as Tensor2D, savedToo),
+    };
+  });
+  return run(x) as Tensor2D;
+}

@@ -1,0 +1,83 @@
+import {
+  concat,
+  dispose,
+  mul,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  transpose,
+} from '@tensorflow/tfjs-core';
+import type { FusedActivation, Kernels } from '../../kernels/kernels.js';
+import type { Loaded, WeightScope } from '../../weights/weight-scope.js';
+
+/** Sizes of a {@link Linear}. */
+export interface LinearSizes {
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+}
+
+/** One of several linear layers that are joined into one. */
+export interface JoinedPart {
+  /** Its name in the scope. */
+  readonly name: string;
+  /** What its output is multiplied by: folded into weight and bias. */
+  readonly scale?: number;
+}
+
+/**
+ * y = x W^T + b, as `torch.nn.Linear`, and the activation that follows it where one is asked for.
+ *
+ * x [tokens, inFeatures] -> y [tokens, outFeatures]. PyTorch stores W as [outFeatures, inFeatures]; it is turned
+ * once, here, at load: products with a transposed operand run on slow paths (wasm by a factor of ten).
+ */
+export class Linear {
+  private constructor(
+    /** What the kernel made of W and b. */
+    private readonly weights: Loaded<readonly Tensor[]>,
+  ) {}
+
+  static load(scope: WeightScope, sizes: LinearSizes, kernels: Kernels = scope.kernels): Linear {
+    return Linear.loadJoined(scope, [{ name: '' }], sizes, kernels);
+  }
+
+  /** Several layers of the same sizes on the same x as one: y is their outputs side by side. */
+  static loadJoined(
+    scope: WeightScope,
+    parts: readonly JoinedPart[],
+    { inFeatures, outFeatures }: LinearSizes,
+    { linear }: Kernels = scope.kernels,
+  ): Linear {
+    const path = ({ name }: JoinedPart, parameter: string) =>
+      name === '' ? parameter : `${name}.${parameter}`;
+    const shapes = Object.fromEntries(
+      parts.flatMap((part) => [
+        [path(part, 'weight'), [outFeatures, inFeatures]],
+        [path(part, 'bias'), [outFeatures]],
+      ]),
+    );
+    const weights = scope.tensors(shapes, (tensors) => {
+      const take = <T extends Tensor>(parameter: string): T[] =>
+        parts.map((part) => {
+          const stored = tensors[path(part, parameter)] as T;
+          return part.scale === undefined ? stored : mul(stored, part.scale);
+        });
+      const weight = transpose(joined(take<Tensor2D>('weight'))); // [inFeatures, outFeatures x parts]
+      return linear.prepare(weight, joined(take<Tensor1D>('bias')));
+    });
+    return new Linear(weights);
+  }
+
+  /** @param kernels those that the layer was loaded with. */
+  forward(x: Tensor2D, { linear }: Kernels, activation?: FusedActivation): Tensor2D {
+    return linear.forward(x, this.weights.value, activation);
+  }
+
+  dispose(): void {
+    dispose([...this.weights.value]);
+  }
+}
+
+/** Along the first dimension, the outFeatures of PyTorch's layout. */
+function joined<T extends Tensor>(tensors: readonly T[]): T {
+  return tensors.length === 1 ? (tensors[0] as T) : concat([...tensors], 0);
+}

@@ -1,0 +1,46 @@
+import type { JSONObject, RerankingModelV3, SharedV3Warning } from '@ai-sdk/provider';
+import type { Reranker } from '../reranker.js';
+
+/** Options of {@link createRerankingModel}. */
+export interface RerankingModelOptions {
+  /** The text of an object document that the model reads; default its JSON, and a warning says so. */
+  readonly toText?: ((document: JSONObject) => string) | undefined;
+}
+
+const READ_AS_JSON: SharedV3Warning = {
+  type: 'compatibility',
+  feature: 'object documents',
+  details:
+    'Object documents are read as JSON; createRerankingModel(reranker, { toText }) chooses what is read.',
+};
+
+/**
+ * A reranker as a reranking model of the AI SDK: the `model` of its `rerank`.
+ *
+ * The reranker stays the caller's, who disposes it when nothing ranks with it any more. An abort ends the call between
+ * two batches. Calls reject as {@link Reranker.rank} does.
+ */
+export function createRerankingModel(
+  reranker: Reranker,
+  options: RerankingModelOptions = {},
+): RerankingModelV3 {
+  const { toText = (document) => JSON.stringify(document) } = options;
+  return {
+    specificationVersion: 'v3',
+    provider: 'tfjs-reranker',
+    modelId: reranker.info.model,
+    async doRerank({ documents, query, topN, abortSignal }) {
+      const texts =
+        documents.type === 'text' ? documents.values : documents.values.map((document) => toText(document));
+      const ranking = await reranker.rank(query, texts, {
+        topN,
+        signal: abortSignal,
+        returnDocuments: false,
+      });
+      return {
+        ranking: ranking.map(({ index, relevanceScore }) => ({ index, relevanceScore })),
+        warnings: documents.type === 'object' && options.toText === undefined ? [READ_AS_JSON] : [],
+      };
+    },
+  };
+}

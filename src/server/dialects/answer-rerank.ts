@@ -1,0 +1,203 @@
+import type { EncodedPair } from '../../batching/encode-pairs.js';
+import { planBatches } from '../../batching/planner.js';
+import { rankByLogit, toScore } from '../../engine/scores.js';
+import type { Activation } from '../../model/config/score-activation.js';
+import type { ExplainLevel, ExplainMethod } from '../explain/explain-calls.js';
+import { assertExplains, explainResults } from '../explain/explain-results.js';
+import type { Explanation } from '../explain/explainer.js';
+import { HttpError } from '../http/http-error.js';
+import type { Models, ServedModel } from '../queue/models.js';
+import type { ScoredPair, ScoreTiming } from '../queue/score-job.js';
+import { createScoreRequest } from '../queue/score-request.js';
+import type { Limits } from '../settings.js';
+import type { RequestDocument, RerankRequest } from './rerank-request.js';
+
+/** One document's result. */
+export interface RerankResult {
+  readonly index: number;
+  /** On the scale that was asked for. */
+  readonly score: number;
+  readonly document: RequestDocument;
+  readonly tokens: ResultTokens;
+  /** Which window of a long document is the best one. */
+  readonly chunk?: {
+    readonly index: number;
+    readonly of: number;
+    readonly start: number;
+    readonly end: number;
+  };
+  /** Why it scored so, where that was asked for and could be had. */
+  readonly explanation?: Explanation;
+}
+
+/** What became of a pair's tokens. */
+export interface ResultTokens {
+  /** Those that the model saw, special ones counted; of all windows. */
+  readonly used: number;
+  readonly queryCut: number;
+  readonly documentCut: number;
+}
+
+/** What a dry run counts. */
+export interface DryRun {
+  readonly documents: readonly ResultTokens[];
+  readonly batches: number;
+  /** Padding's share of all tokens that would be computed. */
+  readonly paddingShare: number;
+}
+
+/** The answer to a request, for a dialect to word. */
+export interface RerankOutcome {
+  readonly model: ServedModel;
+  readonly request: RerankRequest;
+  /** What the scores are of the logits. */
+  readonly activation: Activation;
+  readonly warnings: readonly string[];
+  readonly results: readonly RerankResult[];
+  /** Documents that were scored: all of them, unless a deadline came first. */
+  readonly scored: number;
+  /** Of all pairs, those too that are not returned. */
+  readonly usedTokens: number;
+  readonly characters: number;
+  readonly timing: ScoreTiming;
+  readonly dryRun?: DryRun;
+}
+
+/** What surrounds a request. */
+export interface RerankContext {
+  readonly limits: Limits;
+  /** What is explained. */
+  readonly explain: ExplainLevel;
+  readonly warnings?: readonly string[];
+  readonly signal?: AbortSignal;
+  /** Called for every document as it is scored. */
+  readonly onResult?: ((result: RerankResult) => void) | undefined;
+}
+
+/** Of a request's time, what may pass until its explanations are over: the rest is for the answer. */
+const SHARE_OF_TIME = 0.75;
+
+/** Scores a request: the one way that all dialects share. */
+export async function rerank(
+  models: Models,
+  request: RerankRequest,
+  { limits, explain, warnings = [], signal, onResult }: RerankContext,
+): Promise<RerankOutcome> {
+  const startedAt = performance.now();
+  if (request.explain !== undefined) {
+    assertExplains(explain, [request.explain]);
+  }
+  const { model, warnings: ofModel } = models.choose(request.model);
+  const characters = assertWithin(request, limits);
+  const score = createScoreRequest(model, request, signal);
+  if (score.boundTokens > limits.maxRequestTokens) {
+    throw new HttpError(
+      413,
+      'too_large',
+      `The request may have ${score.boundTokens} tokens (an upper bound from its bytes); at most ${limits.maxRequestTokens} are accepted.`,
+    );
+  }
+  const activation = request.rawScores ? 'identity' : model.host.loaded.info.activation;
+  const base = { model, request, activation, warnings: [...warnings, ...ofModel], characters };
+  if (request.dryRun) {
+    const pairs = await model.queue.encode(score);
+    const timing = { tokenizeMs: performance.now() - startedAt, queueMs: 0, inferenceMs: 0 };
+    const dryRun = countBatches(pairs, model.host.loaded.maxBatchTokens);
+    return { ...base, results: [], scored: 0, usedTokens: countTokens(pairs), timing, dryRun };
+  }
+  const onPair = onResult && ((pair: ScoredPair) => onResult(toResult(pair, request, activation)));
+  const { pairs, timing } = await model.queue.score({ ...score, onPair, deadlineMs: request.deadlineMs });
+  const ranked = order(pairs, request, activation);
+  const { results, warnings: ofExplanations } = isExplained(request)
+    ? await explainResults(request, ranked, pairs, {
+        explainer: model.explainer,
+        maxTokens: limits.maxExplainTokens,
+        deadline:
+          startedAt +
+          Math.min(request.deadlineMs ?? Number.POSITIVE_INFINITY, SHARE_OF_TIME * limits.requestTimeoutMs),
+        signal,
+      })
+    : { results: ranked, warnings: [] };
+  return {
+    ...base,
+    warnings: [...base.warnings, ...ofExplanations],
+    results,
+    scored: pairs.length,
+    usedTokens: countTokens(pairs.map(({ encoded }) => encoded)),
+    timing,
+  };
+}
+
+function isExplained(request: RerankRequest): request is RerankRequest & { readonly explain: ExplainMethod } {
+  return request.explain !== undefined;
+}
+
+/** @returns the characters of its texts. @throws HttpError 413. */
+function assertWithin({ queries, documents }: RerankRequest, limits: Limits): number {
+  const characters =
+    queries.reduce((sum, query) => sum + query.length, 0) +
+    documents.reduce((sum, { text }) => sum + text.length, 0);
+  if (characters > limits.maxCharacters) {
+    throw new HttpError(
+      413,
+      'too_large',
+      `The texts have ${characters} characters; at most ${limits.maxCharacters} are accepted in one request.`,
+    );
+  }
+  return characters;
+}
+
+function order(pairs: readonly ScoredPair[], request: RerankRequest, activation: Activation): RerankResult[] {
+  const { order, topN, minScore = Number.NEGATIVE_INFINITY } = request;
+  const indices = order === 'input' ? pairs.keys() : rankByLogit(pairs.map(({ logit }) => logit));
+  return [...indices]
+    .map((index) => toResult(pairs[index] as ScoredPair, request, activation))
+    .filter(({ score }) => score >= minScore)
+    .slice(0, topN);
+}
+
+/** A pair's score as the request wants it. */
+function toResult(
+  { index, logit, window, encoded }: ScoredPair,
+  request: RerankRequest,
+  activation: Activation,
+): RerankResult {
+  const { windows } = encoded;
+  const best = windows[window];
+  return {
+    index,
+    score: toScore(logit, activation),
+    document: request.documents[index] as RequestDocument,
+    tokens: toTokens(encoded),
+    ...(windows.length > 1 && best !== undefined
+      ? { chunk: { index: window, of: windows.length, start: best.start, end: best.end } }
+      : {}),
+  };
+}
+
+function toTokens({ windows, queryTokensCut, documentTokensCut }: EncodedPair): ResultTokens {
+  return {
+    used: windows.reduce((sum, { inputIds }) => sum + inputIds.length, 0),
+    queryCut: queryTokensCut,
+    documentCut: documentTokensCut,
+  };
+}
+
+function countTokens(pairs: readonly EncodedPair[]): number {
+  return pairs.reduce((sum, pair) => sum + toTokens(pair).used, 0);
+}
+
+function countBatches(pairs: readonly EncodedPair[], maxBatchTokens: number): DryRun {
+  const lengths = pairs.flatMap(({ windows }) => windows.map(({ inputIds }) => inputIds.length));
+  const batches = planBatches(lengths, maxBatchTokens);
+  const padded = batches.reduce(
+    (sum, batch) => sum + batch.length * (lengths[batch[0] as number] as number),
+    0,
+  );
+  const used = lengths.reduce((sum, length) => sum + length, 0);
+  return {
+    documents: pairs.map(toTokens),
+    batches: batches.length,
+    paddingShare: padded === 0 ? 0 : 1 - used / padded,
+  };
+}

@@ -1,0 +1,192 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { finished } from 'node:stream';
+import { TextEncoding } from '../../encoding/text-encoding.js';
+import { OverloadedError } from '../../errors/errors.js';
+import type { Limits } from '../settings.js';
+import { HttpError } from './http-error.js';
+
+/** Arrays and objects in one another: far more than any request has, far less than what breaks a recursion. */
+const MAX_DEPTH = 32;
+/** When there may be memory again. */
+const RETRY_MS = 1000;
+
+/** A body that was read. */
+export interface Body {
+  readonly json: Readonly<Record<string, unknown>>;
+  /** The same as it was written. */
+  readonly text: string;
+  /** Tells that the request is over, and its memory free. */
+  release(): void;
+}
+
+/** Reads bodies, and knows how many bytes all have of which the requests are not over. */
+export class Bodies {
+  private held = 0;
+
+  constructor(private readonly limits: Pick<Limits, 'maxBodyBytes' | 'maxOpenBytes' | 'bodyTimeoutMs'>) {}
+
+  /**
+   * Reads a request's body as a JSON object, whatever its content type says.
+   *
+   * @throws HttpError 413 too large, 415 compressed, 408 too slow, 400 no UTF-8, no JSON, no object, or too deep.
+   * @throws OverloadedError where all bodies together are too large.
+   */
+  async read(incoming: IncomingMessage): Promise<Body> {
+    assertPlain(incoming.headers);
+    let own = 0;
+    const release = (): void => {
+      this.held -= own;
+      own = 0;
+    };
+    const take = (bytes: number): void => {
+      if (own + bytes > this.limits.maxBodyBytes) {
+        throw tooLarge(this.limits.maxBodyBytes);
+      }
+      if (this.held + bytes > this.limits.maxOpenBytes) {
+        throw new OverloadedError(
+          `The requests that are being answered have ${this.held} bytes; there is no room for ${bytes} more. Try again later.`,
+          RETRY_MS,
+        );
+      }
+      own += bytes;
+      this.held += bytes;
+    };
+    try {
+      const text = decode(await readBytes(incoming, take, this.limits.bodyTimeoutMs));
+      return { json: parse(text), text, release };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+}
+
+/**
+ * Reads a body, and nothing of it any more when it is refused.
+ *
+ * @param take is told of bytes before they are kept.
+ */
+function readBytes(
+  incoming: IncomingMessage,
+  take: (bytes: number) => void,
+  timeoutMs: number,
+): Promise<Uint8Array> {
+  const length = incoming.headers['content-length'];
+  if (length !== undefined) {
+    take(Number(length)); // Node lets neither more nor less through
+  }
+  return new Promise((resolve, reject) => {
+    const parts: Buffer[] = [];
+    const keep = (part: Buffer): void => {
+      try {
+        if (length === undefined) {
+          take(part.length);
+        }
+        parts.push(part);
+      } catch (error) {
+        end(error);
+      }
+    };
+    const end = (error?: unknown): void => {
+      clearTimeout(timer);
+      forget();
+      incoming.off('data', keep);
+      if (error === undefined || error === null) {
+        resolve(Buffer.concat(parts));
+      } else {
+        incoming.pause();
+        reject(error);
+      }
+    };
+    const timer = setTimeout(() => end(tooSlow(timeoutMs)), timeoutMs);
+    const forget = finished(incoming, { writable: false }, (cause) => end(cause && clientLeft(cause)));
+    incoming.on('data', keep);
+  });
+}
+
+/** @throws HttpError 415 for a body in another coding than its own. */
+function assertPlain({
+  'content-encoding': content,
+  'transfer-encoding': transfer,
+}: IncomingHttpHeaders): void {
+  const coding = [content, transfer]
+    .flatMap((header) => (header ?? '').split(','))
+    .map((name) => name.trim().toLowerCase())
+    .find((name) => !['', 'identity', 'chunked'].includes(name));
+  if (coding !== undefined) {
+    throw new HttpError(
+      415,
+      'unsupported_encoding',
+      `The body is in the coding ${JSON.stringify(coding.slice(0, 40))}; only identity is read: send it as it is.`,
+      { 'Accept-Encoding': 'identity' },
+    );
+  }
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    const bad = TextEncoding.utf8.decode(bytes);
+    const what =
+      typeof bad === 'string' ? 'It is not UTF-8' : `Byte ${bad.at + 1} of the body: ${bad.problem}`;
+    throw new HttpError(400, 'invalid_body', `${what}; send a JSON object in UTF-8.`, {}, { cause });
+  }
+}
+
+function parse(text: string): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    const place = cause instanceof SyntaxError ? placeIn(cause) : '';
+    throw new HttpError(
+      400,
+      'invalid_body',
+      `The body is not JSON${place}; send a JSON object.`,
+      {},
+      { cause },
+    );
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new HttpError(400, 'invalid_body', 'The body is not a JSON object.');
+  }
+  assertShallow(value);
+  return value as Readonly<Record<string, unknown>>;
+}
+
+function clientLeft(cause: unknown): HttpError {
+  return new HttpError(499, 'client_closed', 'The client left before its request was whole.', {}, { cause });
+}
+
+function tooSlow(ms: number): HttpError {
+  return new HttpError(408, 'timeout', `The body did not arrive within ${ms / 1000} s.`, {
+    Connection: 'close',
+  });
+}
+
+function tooLarge(maxBytes: number): HttpError {
+  return new HttpError(413, 'too_large', `The body is larger than ${maxBytes} bytes.`, {
+    Connection: 'close',
+  });
+}
+
+/** Where the JSON is wrong, without the text around it: that may be a document. */
+function placeIn({ message }: SyntaxError): string {
+  const place = /at position \d+( \(line \d+ column \d+\))?/.exec(message)?.[0];
+  return place === undefined ? '' : ` ${place}`;
+}
+
+function assertShallow(value: object): void {
+  const open: { readonly value: object; readonly depth: number }[] = [{ value, depth: 1 }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (next.depth > MAX_DEPTH) {
+      throw new HttpError(400, 'invalid_body', `The body is nested deeper than ${MAX_DEPTH} levels.`);
+    }
+    for (const inner of Object.values(next.value)) {
+      if (typeof inner === 'object' && inner !== null) {
+        open.push({ value: inner, depth: next.depth + 1 });
+      }
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import {
+  InputError,
+  ModelUnavailableError,
+  OverloadedError,
+  RerankerError,
+  SequenceTooLongError,
+} from '../../errors/errors.js';
+import { HttpError } from './http-error.js';
+
+/** Whatever was thrown, as an HTTP answer. What is our fault is told to the log, and to the client only that it was. */
+export function toHttpError(error: unknown): HttpError {
+  if (error instanceof HttpError) {
+    return error;
+  }
+  const cause = { cause: error };
+  if (error instanceof OverloadedError) {
+    return new HttpError(429, 'overloaded', error.message, retryAfter(error.retryAfterMs), cause);
+  }
+  if (error instanceof ModelUnavailableError) {
+    return new HttpError(503, 'unavailable', error.message, retryAfter(1000), cause);
+  }
+  if (error instanceof SequenceTooLongError) {
+    return new HttpError(413, 'too_large', error.message, {}, cause);
+  }
+  if (error instanceof InputError) {
+    return new HttpError(400, 'invalid_request', error.message, {}, cause);
+  }
+  const message =
+    error instanceof RerankerError
+      ? 'The model failed on this request; the log says how.'
+      : 'The server failed on this request; the log says how.';
+  return new HttpError(500, 'internal', message, {}, cause);
+}
+
+/** The header that says when to come back: whole seconds, at least one. */
+export function retryAfter(ms: number): { 'Retry-After': string } {
+  return { 'Retry-After': String(Math.max(Math.ceil(ms / 1000), 1)) };
+}

@@ -1,0 +1,26 @@
+import { readAsset } from '../../inspection/report/assets.js';
+import { html } from '../../inspection/report/escape.js';
+import { createDocument, type PageDocument } from '../../inspection/report/page-shell.js';
+import { keyButton, keyForm } from './key-form.js';
+import { siteHeader } from './site-header.js';
+
+/** The page that reads `/openapi.json`, which wants a key where all does: `client/docs.ts` fetches and shows it. */
+export function docsPage(): PageDocument {
+  return createDocument({
+    title: 'API · tfjs-reranker',
+    body: html`${siteHeader('docs', keyButton())}
+<main id="main" class="page" tabindex="-1">
+  <div class="intro">
+    <h1>API</h1>
+    <p class="soft">What this server understands, from its own <a href="openapi.json">OpenAPI document</a>.</p>
+  </div>
+  <noscript><p class="notice" data-kind="warn">This page is made by a script, which this browser does not run. The same is in openapi.json.</p></noscript>
+  ${keyForm()}
+  <p class="notice" data-kind="error" id="error" role="alert" hidden></p>
+  <div id="api" class="api" aria-busy="true"></div>
+</main>`,
+    style: readAsset('docs.css'),
+    script: readAsset('docs.js'),
+    connects: true,
+  });
+}

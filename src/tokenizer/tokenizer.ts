@@ -1,0 +1,241 @@
+import { AddedTokenFinder, parseAddedTokens, type Section } from './added-tokens.js';
+import { AlignedText } from './aligned-text.js';
+import { BestPath } from './best-path.js';
+import { JsonField } from './json-field.js';
+import { type Normalizer, parseNormalizer } from './normalizer.js';
+import {
+  countSpecialTokens,
+  type PairTemplate,
+  type PostProcessor,
+  parsePostProcessor,
+  type SpecialToken,
+} from './pair-template.js';
+import { explainTokens } from './place-tokens.js';
+import { TokenWriter } from './token-writer.js';
+import type { ExplainedPair, KeptRanges, TokenizedPair, TokenizedText } from './tokenized.js';
+import { parseTokenizerConfig, type TokenizerConfig, type TruncationSide } from './tokenizer-config.js';
+import { keptRange, type Truncation, truncatePair } from './truncation.js';
+import { parseUnigramVocabulary } from './vocabulary.js';
+import { WordCache } from './word-cache.js';
+import { parseWordSplitter, type WordSplitter } from './words.js';
+
+/** How a pair is cut to length. */
+export interface PairOptions {
+  /** Longest sequence, special tokens included. */
+  readonly maxLength: number;
+  readonly truncation: Truncation;
+  /** Where both texts lose their tokens. Default: what tokenizer_config.json says, else right. */
+  readonly truncationSide?: TruncationSide | undefined;
+}
+
+interface Parts {
+  readonly rawTokens: AddedTokenFinder;
+  readonly normalizer: Normalizer;
+  readonly normalizedTokens: AddedTokenFinder;
+  readonly splitter: WordSplitter;
+  readonly paths: BestPath;
+  readonly words: WordCache;
+  readonly post: PostProcessor;
+}
+
+/**
+ * The tokenizer of the XLM-RoBERTa family: text -> ids, and for eyes also pieces and their places in the original.
+ *
+ * The order of steps is that of Python's `tokenizers`: added tokens written in the raw text, normalization of
+ * what lies between them, added tokens in the normalized text, division into words, and for each word the most
+ * probable pieces. One walk serves both: what is only for eyes is not worked out for ids.
+ *
+ * Lone surrogates count as U+FFFD, which has the same UTF-16 length, so that spans stay valid.
+ */
+export class PairTokenizer {
+  /** `model_max_length` of tokenizer_config.json; undefined when it is absent or one of the huge numbers that mean "none". */
+  readonly modelMaxLength: number | undefined;
+  /** `truncation_side` of tokenizer_config.json: where a text that is too long loses its tokens; undefined when absent. */
+  readonly truncationSide: TruncationSide | undefined;
+  /** Number of ids: one more than the largest. */
+  readonly vocabSize: number;
+  /** Special tokens that a pair has beside the tokens of its texts: 4 in this family. */
+  readonly specialTokensPerPair: number;
+  /** And that a text alone has: 2. */
+  readonly specialTokensPerText: number;
+  /** Stands for characters that no piece covers. */
+  readonly unknownId: number;
+  readonly #parts: Parts;
+
+  private constructor(parts: Parts, vocabSize: number, unknownId: number, config: TokenizerConfig) {
+    this.#parts = parts;
+    this.unknownId = unknownId;
+    this.vocabSize = vocabSize;
+    this.modelMaxLength = config.modelMaxLength;
+    this.truncationSide = config.truncationSide;
+    this.specialTokensPerPair = countSpecialTokens(parts.post.templates.pair);
+    this.specialTokensPerText = countSpecialTokens(parts.post.templates.text);
+  }
+
+  /**
+   * @param tokenizerJson - content of tokenizer.json. Its `truncation` and `padding` are not used.
+   * @param tokenizerConfigJson - content of tokenizer_config.json, where there is one
+   * @param folder - where the files stand, for messages
+   * @throws TokenizationError that names file and field: what is broken, or what this project does not support
+   */
+  static parse(tokenizerJson: unknown, tokenizerConfigJson: unknown, folder: string): PairTokenizer {
+    const file = new JsonField(tokenizerJson, `${folder}/tokenizer.json`);
+    const vocabulary = parseUnigramVocabulary(file.get('model'));
+    const paths = new BestPath(vocabulary);
+    const vocabularySize = vocabulary.scores.length;
+    const added = parseAddedTokens(file.get('added_tokens'), vocabulary.pieces, vocabularySize);
+    const normalizer = parseNormalizer(file.get('normalizer'));
+    const normalizedAdded = added
+      .filter((token) => token.normalized)
+      .map((token) => ({ ...token, content: normalizer.normalize(AlignedText.of(token.content)).text }));
+    const parts: Parts = {
+      rawTokens: new AddedTokenFinder(added.filter((token) => !token.normalized)),
+      normalizer,
+      normalizedTokens: new AddedTokenFinder(normalizedAdded),
+      splitter: parseWordSplitter(file.get('pre_tokenizer')),
+      paths,
+      words: new WordCache(paths),
+      post: parsePostProcessor(file.get('post_processor')),
+    };
+    const vocabSize = added.reduce((size, { id }) => Math.max(size, id + 1), vocabularySize);
+    const config = parseTokenizerConfig(
+      new JsonField(tokenizerConfigJson, `${folder}/tokenizer_config.json`),
+    );
+    return new PairTokenizer(parts, vocabSize, vocabulary.unknownId, config);
+  }
+
+  /** The ids of one text, without special tokens around it. */
+  encode(text: string): Int32Array {
+    const ids: number[] = [];
+    for (const section of this.#sections(text)) {
+      if (section.kind === 'token') ids.push(section.id);
+      else for (const id of this.#parts.words.ids(section.text.text)) ids.push(id);
+    }
+    return Int32Array.from(ids);
+  }
+
+  /** The same with piece and place of every token, which takes longer. */
+  tokenize(text: string): TokenizedText {
+    const writer = new TokenWriter(this.#parts.post.trims);
+    for (const section of this.#sections(text)) {
+      if (section.kind === 'token') writer.add(section.id, section.piece, section.span, section.written);
+      else writer.addWord(section.text, this.#parts.paths.pieces(section.text.text));
+    }
+    return writer.finish();
+  }
+
+  /** The special tokens that stand around one text: `<s> text </s>` in this family. */
+  get aroundText(): { readonly before: readonly SpecialToken[]; readonly after: readonly SpecialToken[] } {
+    return this.#parts.post.templates.text;
+  }
+
+  /** The words of a text, normalized, and the added tokens that are written in it. */
+  *#sections(text: string): Generator<Section> {
+    const { rawTokens, normalizer, normalizedTokens, splitter } = this.#parts;
+    for (const stretch of rawTokens.split(AlignedText.of(replaceLoneSurrogates(text)))) {
+      if (stretch.kind === 'token') {
+        yield stretch;
+        continue;
+      }
+      for (const section of normalizedTokens.split(normalizer.normalize(stretch.text))) {
+        if (section.kind === 'token') yield section;
+        else for (const word of splitter.split(section.text)) yield { kind: 'text', text: word };
+      }
+    }
+  }
+
+  /**
+   * Joins two tokenized texts to a pair no longer than `maxLength`. A query that meets many documents is tokenized
+   * once and joined with each.
+   *
+   * @throws InputError when `maxLength` leaves no place beside the special tokens
+   */
+  joinPair(query: Int32Array, document: Int32Array, options: PairOptions): TokenizedPair {
+    return join(this.#parts.post.templates.pair, query, document, this.#withSide(options));
+  }
+
+  /**
+   * A tokenized text alone, `<s> text </s>`, no longer than `maxLength`. It counts as a document without a query.
+   *
+   * @throws InputError when `maxLength` leaves no place beside the special tokens
+   */
+  joinText(text: Int32Array, options: PairOptions): TokenizedPair {
+    return join(this.#parts.post.templates.text, NO_TOKENS, text, this.#withSide(options));
+  }
+
+  /**
+   * `<s> query </s></s> document </s>`; an empty text is a text of no tokens.
+   *
+   * @throws InputError when `maxLength` leaves no place beside the special tokens
+   */
+  encodePair(query: string, document: string, options: PairOptions): TokenizedPair {
+    return this.joinPair(this.encode(query), this.encode(document), options);
+  }
+
+  /**
+   * The same as {@link encodePair}, with piece and place of every token, the cut ones too.
+   *
+   * @throws InputError when `maxLength` leaves no place beside the special tokens
+   */
+  explainPair(query: string, document: string, options: PairOptions): ExplainedPair {
+    const texts = { query: this.tokenize(query), document: this.tokenize(document) };
+    const lengths = { query: texts.query.ids.length, document: texts.document.ids.length };
+    const kept = truncatePair(lengths, this.specialTokensPerPair, options);
+    const { truncationSide } = this.#withSide(options);
+    const ranges = {
+      query: keptRange(lengths.query, kept.query, truncationSide),
+      document: keptRange(lengths.document, kept.document, truncationSide),
+    };
+    return explainTokens(texts, ranges, this.#parts.post.templates.pair);
+  }
+
+  #withSide(options: PairOptions): PairOptions & { readonly truncationSide: TruncationSide } {
+    return { ...options, truncationSide: options.truncationSide ?? this.truncationSide ?? 'right' };
+  }
+
+  /** The same for a pair of these tokens of both texts: one that was cut otherwise, or a window of a document. */
+  explainRanges(query: string, document: string, kept: KeptRanges): ExplainedPair {
+    const texts = { query: this.tokenize(query), document: this.tokenize(document) };
+    return explainTokens(texts, kept, this.#parts.post.templates.pair);
+  }
+}
+
+const NO_TOKENS = new Int32Array(0);
+
+function join(
+  template: PairTemplate,
+  query: Int32Array,
+  document: Int32Array,
+  options: PairOptions & { readonly truncationSide: TruncationSide },
+): TokenizedPair {
+  const { before, between, after } = template;
+  const special = countSpecialTokens(template);
+  const lengths = { query: query.length, document: document.length };
+  const kept = truncatePair(lengths, special, options);
+  const inputIds = new Int32Array(special + kept.query + kept.document);
+  let at = 0;
+  const put = (ids: ArrayLike<number>): void => {
+    inputIds.set(ids, at);
+    at += ids.length;
+  };
+  const keptPart = (ids: Int32Array, count: number): Int32Array => {
+    const { start, end } = keptRange(ids.length, count, options.truncationSide);
+    return ids.subarray(start, end);
+  };
+  put(before.map(({ id }) => id));
+  put(keptPart(query, kept.query));
+  put(between.map(({ id }) => id));
+  put(keptPart(document, kept.document));
+  put(after.map(({ id }) => id));
+  return {
+    inputIds,
+    queryTokens: kept.query,
+    documentTokens: kept.document,
+    queryTokensCut: lengths.query - kept.query,
+    documentTokensCut: lengths.document - kept.document,
+  };
+}
+
+function replaceLoneSurrogates(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\ufffd');
+}

@@ -1,0 +1,83 @@
+import { InputError } from '../errors/errors.js';
+import type { TokenRange } from './tokenized.js';
+import type { TruncationSide } from './tokenizer-config.js';
+
+/**
+ * Which side of a pair loses tokens when the pair is too long.
+ *
+ * - `longest_first`: as Python `tokenizers` does by default. With `room` = maxLength - special tokens: when the
+ *   shorter side fits into half of the room, the longer one gets all the rest; else both get half, and where the
+ *   room is odd the longer side (of equal ones the document) gets one more.
+ * - `only_second`: as FlagEmbedding's FlagReranker does. The query keeps at most three quarters of maxLength
+ *   (rounded down, special tokens not counted), the document what is then left. Below a maxLength of 17 that may
+ *   be nothing, and there Python is of two minds (transformers 4 leaves the pair too long, transformers 5
+ *   empties the document); here the document is emptied, then the query is cut: no pair exceeds maxLength.
+ *
+ * Both cut texts at the end, or at the beginning, as {@link TruncationSide} says.
+ */
+export type Truncation = 'longest_first' | 'only_second';
+
+/** How many tokens of each text are kept. */
+export interface KeptTokens {
+  readonly query: number;
+  readonly document: number;
+}
+
+/**
+ * How many tokens of a pair are kept.
+ *
+ * @param query - tokens of the query, special tokens of the pair not counted
+ * @param document - tokens of the document
+ * @param room - places for both together: the maximal length without the pair's special tokens
+ */
+export function truncateLongestFirst(query: number, document: number, room: number): KeptTokens {
+  if (query + document <= room) return { query, document };
+  const half = Math.floor(room / 2);
+  if (query <= document) {
+    const kept = Math.min(query, half);
+    return { query: kept, document: room - kept };
+  }
+  const kept = Math.min(document, half);
+  return { query: room - kept, document: kept };
+}
+
+/**
+ * How many tokens of a pair are kept when the query is capped first and the document gets the rest.
+ *
+ * @param maxLength - of the whole pair, `specialTokens` included
+ */
+export function truncateOnlySecond(
+  query: number,
+  document: number,
+  maxLength: number,
+  specialTokens: number,
+): KeptTokens {
+  const room = maxLength - specialTokens;
+  const keptQuery = Math.min(query, Math.floor((maxLength * 3) / 4), room);
+  return { query: keptQuery, document: Math.min(document, room - keptQuery) };
+}
+
+/**
+ * How many tokens of a pair are kept so that with `specialTokens` it is no longer than `maxLength`.
+ *
+ * @throws InputError when `maxLength` leaves no place for a single token
+ */
+export function truncatePair(
+  lengths: KeptTokens,
+  specialTokens: number,
+  { maxLength, truncation }: { readonly maxLength: number; readonly truncation: Truncation },
+): KeptTokens {
+  if (!Number.isInteger(maxLength) || maxLength <= specialTokens) {
+    throw new InputError(
+      `The maximal length must be an integer of at least ${specialTokens + 1} (a pair has ${specialTokens} special tokens), got ${maxLength}.`,
+    );
+  }
+  return truncation === 'only_second'
+    ? truncateOnlySecond(lengths.query, lengths.document, maxLength, specialTokens)
+    : truncateLongestFirst(lengths.query, lengths.document, maxLength - specialTokens);
+}
+
+/** Which of a text's `length` tokens are the `count` that are kept. */
+export function keptRange(length: number, count: number, side: TruncationSide): TokenRange {
+  return side === 'right' ? { start: 0, end: count } : { start: length - count, end: length };
+}

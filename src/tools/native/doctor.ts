@@ -1,0 +1,73 @@
+import os from 'node:os';
+import { readModelConfig } from '../../hub/read-model.js';
+import { resolveModelFolder } from '../../hub/resolve.js';
+import { AUTO_BACKENDS, BACKENDS, type Backend } from '../../kernels/backend.js';
+import { type BackendProbe, probeBackend } from './backend-probe.js';
+import { BINDING_PACKAGE, findBindingPackage } from './binding-package.js';
+import { listGpus } from './cuda.js';
+import { findLacks, type Lack } from './lacks.js';
+import type { Machine } from './machine.js';
+import { type Processor, readProcessor } from './processor.js';
+import type { RunProgram } from './run-program.js';
+import { type Installed, readInstalled } from './stamp.js';
+
+/** What a machine and an installation can do. */
+export interface Diagnosis {
+  readonly node: string;
+  readonly machine: Machine;
+  readonly processor: Processor;
+  readonly memory: { readonly totalBytes: number; readonly freeBytes: number };
+  /** Names of the GPUs that NVIDIA's driver sees. */
+  readonly gpus: readonly string[];
+  /** Each backend, tried in a process of its own. */
+  readonly backends: readonly BackendProbe[];
+  /** What `auto` takes: the first of its own that works. */
+  readonly auto: Backend | undefined;
+  /** The package whose binding the backend node loads, and whose binding that is. */
+  readonly binding: { readonly package: string; readonly version?: string; readonly kind: Installed['kind'] };
+  readonly model: { readonly folder: string; readonly layers: number } | { readonly missing: string };
+  readonly lacks: readonly Lack[];
+}
+
+/**
+ * Looks at everything that decides what runs here and how fast. Nothing is changed.
+ *
+ * @param model a model folder; without one the embedded model.
+ */
+export async function diagnose(
+  machine: Machine,
+  model: string | undefined,
+  run: RunProgram,
+  signal: AbortSignal,
+): Promise<Diagnosis> {
+  const backends: BackendProbe[] = [];
+  for (const backend of BACKENDS) {
+    backends.push(await probeBackend(backend, 0, run, signal));
+  }
+  const pkg = findBindingPackage();
+  const found = {
+    node: process.version,
+    machine,
+    processor: await readProcessor(machine.platform, run),
+    memory: { totalBytes: os.totalmem(), freeBytes: os.freemem() },
+    gpus: await listGpus(run),
+    backends,
+    auto: AUTO_BACKENDS.find((name) => backends.some(({ backend, works }) => works && backend === name)),
+    binding: {
+      package: BINDING_PACKAGE,
+      ...(pkg && { version: pkg.version }),
+      kind: pkg === undefined ? ('none' as const) : (await readInstalled(pkg)).kind,
+    },
+    model: await findModel(model),
+  };
+  return { ...found, lacks: findLacks(found) };
+}
+
+async function findModel(model: string | undefined): Promise<Diagnosis['model']> {
+  try {
+    const folder = await resolveModelFolder(model);
+    return { folder, layers: (await readModelConfig(folder)).numHiddenLayers };
+  } catch (error) {
+    return { missing: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,60 @@
+import type { Backend } from '../../kernels/backend.js';
+import { commandLine } from './binding-package.js';
+import type { Diagnosis } from './doctor.js';
+import { assertSupported, type Machine } from './machine.js';
+
+/** Something that is not there, and the command or step that mends it. */
+export interface Lack {
+  readonly what: string;
+  readonly mend: string;
+}
+
+/** Backends that come with the package: nothing has to be set up for them. */
+const INCLUDED: readonly Backend[] = ['wasm', 'cpu'];
+
+/** What is missing in a diagnosis, the worst first. */
+export function findLacks({ machine, gpus, backends, binding, model }: Omit<Diagnosis, 'lacks'>): Lack[] {
+  const lacks: Lack[] = [];
+  for (const { backend, works, description } of backends) {
+    if (!works && INCLUDED.includes(backend)) {
+      lacks.push({
+        what: doesNotRun(backend, description),
+        mend: 'npm ci in a checkout, npm install where the package is used',
+      });
+    }
+  }
+  if ('missing' in model) {
+    lacks.push({ what: model.missing, mend: 'npm install tfjs-reranker, or --model FOLDER' });
+  }
+  const node = backends.find(({ backend }) => backend === 'node');
+  const setup = commandLine('setup-native');
+  const build = binding.kind === 'foreign' ? `${setup} --remove && ${setup}` : setup;
+  if (node?.works === false) {
+    lacks.push({ what: doesNotRun('node', node.description), mend: whyUnsupported(machine) ?? build });
+  }
+  const absent =
+    node?.kernels.filter(({ works, byProcessor }) => !works && !byProcessor).map(({ name }) => name) ?? [];
+  if (absent.length > 0) {
+    lacks.push({
+      what: `The backend node is slower than it can be; it lacks: ${absent.join(', ')}.`,
+      mend: build,
+    });
+  }
+  if (gpus.length > 0 && node?.gpu !== true) {
+    lacks.push({ what: `The GPU (${gpus.join('; ')}) is not used.`, mend: `${setup} --gpu` });
+  }
+  return lacks;
+}
+
+function doesNotRun(backend: Backend, why: string): string {
+  return `The backend ${backend} does not run: ${why}`;
+}
+
+function whyUnsupported(machine: Machine): string | undefined {
+  try {
+    assertSupported(machine);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { NativeSetupError } from '../../errors/errors.js';
+import { libraryNames } from './machine.js';
+
+/** Folders of a wheel's `include` that the binding's sources reach. */
+export const HEADER_FOLDERS = ['absl/', 'tensorflow/c/', 'tensorflow/core/platform/', 'tsl/', 'xla/tsl/c/'];
+
+/** A folder with TensorFlow's two libraries and, in `include`, its headers: as in Python's site-packages. */
+export interface TensorFlowFolder {
+  /** Absolute. */
+  readonly folder: string;
+  /** Absolute paths of the two libraries, in the order of {@link libraryNames}. */
+  readonly libraries: readonly string[];
+  readonly include: string;
+}
+
+/**
+ * Looks whether a folder has all that a binding is built from.
+ *
+ * @throws NativeSetupError that names the first file it lacks.
+ */
+export function openTensorFlowFolder(given: string, platform: NodeJS.Platform): TensorFlowFolder {
+  const folder = path.resolve(given);
+  const libraries = libraryNames(platform).map((name) => path.join(folder, name));
+  const include = path.join(folder, 'include');
+  for (const file of [...libraries, path.join(include, 'tensorflow/c/eager/c_api.h')]) {
+    if (!existsSync(file)) {
+      throw new NativeSetupError(
+        `The TensorFlow folder ${folder} lacks ${path.relative(folder, file)}. ` +
+          'It must hold the two libraries and "include", as the folder "tensorflow" of Python\'s site-packages does.',
+      );
+    }
+  }
+  return { folder, libraries, include };
+}
+
+/**
+ * The folder for what setup-native downloads, one for all projects of a user. It need not exist.
+ *
+ * @param cacheHome the value of XDG_CACHE_HOME.
+ */
+export function cacheFolder(platform: NodeJS.Platform, cacheHome: string | undefined): string {
+  // The convention asks to ignore a path that is relative.
+  if (cacheHome !== undefined && path.isAbsolute(cacheHome)) {
+    return path.join(cacheHome, 'tfjs-reranker');
+  }
+  return path.join(os.homedir(), platform === 'darwin' ? 'Library/Caches' : '.cache', 'tfjs-reranker');
+}

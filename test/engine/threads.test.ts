@@ -1,0 +1,181 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { answerCalls, Caller } from '../../src/calls/calls.js';
+import { fromErrorMessage, toErrorMessage } from '../../src/calls/error-message.js';
+import type { Port } from '../../src/calls/port.js';
+import { LocalScorer } from '../../src/engine/local-scorer.js';
+import type { ScoreProgress } from '../../src/engine/scorer.js';
+import * as errors from '../../src/errors/errors.js';
+import { MINI } from '../support/fixtures.js';
+import { buildOnce, ROOT } from '../support/run-cli.js';
+import { tinyModel } from '../support/tiny-model.js';
+
+const run = promisify(execFile);
+const OPTIONS = { backend: 'wasm', maxBatchTokens: 64 } as const;
+const pairs = Array.from({ length: 23 }, (_, i) => ({
+  query: `capital of ${i}`,
+  document: 'Paris 巴黎 is the capital. '.repeat(1 + ((i * 7) % 5)),
+}));
+
+beforeAll(buildOnce);
+
+describe('two worker threads', () => {
+  let alone: LocalScorer;
+  let pool: LocalScorer;
+  beforeAll(async () => {
+    alone = await LocalScorer.load(MINI, OPTIONS);
+    pool = await LocalScorer.load(MINI, { ...OPTIONS, threads: 2 });
+  });
+  afterAll(() => {
+    alone?.dispose();
+    pool?.dispose();
+  });
+
+  test('give bit for bit the scores of one, in input order, also to overlapping calls', async () => {
+    const expected = await alone.score(pairs);
+    const reversed = [...pairs].reverse();
+    const [forwards, backwards] = await Promise.all([pool.score(pairs), pool.score(reversed)]);
+    expect(forwards).toEqual(expected);
+    expect(backwards.reverse()).toEqual(expected);
+    expect(pool.info.backend.description).toContain('2 worker threads');
+  });
+
+  test('progress counts every pair once', async () => {
+    const seen: ScoreProgress[] = [];
+    await pool.score(pairs, { onProgress: (progress) => seen.push(progress) });
+    expect(seen.length).toBeGreaterThan(3);
+    expect(seen.map((progress) => progress.pairs)).toEqual(
+      seen.map((progress) => progress.pairs).sort((a, b) => a - b),
+    );
+    expect(seen.at(-1)?.pairs).toBe(pairs.length);
+  });
+
+  test('an abort and a callback that throws end their own call, and are told nothing more', async () => {
+    const controller = new AbortController();
+    let told = 0;
+    const aborted = pool.score(pairs, {
+      signal: controller.signal,
+      onProgress: () => {
+        told += 1;
+        controller.abort(new Error('enough'));
+      },
+    });
+    await expect(aborted).rejects.toThrow('enough');
+    const failed = pool.score(pairs, {
+      onProgress: () => {
+        throw new Error('a callback that fails');
+      },
+    });
+    await expect(failed).rejects.toThrow('a callback that fails');
+    expect((await pool.score(pairs)).length).toBe(pairs.length);
+    expect(told).toBe(1);
+  });
+
+  test('the error of a worker comes back in its own class', async () => {
+    const id = pool.info.config.vocabSize + 1;
+    await expect(pool.scoreIds([[0, id, 2]])).rejects.toThrow(errors.InternalError);
+    const long = new Array(600).fill(5);
+    await expect(pool.scoreIds([long])).rejects.toMatchObject({
+      name: 'SequenceTooLongError',
+      tokens: 600,
+      limit: 512,
+    });
+  });
+
+  test('dispose rejects what still runs, and later calls', async () => {
+    const model = await LocalScorer.load(MINI, { ...OPTIONS, threads: 2 });
+    const call = model.score(pairs, { onProgress: () => model.dispose() });
+    await expect(call).rejects.toThrow(errors.InputError);
+    await expect(model.score(pairs)).rejects.toThrow(/disposed/);
+    model.dispose();
+  });
+});
+
+test('what cannot be run in threads is refused', async () => {
+  await expect(LocalScorer.load(MINI, { threads: 2, backend: 'node' })).rejects.toThrow(/uses all cores/);
+  await expect(LocalScorer.load(MINI, { threads: 0, backend: 'wasm' })).rejects.toThrow(/positive integer/);
+  const bfloat16 = LocalScorer.load(MINI, { threads: 2, backend: 'wasm', dtype: 'bfloat16' });
+  await expect(bfloat16).rejects.toThrow(errors.BackendUnavailableError);
+});
+
+test('a process ends by itself with its workers idle, disposed or not', async () => {
+  const library = pathToFileURL(path.join(ROOT, 'dist/index.js'));
+  const program = (end: string) => `import { Reranker } from '${library}';
+    const reranker = await Reranker.load('${tinyModel()}', { backend: 'wasm', threads: 2 });
+    const ranking = await reranker.rank('a', ['b', 'c']);
+    console.log(ranking.length);
+    ${end}`;
+  for (const end of ['reranker.dispose();', '']) {
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program(end)]);
+    expect(stdout).toBe('2\n');
+  }
+});
+
+/** Two ends of a line within this thread; what goes over it is cloned. */
+function createLine(): { near: Port; far: Port; end: (reason: Error) => void; alive: boolean[] } {
+  const listeners: ((message: unknown) => void)[][] = [[], []];
+  const ends: ((reason: Error) => void)[] = [];
+  const alive: boolean[] = [];
+  const side = (own: number): Port => ({
+    send: (message) => {
+      const copy = structuredClone(message);
+      queueMicrotask(() => listeners[1 - own]?.forEach((listener) => void listener(copy)));
+    },
+    onMessage: (listener) => listeners[own]?.push(listener),
+    onEnd: (listener) => ends.push(listener),
+    keepAlive: (wanted) => alive.push(wanted),
+    close: () => {},
+  });
+  return {
+    near: side(0),
+    far: side(1),
+    end: (reason) => ends.forEach((listener) => void listener(reason)),
+    alive,
+  };
+}
+
+describe('calls over any line', () => {
+  test('results, progress and errors come back; the process is kept alive meanwhile only', async () => {
+    const { near, far, alive } = createLine();
+    answerCalls(far, {
+      double: async (x: number, progress) => {
+        progress('half');
+        return 2 * x;
+      },
+    });
+    const caller = new Caller(near);
+    const seen: unknown[] = [];
+    expect(await caller.call('double', 21, (value) => seen.push(value))).toBe(42);
+    expect(seen).toEqual(['half']);
+    expect(alive).toEqual([false, true, false]);
+    await expect(caller.call('halve', 1)).rejects.toThrow('Nothing answers calls of "halve".');
+  });
+
+  test('the end of the other side rejects open and later calls with its reason', async () => {
+    const { near, far, end } = createLine();
+    answerCalls(far, { never: () => new Promise(() => {}) });
+    const caller = new Caller(near);
+    const open = caller.call('never', undefined);
+    end(new errors.InternalError('A worker thread ended by itself (exit code 7).'));
+    await expect(open).rejects.toThrow('exit code 7');
+    await expect(caller.call('never', undefined)).rejects.toThrow(errors.InternalError);
+  });
+
+  test('errors keep their class, code, fields, stack and causes', () => {
+    const cause = new TypeError('deep');
+    const error = new errors.WeightNotFoundError('lacks', ['a.weight'], [], { cause });
+    const copy = fromErrorMessage(structuredClone(toErrorMessage(error)));
+    expect(copy).toBeInstanceOf(errors.WeightNotFoundError);
+    expect(copy).toMatchObject({
+      code: 'weight_not_found',
+      missing: ['a.weight'],
+      message: 'lacks',
+      stack: error.stack,
+    });
+    expect((copy.cause as Error).message).toBe('deep');
+    expect(fromErrorMessage(toErrorMessage('a word')).message).toBe('a word');
+  });
+});

@@ -1,0 +1,109 @@
+import { beforeAll, expect, test } from 'vitest';
+import { HubError, ModelChangedError } from '../../src/errors/errors.js';
+import type { DownloadProgress } from '../../src/hub/pull.js';
+import { resolveModel } from '../../src/hub/resolve.js';
+import { Reranker } from '../../src/reranker/reranker.js';
+import { DEFAULT_LIMITS } from '../../src/server/settings.js';
+import { type RunningServer, startServer } from '../../src/server/start.js';
+import { hubFixture, tinyFiles } from '../support/hub-fixture.js';
+import { buildOnce } from '../support/run-cli.js';
+import { until } from '../support/test-server.js';
+
+beforeAll(buildOnce); // the model's process runs what was built
+
+const ID = 'owner/name';
+const PAIRS = [{ query: 'an', document: 'he in an' }];
+
+/** The same model with another last weight. */
+function changed(files: Record<string, Buffer>): Record<string, Buffer> {
+  const weights = Buffer.from(files['model.safetensors'] as Buffer);
+  weights[weights.length - 1] = (weights[weights.length - 1] as number) ^ 1;
+  return { ...files, 'model.safetensors': weights };
+}
+
+test('the library downloads a model, tells how far it is, and says which it has', async () => {
+  const { hub } = await hubFixture();
+  const commit = hub.push(ID, tinyFiles());
+  const seen: DownloadProgress[] = [];
+  await expect(Reranker.load(ID, { backend: 'cpu', offline: true })).rejects.toThrow(HubError);
+  expect(hub.requests).toEqual([]);
+  const reranker = await Reranker.load(ID, {
+    backend: 'cpu',
+    onDownloadProgress: (progress) => seen.push(progress),
+  });
+  expect(reranker.info).toMatchObject({ model: ID, revision: commit });
+  expect((await reranker.score(PAIRS))[0]?.logit).toEqual(expect.any(Number));
+  reranker.dispose();
+  const { loadedBytes, totalBytes, model, state } = seen.at(-1) as DownloadProgress;
+  expect({ loadedBytes, model, state }).toEqual({
+    loadedBytes: totalBytes,
+    model: `${ID}@main`,
+    state: 'downloading',
+  });
+  const again = await Reranker.load(ID, { backend: 'cpu', offline: true });
+  again.dispose();
+});
+
+test('a lock file holds the library too', async () => {
+  const { hub, cache } = await hubFixture();
+  const files = tinyFiles();
+  hub.push(ID, files);
+  const lockFile = `${cache}.lock.json`;
+  const { writeLock } = await import('../../src/hub/lock-file.js');
+  await writeLock(lockFile, ID, await resolveModel(ID));
+  const { writeFile } = await import('node:fs/promises');
+  const { folder } = await resolveModel(ID, { lockFile });
+  await writeFile(`${folder}/model.safetensors`, changed(files)['model.safetensors'] as Buffer);
+  const error: unknown = await Reranker.load(ID, { backend: 'cpu', lockFile }).catch((reason) => reason);
+  expect(error).toBeInstanceOf(ModelChangedError);
+  expect((error as ModelChangedError).files).toEqual(['model.safetensors']);
+  expect((error as ModelChangedError).tensors.length).toBe(1);
+  await writeFile(lockFile, '{"lockfile_version": 2}');
+  await expect(resolveModel(ID, { lockFile })).rejects.toThrow(/is no lock file of this program/);
+});
+
+test('the server serves a model by its name, and a process started again has the same state', async () => {
+  const { hub } = await hubFixture();
+  const files = tinyFiles();
+  hub.push(ID, files);
+  let running: RunningServer | undefined;
+  try {
+    running = await startServer({
+      port: 0,
+      models: [{ folder: ID, aliases: [] }],
+      scorer: { backend: 'cpu' },
+      keys: [],
+      settings: {
+        ...{
+          limits: DEFAULT_LIMITS,
+          explain: 'off',
+          strict: false,
+          host: '127.0.0.1',
+          allowedHosts: [],
+          corsOrigins: [],
+        },
+      },
+      hangMs: 60_000,
+      logLevel: 'silent',
+      logStream: { write: () => true },
+      version: '0.0.0',
+    });
+    const { host, name } = running.models.all[0];
+    expect(name).toBe(ID);
+    const before = host.current();
+    hub.push(ID, changed(files));
+    await resolveModel(ID, { update: true }); // as another program on this machine
+    process.kill(before.pid, 'SIGKILL');
+    await until(() => host.isReady && host.process?.pid !== before.pid);
+    expect(host.current().loaded.sha256).toBe(before.loaded.sha256);
+    expect(host.current().loaded.info.revision).toBe(before.loaded.info.revision);
+    const url = `http://127.0.0.1:${running.port}/v1/rerank`;
+    const ask = async (model: string): Promise<number> => {
+      const body = JSON.stringify({ model, query: 'an', documents: ['he', 'in an'] });
+      return (await fetch(url, { method: 'POST', body })).status;
+    };
+    expect([await ask(ID), await ask('name'), await ask('other/name')]).toEqual([200, 200, 404]);
+  } finally {
+    await running?.close(10_000);
+  }
+});

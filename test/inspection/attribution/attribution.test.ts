@@ -1,0 +1,233 @@
+import { memory } from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { OpenModel } from '../../../src/engine/open-model.js';
+import { InputError } from '../../../src/errors/errors.js';
+import { attribute } from '../../../src/inspection/attribution/attribution.js';
+import { ATTRIBUTION_METHODS } from '../../../src/inspection/attribution/attribution-types.js';
+import { compare } from '../../../src/inspection/attribution/comparison.js';
+import { findCounterfactual } from '../../../src/inspection/attribution/counterfactual.js';
+import { deleteSegments } from '../../../src/inspection/attribution/delete-segments.js';
+import { interactions } from '../../../src/inspection/attribution/interactions.js';
+import { replacementId, takeOut } from '../../../src/inspection/attribution/occlusion.js';
+import { findSegments } from '../../../src/inspection/attribution/segments.js';
+import { MINI } from '../../support/fixtures.js';
+
+const PAIR = {
+  query: 'What is the capital of France?',
+  document: 'Bananas are yellow. Paris is the capital of France.',
+};
+const CHINESE = { query: '熊猫吃什么？', document: '香蕉是黄色的。大熊猫主要以竹子为食。' };
+/** What a sum of some hundred float32 numbers may be off by. */
+const NOISE = 1e-4;
+
+const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
+const valuesOf = (segments: readonly { readonly value: number }[]): number[] =>
+  segments.map(({ value }) => value);
+
+describe('attribution with the embedded model', () => {
+  let model: OpenModel;
+  let plain: OpenModel;
+  let idle: number;
+  beforeAll(async () => {
+    model = await OpenModel.load(MINI, { backend: 'wasm', differentiable: true });
+    plain = await OpenModel.load(MINI, { backend: 'wasm' });
+    idle = memory().numTensors;
+  }, 600_000);
+  afterAll(() => {
+    model?.dispose();
+    plain?.dispose();
+  });
+
+  const logitOf = async (texts: { query: string; document: string }): Promise<number> => {
+    const [row] = await plain.scoreIds(plain.encode([texts]).map(({ inputIds }) => inputIds));
+    return row?.[0] as number;
+  };
+
+  test.each(ATTRIBUTION_METHODS)(
+    '%s: the logit, a number a token, all of them in the words',
+    async (method) => {
+      const { logit, tokens, segments, ...rest } = await attribute(model, PAIR, { method, steps: 4 });
+      expect(rest.method).toBe(method);
+      expect(logit).toBeCloseTo(await logitOf(PAIR), 4);
+      const pair = model.explain(PAIR);
+      expect(tokens.length).toBe(pair.inputIds.length);
+      expect(tokens.every(Number.isFinite)).toBe(true);
+      expect(new Set(tokens).size).toBeGreaterThan(5);
+      const ofTexts = tokens.filter((_, i) => pair.tokens[i]?.part !== 'special');
+      expect(sumOf(valuesOf(segments))).toBeCloseTo(sumOf(ofTexts), 6);
+      expect(memory().numTensors).toBe(idle);
+    },
+  );
+
+  test.each([PAIR, CHINESE])('integrated gradients are complete within 1 %: $query', async (pair) => {
+    const { logit, baselineLogit = Number.NaN, residual = Number.NaN, tokens } = await attribute(model, pair);
+    const gap = logit - baselineLogit;
+    expect(Math.abs(gap)).toBeGreaterThan(1);
+    expect(Math.abs(residual)).toBeLessThan(0.01 * Math.abs(gap));
+    expect(sumOf(tokens) + residual).toBeCloseTo(gap, 6);
+    const parts = model.explain(pair).tokens;
+    const outside = tokens.filter((_, i) => parts[i]?.part !== 'document');
+    expect(outside).toEqual(outside.map(() => 0)); // what is in the baseline too
+  });
+
+  test('without steps the points go where the logit bends, and leave at most 1 %', async () => {
+    const told: number[] = [];
+    const found = await attribute(model, PAIR, { onProgress: ({ done }) => told.push(done) });
+    const { logit, baselineLogit = 0, residual = 0, steps = 0, tokens } = found;
+    expect(Math.abs(residual)).toBeLessThanOrEqual(0.01 * Math.abs(logit - baselineLogit));
+    expect(steps).toBeLessThanOrEqual(128);
+    expect(told.at(-1)).toBe(steps);
+    const { tokens: fine } = await attribute(model, PAIR, { steps: 64 });
+    const largest = Math.max(...fine.map(Math.abs));
+    for (const [i, share] of tokens.entries()) {
+      expect(Math.abs(share - (fine[i] as number))).toBeLessThan(0.05 * largest);
+    }
+    expect(memory().numTensors).toBe(idle);
+  });
+
+  test('more steps leave less', async () => {
+    const residuals: number[] = [];
+    for (const steps of [2, 8, 32]) {
+      residuals.push(Math.abs((await attribute(model, PAIR, { steps })).residual as number));
+    }
+    const [few, some, many] = residuals as [number, number, number];
+    expect(some).toBeLessThan(few);
+    expect(many).toBeLessThan(some / 2);
+  });
+
+  test.each(['delete', 'mask', 'unk'] as const)(
+    'occlusion, %s: what the logit loses without a word',
+    async (replacement) => {
+      const { logit, segments } = await attribute(plain, PAIR, { method: 'occlusion', replacement });
+      const pair = plain.explain(PAIR);
+      const id = replacementId(plain, replacement);
+      expect(id).toBe({ delete: undefined, mask: 27999, unk: 3 }[replacement]);
+      for (const [i, { tokens }] of findSegments(pair, PAIR, 'word').entries()) {
+        const [row] = await plain.scoreIds([takeOut(pair.inputIds, tokens, id)]);
+        expect(segments[i]?.value).toBeCloseTo(logit - (row?.[0] as number), 4);
+      }
+    },
+  );
+
+  test.each([PAIR, CHINESE])('the sentence that answers is the one that counts: $query', async (pair) => {
+    for (const method of ['occlusion', 'integrated_gradients'] as const) {
+      const { segments } = await attribute(model, pair, { method, unit: 'sentence', steps: 16 });
+      const [yellow, answer] = segments.filter(({ part }) => part === 'document');
+      expect(answer?.value).toBeGreaterThan(Math.abs(yellow?.value as number));
+    }
+  });
+
+  test('random is the same for the same seed', async () => {
+    const once = await attribute(plain, PAIR, { method: 'random', seed: 3 });
+    expect(await attribute(plain, PAIR, { method: 'random', seed: 3 })).toEqual(once);
+    expect((await attribute(plain, PAIR, { method: 'random', seed: 4 })).tokens).not.toEqual(once.tokens);
+  });
+
+  test.each(['attention', 'attention_rollout'] as const)('%s has shares of one', async (method) => {
+    const { tokens } = await attribute(plain, PAIR, { method });
+    expect(sumOf(tokens)).toBeCloseTo(1, 5);
+    expect(Math.min(...tokens)).toBeGreaterThan(0);
+  });
+
+  test('what cannot be is refused', async () => {
+    const refused = (options: object, of = model) => expect(attribute(of, PAIR, options)).rejects;
+    await refused({ method: 'integrated_gradients' }, plain).toThrow(/differentiable: true/);
+    await refused({ method: 'gradient_x_input' }, plain).toThrow(InputError);
+    await refused({ steps: 0 }).toThrow(/steps is 0/);
+    await refused({ label: 1 }).toThrow(/label is 1/);
+    await expect(
+      OpenModel.load(MINI, { backend: 'wasm', differentiable: true, dtype: 'int8' }),
+    ).rejects.toThrow(/float32/);
+    expect(memory().numTensors).toBe(idle);
+  });
+
+  test('A over B: all words, the baselines and the residual are the difference', async () => {
+    const other = 'Berlin is the capital of Germany, a country with many bananas.';
+    const comparison = await compare(model, PAIR.query, PAIR.document, other);
+    const { logits, difference, query, a, b, tokens, baselineDifference = 0, residual = 0 } = comparison;
+    expect(logits.a).toBeCloseTo(await logitOf(PAIR), 4);
+    expect(logits.b).toBeCloseTo(await logitOf({ query: PAIR.query, document: other }), 4);
+    expect(difference).toBeCloseTo(logits.a - logits.b, 6);
+    const parts = sumOf(valuesOf([...query, ...a, ...b]));
+    expect(Math.abs(parts + baselineDifference + residual - difference)).toBeLessThan(NOISE);
+    expect(Math.abs(sumOf([...tokens.a, ...tokens.b]) - parts)).toBeLessThan(NOISE);
+    expect(Math.abs(residual)).toBeLessThan(0.05 * Math.abs(difference));
+    expect(query.map(({ text }) => text)).toEqual(['What', 'is', 'the', 'capital', 'of', 'France', '?']);
+    expect(baselineDifference).not.toBe(0);
+  });
+
+  test.each([false, true])(
+    'a counterfactual turns the order, and none of its words is too many; B ahead: %s',
+    async (turned) => {
+      const better = PAIR.document;
+      const worse = 'France is a country in Europe.';
+      const [a, b] = turned ? [worse, better] : [better, worse];
+      const found = await findCounterfactual(plain, PAIR.query, a, b);
+      expect(found?.changed).toBe(turned ? 'b' : 'a');
+      const { deleted = [], document = '', before, after } = found ?? {};
+      const bound = await logitOf({ query: PAIR.query, document: worse });
+      const left = await logitOf({ query: PAIR.query, document });
+      expect(left).toBeLessThan(bound);
+      expect(document).toBe(deleteSegments(better, deleted));
+      expect(turned ? after?.b : after?.a).toBeCloseTo(left, 4);
+      expect(turned ? before?.b : before?.a).toBeCloseTo(await logitOf(PAIR), 4);
+      expect(deleted.length).toBeGreaterThan(0);
+      const words = (text: string): string[] => text.split(/[\s.]+/).filter(Boolean);
+      expect(words(better).length - words(document).length).toBe(
+        deleted.filter(({ text }) => text !== '.').length,
+      );
+      for (const kept of deleted) {
+        const others = deleted.filter((word) => word !== kept);
+        const text = deleteSegments(better, others);
+        expect(await logitOf({ query: PAIR.query, document: text })).toBeGreaterThanOrEqual(bound - NOISE);
+      }
+      expect(memory().numTensors).toBe(idle);
+    },
+  );
+
+  test('no counterfactual where even the empty document is ahead', async () => {
+    const [ahead, behind] = ['', 'Zinc.'];
+    const found = await findCounterfactual(plain, PAIR.query, ahead, behind);
+    const [first, second] = [
+      await logitOf({ query: PAIR.query, document: ahead }),
+      await logitOf({ query: PAIR.query, document: behind }),
+    ];
+    expect(first).toBeGreaterThan(second);
+    expect(found).toBeUndefined();
+  });
+
+  test('interactions are second differences of the logit', async () => {
+    const found = await interactions(plain, PAIR, { queryWords: 3, documentWords: 4 });
+    expect(found.query.length).toBe(3);
+    expect(found.document.length).toBe(4);
+    const pair = plain.explain(PAIR);
+    const words = findSegments(pair, PAIR, 'word');
+    const tokensOf = (segment: { part: string; start: number }) =>
+      words.find(({ part, start }) => part === segment.part && start === segment.start)?.tokens as number[];
+    const f = async (...out: readonly { part: string; start: number }[]): Promise<number> =>
+      (await plain.scoreIds([takeOut(pair.inputIds, out.flatMap(tokensOf), undefined)]))[0]?.[0] as number;
+    for (const [i, a] of found.query.entries()) {
+      for (const [j, b] of found.document.entries()) {
+        const expected = (await f()) - (await f(a)) - (await f(b)) + (await f(a, b));
+        expect(found.values[i]?.[j]).toBeCloseTo(expected, 4);
+      }
+    }
+  });
+
+  test('an abort ends any of them and leaves no tensor', async () => {
+    const calls: ((signal: AbortSignal, onProgress: () => void) => Promise<unknown>)[] = [
+      (signal, onProgress) => attribute(model, PAIR, { signal, onProgress }),
+      (signal, onProgress) => attribute(model, PAIR, { method: 'occlusion', signal, onProgress }),
+      (signal, onProgress) => interactions(model, PAIR, { signal, onProgress }),
+      (signal, onProgress) => compare(model, PAIR.query, PAIR.document, 'x', { signal, onProgress }),
+      (signal, onProgress) =>
+        findCounterfactual(model, PAIR.query, PAIR.document, 'x', { signal, onProgress }),
+    ];
+    for (const call of calls) {
+      const controller = new AbortController();
+      const stop = () => controller.abort(new Error('enough'));
+      await expect(call(controller.signal, stop)).rejects.toThrow('enough');
+      expect(memory().numTensors).toBe(idle);
+    }
+  });
+});

@@ -1,0 +1,3 @@
+import { describeGradients } from '../../support/gradient-suite.js';
+
+describeGradients('cpu');

@@ -1,3 +1,0 @@
-import { describeGradients } from '../support/gradient-suite.js';
-
-describeGradients('wasm');

@@ -1,0 +1,111 @@
+import { memory } from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { takeBestWindow } from '../../src/engine/best-window.js';
+import { LocalScorer } from '../../src/engine/local-scorer.js';
+import type { BestWindow } from '../../src/engine/scorer.js';
+import { InputError } from '../../src/errors/errors.js';
+import { Reranker } from '../../src/reranker/reranker.js';
+import { MINI } from '../support/fixtures.js';
+
+const QUERY = 'capital of France';
+const FILLER = 'Bananas ripen faster beside apples. ';
+const ANSWER = 'Paris is the capital of France.';
+
+describe('windows over documents that are too long', () => {
+  let scorer: LocalScorer;
+  let reranker: Reranker;
+  beforeAll(async () => {
+    scorer = await LocalScorer.load(MINI, { backend: 'wasm', maxLength: 64 });
+    reranker = new Reranker(scorer);
+  });
+  afterAll(() => scorer?.dispose());
+
+  const windows = { maxWindows: 20, overlapTokens: 16 };
+
+  test('an answer behind the limit is found, and it is said where', async () => {
+    const idle = memory().numTensors;
+    const document = FILLER.repeat(20) + ANSWER;
+    const [cut] = await reranker.score([{ query: QUERY, document }]);
+    const [whole, short] = await reranker.score(
+      [
+        { query: QUERY, document },
+        { query: QUERY, document: ANSWER },
+      ],
+      { windows },
+    );
+    expect(cut?.window).toBeUndefined();
+    expect(cut?.usage.documentTokensCut).toBeGreaterThan(0);
+    expect(whole?.logit).toBeGreaterThan(cut?.logit as number);
+    expect(whole?.usage.documentTokensCut).toBe(0);
+    if (whole?.window === undefined) throw new Error('the document was not cut into windows');
+    const { index, of, start, end } = whole.window;
+    expect(of).toBeGreaterThan(2);
+    expect(index).toBe(of - 1);
+    expect(end).toBe(scorer.tokenizer.encode(document).length);
+    expect(end - start).toBeLessThanOrEqual(64 - 4);
+    expect(short).toEqual((await reranker.score([{ query: QUERY, document: ANSWER }]))[0]);
+    expect(memory().numTensors).toBe(idle);
+  });
+
+  test('a window’s score is that of its text alone', async () => {
+    const document = FILLER.repeat(20) + ANSWER;
+    const [result] = await reranker.score([{ query: QUERY, document }], { windows });
+    const window = result?.window as BestWindow;
+    const { tokenizer } = scorer;
+    const part = tokenizer.encode(document).subarray(window.start, window.end);
+    const pair = tokenizer.joinPair(tokenizer.encode(QUERY), part, {
+      maxLength: 64,
+      truncation: 'longest_first',
+    });
+    const [[alone]] = (await scorer.scoreIds([pair.inputIds])) as [[number]];
+    expect(Math.abs(alone - (result?.logit as number))).toBeLessThan(2e-5);
+  });
+
+  test('rankings have them too', async () => {
+    const documents = [FILLER.repeat(30), FILLER.repeat(30) + ANSWER];
+    const [best] = await reranker.rank(QUERY, documents, { windows });
+    expect(best?.index).toBe(1);
+    expect(best?.window?.of).toBeGreaterThan(2);
+  });
+
+  test.each([
+    [{ maxWindows: 0, overlapTokens: 0 }, /maxWindows is 0/],
+    [{ maxWindows: 1.5, overlapTokens: 0 }, /maxWindows is 1.5/],
+    [{ maxWindows: 2, overlapTokens: -1 }, /overlapTokens is -1/],
+  ])('%j is refused', async (wrong, message) => {
+    const call = reranker.score([{ query: 'q', document: 'd' }], { windows: wrong });
+    await expect(call).rejects.toThrow(InputError);
+    await expect(call).rejects.toThrow(message);
+  });
+
+  test('windows that overlap wholly are refused; without a number they overlap by half at most', async () => {
+    const pair = { query: QUERY, document: FILLER.repeat(40) };
+    const tokens = scorer.tokenizer.encode(pair.document).length;
+    const window = 64 - 4 - scorer.tokenizer.encode(QUERY).length;
+    const call = reranker.score([pair], { windows: { maxWindows: 1000, overlapTokens: window } });
+    await expect(call).rejects.toThrow(
+      `overlap by ${window} tokens, and beside the query they have ${window}`,
+    );
+    const [result] = await reranker.score([pair], { windows: { maxWindows: 1000 } });
+    expect(result?.window?.of).toBe(1 + Math.ceil((tokens - window) / Math.ceil(window / 2)));
+  });
+});
+
+test('the best window is the one with the largest logit; tokens of all count', () => {
+  const window = (start: number, end: number) => ({
+    inputIds: new Int32Array(end - start + 4),
+    start,
+    end,
+    query: { start: 0, end: 0 },
+  });
+  const pair = {
+    windows: [window(0, 10), window(8, 18), window(16, 20)],
+    queryTokensCut: 1,
+    documentTokensCut: 3,
+  };
+  expect(takeBestWindow(pair, [[-1], [2], [1.5]])).toEqual({
+    logits: [2],
+    usage: { tokens: 36, queryTokensCut: 1, documentTokensCut: 3 },
+    window: { index: 1, of: 3, start: 8, end: 18 },
+  });
+});

@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import { OverloadedError } from '../../../src/errors/errors.js';
+import { Admission } from '../../../src/server/queue/admission.js';
+
+const refusal = (admission: Admission, tokens: number): OverloadedError => {
+  try {
+    admission.enter(tokens).leave();
+  } catch (error) {
+    return error as OverloadedError;
+  }
+  throw new Error('It was accepted.');
+};
+
+describe('admission', () => {
+  test('what is inside may be corrected and leaves once', () => {
+    const admission = new Admission({ maxTokens: 100, maxWaitMs: 1000 });
+    const place = admission.enter(90);
+    expect(refusal(admission, 20).message).toContain('do not fit into the queue of 100');
+    place.correct(30);
+    admission.enter(20).leave();
+    expect(admission).toMatchObject({ tokens: 30, requests: 1 });
+    place.leave();
+    place.correct(40); // counted when its deadline was over
+    expect(admission).toMatchObject({ tokens: 0, requests: 0 });
+  });
+
+  test('a request larger than the queue enters an empty one', () => {
+    const admission = new Admission({ maxTokens: 100, maxWaitMs: 1000 });
+    expect(admission.enter(1000)).toBeDefined();
+    expect(refusal(admission, 1)).toBeInstanceOf(OverloadedError);
+  });
+
+  test('what is computed beside others must fit, and holds its share alone', () => {
+    const admission = new Admission({ maxTokens: 100, maxWaitMs: 1000 });
+    expect(() => admission.enter(101, 0.5)).toThrow(
+      'do not fit into the queue of 100. Ask for less at a time.',
+    );
+    const place = admission.enter(100, 0.5);
+    expect(admission.tokens).toBe(50);
+    expect(() => admission.enter(60, 0.5)).toThrow('Try again later.');
+    admission.enter(50).leave();
+    place.leave();
+    expect(admission).toMatchObject({ tokens: 0, requests: 0 });
+  });
+
+  test('what could not be answered in time is refused, as soon as it is known how fast the model is', () => {
+    const admission = new Admission({ maxTokens: 1_000_000, maxWaitMs: 1000 });
+    const place = admission.enter(5000);
+    admission.enter(100_000).leave(); // nothing is measured: the queue alone says no
+    admission.measure(1000, 100); // 10 a millisecond: 7500 in three quarters of the time
+    admission.enter(2000).leave();
+    const { message, retryAfterMs } = refusal(admission, 3000);
+    expect(message).toContain('in time (about 7500)');
+    expect(retryAfterMs).toBeCloseTo(50);
+    place.leave();
+    admission.enter(100_000).leave(); // into an empty queue
+  });
+});

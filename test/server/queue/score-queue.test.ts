@@ -1,0 +1,159 @@
+import { describe, expect, test } from 'vitest';
+import type { Batch } from '../../../src/batching/batch.js';
+import type { EncodedPair } from '../../../src/batching/encode-pairs.js';
+import { InternalError, ModelUnavailableError } from '../../../src/errors/errors.js';
+import type { BatchResult, EncodeGroup } from '../../../src/process/model-process.js';
+import type { ModelHost } from '../../../src/server/queue/model-host.js';
+import { ScoreQueue } from '../../../src/server/queue/score-queue.js';
+
+const LENGTH = 8;
+const BUDGET = 32; // four sequences
+
+/** A model's process that computes a batch when the test says so; a pair's logit is the number in its document. */
+class FakeProcess {
+  readonly batches: { readonly batch: Batch; finish: () => void; fail: (error: Error) => void }[] = [];
+
+  async encode(groups: readonly EncodeGroup[]): Promise<(EncodedPair[] | Error)[]> {
+    return groups.map(({ pairs }) =>
+      pairs.some(({ document }) => document === 'broken')
+        ? new InternalError('cannot be encoded')
+        : pairs.map(({ document }) => ({
+            windows: [
+              {
+                inputIds: new Int32Array(LENGTH).fill(Number(document)),
+                start: 0,
+                end: 1,
+                query: { start: 0, end: 1 },
+              },
+            ],
+            queryTokensCut: 0,
+            documentTokensCut: 0,
+          })),
+    );
+  }
+
+  run(batch: Batch): Promise<BatchResult> {
+    return new Promise((resolve, reject) => {
+      const logits = Array.from(batch.lengths, (_, row) => [batch.inputIds[row * batch.seq] as number]);
+      const result = { logits, computeMs: 1, tensors: 0, rssBytes: 0 };
+      this.batches.push({ batch, finish: () => resolve(result), fail: reject });
+    });
+  }
+
+  /** Ends the oldest batch and lets all that follows from it happen. */
+  async finishOne(): Promise<void> {
+    this.batches.shift()?.finish();
+    await settle();
+  }
+}
+
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+function createQueue(maxQueueTokens = 10_000) {
+  const process = new FakeProcess();
+  const loaded = { maxBatchTokens: BUDGET, info: { config: { padTokenId: 0 } } };
+  const host = { loaded, process, current: () => process, whenReady: () => {} } as unknown as ModelHost;
+  return { process, queue: new ScoreQueue(host, { maxQueueTokens, maxWaitMs: 1e9, batchesInProcess: 1 }) };
+}
+
+function request(count: number, start: number, more: object = {}) {
+  return {
+    pairs: Array.from({ length: count }, (_, i) => ({ query: 'q', document: String(start + i) })),
+    options: { maxLength: 32, truncation: 'longest_first' as const },
+    boundTokens: count * LENGTH,
+    ...more,
+  };
+}
+
+describe('score queue', () => {
+  test('a small request goes before the rest of a large one; the large one is not overtaken for ever', async () => {
+    const { process, queue } = createQueue();
+    const order: string[] = [];
+    const note = (name: string) => (): void => void order.push(name);
+    const large = queue.score(request(40, 1000)).then(note('large'));
+    await settle();
+    const small = queue.score(request(2, 1)).then(note('small'));
+    await process.finishOne(); // the large one's first batch, which was out already
+    await process.finishOne();
+    expect(order).toEqual(['small']);
+    // A stream of small ones: each counts from when it comes, so the large one has its turn.
+    const others: Promise<void>[] = [];
+    for (let i = 0; i < 40 && !order.includes('large'); i += 1) {
+      others.push(queue.score(request(2, 1)).then(note('other')));
+      await process.finishOne();
+    }
+    expect(order).toContain('large');
+    while (queue.admission.requests > 0) {
+      await process.finishOne();
+    }
+    await Promise.all([large, small, ...others]);
+    expect(queue.admission.tokens).toBe(0);
+  });
+
+  test('requests share batches, and each gets its own results in its order', async () => {
+    const { process, queue } = createQueue();
+    const answers = [queue.score(request(1, 1)), queue.score(request(2, 10)), queue.score(request(1, 20))];
+    await settle();
+    while (queue.admission.requests > 0) {
+      expect(process.batches.length).toBe(1);
+      await process.finishOne();
+    }
+    const logits = (await Promise.all(answers)).map(({ pairs }) => pairs.map(({ logit }) => logit));
+    expect(logits).toEqual([[1], [10, 11], [20]]);
+  });
+
+  test('all or nothing: what does not fit is refused at once and takes no place', async () => {
+    const { process, queue } = createQueue(50);
+    const first = queue.score(request(5, 1));
+    await expect(queue.score(request(2, 1))).rejects.toMatchObject({ code: 'overloaded' });
+    expect(queue.admission).toMatchObject({ tokens: 40, requests: 1 });
+    await settle();
+    await process.finishOne();
+    await process.finishOne();
+    expect((await first).pairs).toHaveLength(5);
+  });
+
+  test('an abort takes a request out before its batch, and leaves the others alone', async () => {
+    const { process, queue } = createQueue();
+    const controller = new AbortController();
+    const busy = queue.score(request(4, 1));
+    await settle();
+    const gone = queue.score(request(4, 10, { signal: controller.signal }));
+    const stays = queue.score(request(4, 20));
+    await settle();
+    controller.abort(new Error('left'));
+    await expect(gone).rejects.toThrow('left');
+    await process.finishOne();
+    expect(process.batches[0]?.batch.inputIds[0]).toBe(20);
+    await process.finishOne();
+    expect((await stays).pairs[0]?.logit).toBe(20);
+    await busy;
+    expect(process.batches).toEqual([]);
+  });
+
+  test('a batch that is lost fails the requests in it, and no other', async () => {
+    const { process, queue } = createQueue();
+    const inside = queue.score(request(4, 1));
+    await settle();
+    const waiting = queue.score(request(4, 10));
+    await settle();
+    process.batches.shift()?.fail(new ModelUnavailableError('gone'));
+    await expect(inside).rejects.toThrow('gone');
+    await process.finishOne();
+    expect((await waiting).pairs).toHaveLength(4);
+  });
+
+  test('texts that cannot be encoded fail their request, and no other of the same call', async () => {
+    const { process, queue } = createQueue();
+    const first = queue.score(request(1, 1)); // the call of the next two goes out when this one's is back
+    const broken = queue.score({ ...request(1, 0), pairs: [{ query: 'q', document: 'broken' }] });
+    const whole = queue.score(request(2, 10));
+    await expect(broken).rejects.toThrow('cannot be encoded');
+    while (queue.admission.requests > 0) {
+      await process.finishOne();
+    }
+    expect((await whole).pairs.map(({ logit }) => logit)).toEqual([10, 11]);
+    expect((await first).pairs).toHaveLength(1);
+    expect(queue.admission.tokens).toBe(0);
+  });
+});

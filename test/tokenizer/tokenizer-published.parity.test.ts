@@ -1,0 +1,90 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { PairTokenizer } from '../../src/tokenizer/tokenizer.js';
+
+/**
+ * Ids that others published for the XLM-RoBERTa vocabulary. The vocabulary is too large for this repository: these
+ * tests run where `../shared` lies beside it.
+ */
+const SHARED = fileURLToPath(new URL('../../../shared/', import.meta.url));
+const FOLDER = `${SHARED}tokenizers/bge-reranker-base`;
+const VECTORS = `${SHARED}data/xlmr-vectors.json`;
+const isAbsent = !existsSync(`${FOLDER}/tokenizer.json`) || !existsSync(VECTORS);
+const REASON = `${FOLDER} or ${VECTORS} is absent`;
+
+interface Vectors {
+  readonly vectors: { readonly text: string; readonly ids: number[] }[];
+  readonly vectors_transformers_js: { readonly cases: PublishedCase[] };
+}
+
+interface PublishedCase {
+  readonly model: string;
+  readonly case: string;
+  readonly text: string;
+  readonly ids: number[];
+  readonly tokens: string[];
+}
+
+/** xlm-roberta-base divides at blanks before Metaspace; bge-reranker and multilingual-e5 do not. */
+const WHITESPACE_SPLIT = {
+  pre_tokenizer: {
+    type: 'Sequence',
+    pretokenizers: [
+      { type: 'WhitespaceSplit' },
+      { type: 'Metaspace', replacement: '▁', prepend_scheme: 'always', split: true },
+    ],
+  },
+};
+
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(path, 'utf8'));
+}
+
+describe('published ids of the XLM-RoBERTa vocabulary', () => {
+  let vectors: Vectors;
+  let reranker: PairTokenizer;
+  let base: PairTokenizer;
+
+  beforeAll(() => {
+    if (isAbsent) return;
+    vectors = readJson(VECTORS) as Vectors;
+    const description = readJson(`${FOLDER}/tokenizer.json`) as object;
+    const settings = readJson(`${FOLDER}/tokenizer_config.json`);
+    reranker = PairTokenizer.parse(description, settings, FOLDER);
+    base = PairTokenizer.parse({ ...description, ...WHITESPACE_SPLIT }, settings, FOLDER);
+  });
+
+  /** `<s> text </s>`, which is how single texts are published. */
+  function single(tokenizer: PairTokenizer, text: string): number[] {
+    const options = { maxLength: 512, truncation: 'longest_first' } as const;
+    return [...tokenizer.joinText(tokenizer.encode(text), options).inputIds];
+  }
+
+  it('equals the 5 vectors of transformers for xlm-roberta-base, with WhitespaceSplit', (context) => {
+    if (isAbsent) return context.skip(REASON);
+    expect(vectors.vectors).toHaveLength(5);
+    for (const { text, ids } of vectors.vectors) expect(single(base, text), text).toEqual(ids);
+  });
+
+  it('equals the 25 vectors of transformers.js for bge-reranker-base', (context) => {
+    if (isAbsent) return context.skip(REASON);
+    const cases = vectors.vectors_transformers_js.cases.filter(({ model }) =>
+      model.endsWith('bge-reranker-base'),
+    );
+    expect(cases).toHaveLength(25);
+    for (const { text, ids, case: name } of cases) expect(single(reranker, text), name).toEqual(ids);
+  });
+
+  it('equals the 6 vectors of transformers.js for multilingual-e5-small', (context) => {
+    if (isAbsent) return context.skip(REASON);
+    const cases = vectors.vectors_transformers_js.cases.filter(({ model }) => model.endsWith('e5-small'));
+    expect(cases).toHaveLength(6);
+    for (const { text, ids, case: name } of cases) expect(single(reranker, text), name).toEqual(ids);
+  });
+
+  it('knows the length and the size of the vocabulary', (context) => {
+    if (isAbsent) return context.skip(REASON);
+    expect([reranker.modelMaxLength, reranker.vocabSize]).toEqual([512, 250_002]);
+  });
+});

@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { beforeAll, expect, test } from 'vitest';
+import { makeFolder } from '../../../src/tools/conversion/staged-folder.js';
+import { buildOnce, ROOT } from '../../support/run-cli.js';
+import { temporaryFolder } from '../../support/tiny-model.js';
+
+beforeAll(buildOnce);
+
+const fillWith = (content: string) => (folder: string) => writeFile(path.join(folder, 'file'), content);
+
+test('a folder appears whole, and nothing else', async () => {
+  const parent = temporaryFolder();
+  const folder = path.join(parent, 'deeper', 'made');
+  await makeFolder(folder, fillWith('whole'));
+  expect(readFileSync(path.join(folder, 'file'), 'utf8')).toBe('whole');
+  expect(readdirSync(path.dirname(folder))).toEqual(['made']);
+});
+
+test('what is there stays; what fails leaves nothing', async () => {
+  const parent = temporaryFolder();
+  const folder = path.join(parent, 'made');
+  await makeFolder(folder, fillWith('old'));
+  await expect(makeFolder(folder, fillWith('new'))).rejects.toThrow(/exists, and nothing is replaced/);
+  const broken = makeFolder(path.join(parent, 'other'), async (partial) => {
+    await fillWith('half')(partial);
+    throw new Error('no space left');
+  });
+  await expect(broken).rejects.toThrow('no space left');
+  expect(readFileSync(path.join(folder, 'file'), 'utf8')).toBe('old');
+  expect(readdirSync(parent)).toEqual(['made']);
+});
+
+test('kill -9 leaves no folder of that name, and the next run removes the rest', async () => {
+  const parent = temporaryFolder();
+  const folder = path.join(parent, 'made');
+  const module = pathToFileURL(path.join(ROOT, 'dist/tools/conversion/staged-folder.js'));
+  const program = `
+    import { writeFile } from 'node:fs/promises';
+    import { makeFolder } from ${JSON.stringify(module.href)};
+    await makeFolder(${JSON.stringify(folder)}, async (partial) => {
+      await writeFile(partial + '/file', 'half');
+      console.log('writing');
+      await new Promise((resolve) => setTimeout(resolve, 600_000));
+    });`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program]);
+  await once(child.stdout, 'data');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  expect(existsSync(folder)).toBe(false);
+  expect(readdirSync(parent)).toEqual([`made.partial-${child.pid}`]);
+  await makeFolder(folder, fillWith('whole'));
+  expect(readdirSync(parent)).toEqual(['made']);
+});
+
+test('what an earlier process of our own number left is removed', async () => {
+  const parent = temporaryFolder();
+  mkdirSync(path.join(parent, `made.partial-${process.pid}`));
+  await makeFolder(path.join(parent, 'made'), fillWith('whole'));
+  expect(readdirSync(parent)).toEqual(['made']);
+});
+
+test('what another process is writing is left to it', async () => {
+  const parent = temporaryFolder();
+  const other = path.join(parent, `made.partial-${process.ppid}`);
+  mkdirSync(other);
+  writeFileSync(path.join(parent, 'made.partial-notes'), '');
+  await makeFolder(path.join(parent, 'made'), fillWith('whole'));
+  expect(readdirSync(parent).sort()).toEqual(['made', 'made.partial-notes', path.basename(other)].sort());
+});
