@@ -1,7 +1,7 @@
 import type { LocalScorer } from '../engine/local-scorer.js';
 import type { ScorerInfo } from '../engine/scorer.js';
 import { InputError } from '../errors/errors.js';
-import type { ResolvedModel } from '../hub/resolve.js';
+import type { ResolvedModel } from '../hub/model-id.js';
 import type { Inspector } from '../inspection/index.js';
 import type { ActivationRequest } from '../model/config/score-activation.js';
 import type { Reranker } from '../reranker/reranker.js';

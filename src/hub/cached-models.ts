@@ -1,7 +1,8 @@
 import { lstat, readdir, readFile, realpath, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { parseModelConfig } from '../model/config/model-config.js';
-import { type CachedRepository, cachedRepository, findSnapshot } from './cache.js';
+import { findSnapshot } from './cache.js';
+import { type CachedRepository, cachedRepository } from './cached-repository.js';
 import { isCommit } from './model-id.js';
 import { withLock } from './process-lock.js';
 import { findSharedContents, removeUnusedContent } from './shared-store.js';

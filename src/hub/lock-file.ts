@@ -3,9 +3,9 @@ import path from 'node:path';
 import { z } from 'zod';
 import { InputError, ModelChangedError } from '../errors/errors.js';
 import { fingerprint, hashFiles, hashTensors, listModelFiles } from './fingerprint.js';
+import type { ResolvedModel } from './model-id.js';
 import { isCommit, parseModelId } from './model-id.js';
 import { withLock } from './process-lock.js';
-import type { ResolvedModel } from './resolve.js';
 import { writeAtomically } from './write-file.js';
 
 const HASH = z.string().regex(/^[0-9a-f]{64}$/);

@@ -36,3 +36,15 @@ export function parseModelId(text: string): ModelId | undefined {
 export function isCommit(revision: string): boolean {
   return /^[0-9a-f]{40}$/.test(revision);
 }
+
+/** A model that is here. */
+export interface ResolvedModel {
+  /** Absolute path of a folder that exists and can be listed; what is in it is not looked at. */
+  readonly folder: string;
+  /** `owner/name`, or the folder's name. */
+  readonly name: string;
+  /** The commit of a model of the hub, where that is known. */
+  readonly revision: string | undefined;
+  /** What means this very state when it is resolved again: a folder, `owner/name@commit`, nothing for the embedded. */
+  readonly reference: string | undefined;
+}

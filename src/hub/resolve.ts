@@ -2,25 +2,14 @@ import { opendir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HubError, WeightNotFoundError } from '../errors/errors.js';
-import { cachedRepository, findSnapshot, readRef } from './cache.js';
+import { findSnapshot, readRef } from './cache.js';
+import { cachedRepository } from './cached-repository.js';
 import { readHubEnvironment } from './environment.js';
-import { isCommit, type ModelId, parseModelId } from './model-id.js';
+import { isCommit, type ModelId, parseModelId, type ResolvedModel } from './model-id.js';
 import { type PullOptions, pullModel } from './pull.js';
 
 /** Two levels up is the package, from src/hub/ (tests) as from dist/hub/ (a build, an installed package). */
 const EMBEDDED_MODEL = fileURLToPath(new URL('../../weights/mini-en-zh', import.meta.url));
-
-/** A model that is here. */
-export interface ResolvedModel {
-  /** Absolute path of a folder that exists and can be listed; what is in it is not looked at. */
-  readonly folder: string;
-  /** `owner/name`, or the folder's name. */
-  readonly name: string;
-  /** The commit of a model of the hub, where that is known. */
-  readonly revision: string | undefined;
-  /** What means this very state when it is resolved again: a folder, `owner/name@commit`, nothing for the embedded. */
-  readonly reference: string | undefined;
-}
 
 /** How a model is looked for. */
 export interface ResolveOptions extends PullOptions {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { CachedRepository } from './cache.js';
+import type { CachedRepository } from './cached-repository.js';
 import { writeAtomically } from './write-file.js';
 
 /** A file of a repository, as the hub lists it. */

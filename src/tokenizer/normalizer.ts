@@ -1,17 +1,11 @@
-import type { AlignedText } from './aligned-text.js';
 import { skipBlanks, skipBlanksBackward } from './blanks.js';
 import { Charsmap } from './charsmap.js';
 import type { JsonField } from './json-field.js';
 import { PrecompiledNormalizer } from './precompiled.js';
 import { MARKS } from './reference-unicode.js';
 import { parseReplace } from './replace.js';
-import { Rewriter } from './rewriter.js';
+import { type Normalizer, Rewriter } from './rewriter.js';
 import { type Form, toForm } from './unicode-form.js';
-
-/** Rewrites a text and keeps track of where everything came from. */
-export interface Normalizer {
-  normalize(input: AlignedText): AlignedText;
-}
 
 /** Each kind that is read, by its name in the file; no character depends on its neighbours unless it says so. */
 const KINDS: Readonly<Record<string, (field: JsonField) => Normalizer>> = {

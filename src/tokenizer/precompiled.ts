@@ -1,8 +1,7 @@
 import type { AlignedText } from './aligned-text.js';
 import type { Charsmap } from './charsmap.js';
 import { nextGrapheme } from './graphemes.js';
-import type { Normalizer } from './normalizer.js';
-import { Rewriter } from './rewriter.js';
+import { type Normalizer, Rewriter } from './rewriter.js';
 
 /** The reference looks a grapheme up as a whole only when it is shorter than this in UTF-8. */
 const WHOLE_LOOKUP_BYTES = 6;

@@ -1,9 +1,8 @@
 import type { AlignedText } from './aligned-text.js';
 import type { JsonField } from './json-field.js';
-import type { Normalizer } from './normalizer.js';
 import { parsePattern } from './pattern.js';
 import type { FindMatches } from './regex/oniguruma.js';
-import { Rewriter } from './rewriter.js';
+import { type Normalizer, Rewriter } from './rewriter.js';
 
 /**
  * Reads a `Replace` normalizer: `pattern` is `{"String": ...}` or `{"Regex": ...}`, every match of which becomes

@@ -1,5 +1,10 @@
 import { AlignedText, type Origin } from './aligned-text.js';
 
+/** Rewrites a text and keeps track of where everything came from. */
+export interface Normalizer {
+  normalize(input: AlignedText): AlignedText;
+}
+
 /** In place of an end: the run was copied, unit by unit. */
 const COPIED = -1;
 

@@ -2,7 +2,7 @@ import { AddedTokenFinder, parseAddedTokens, type Section } from './added-tokens
 import { AlignedText } from './aligned-text.js';
 import { BestPath } from './best-path.js';
 import { JsonField } from './json-field.js';
-import { type Normalizer, parseNormalizer } from './normalizer.js';
+import { parseNormalizer } from './normalizer.js';
 import {
   countSpecialTokens,
   type PairTemplate,
@@ -11,6 +11,7 @@ import {
   type SpecialToken,
 } from './pair-template.js';
 import { explainTokens } from './place-tokens.js';
+import type { Normalizer } from './rewriter.js';
 import { TokenWriter } from './token-writer.js';
 import type { ExplainedPair, KeptRanges, TokenizedPair, TokenizedText } from './tokenized.js';
 import { parseTokenizerConfig, type TokenizerConfig, type TruncationSide } from './tokenizer-config.js';

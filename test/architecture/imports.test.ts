@@ -139,9 +139,9 @@ describe('imports', () => {
       if (trail.includes(file)) {
         cycles.push([...trail.slice(trail.indexOf(file)), file].join(' -> '));
       } else if (!done.has(file)) {
-        for (const { from, typeOnly } of importsOf(file)) {
+        for (const { from } of importsOf(file)) {
           const next = target(file, from);
-          if (next !== undefined && !typeOnly) {
+          if (next !== undefined) {
             visit(next, [...trail, file]);
           }
         }

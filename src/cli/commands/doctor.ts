@@ -1,4 +1,4 @@
-import type { Diagnosis } from '../../tools/native/doctor.js';
+import type { Diagnosis } from '../../tools/native/lacks.js';
 import { EXIT } from '../exit-codes.js';
 import { formatDiagnosis, toDiagnosisJson } from '../format/diagnosis.js';
 import type { Io } from '../io/io.js';

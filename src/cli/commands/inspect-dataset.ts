@@ -15,8 +15,7 @@ import { readPairs } from '../io/pair-file.js';
 import { Reporter } from '../io/reporter.js';
 import { loadRanker } from '../load.js';
 import { BACKENDS, DTYPES } from '../options.js';
-import type { InspectOptions } from './inspect.js';
-import { writeHtml } from './inspect-documents.js';
+import { type InspectOptions, writeHtml } from './inspect-documents.js';
 
 /** Scores a file of pairs, with a second backend or dtype where that is asked for, and writes their page. */
 export async function inspectDataset(

@@ -8,10 +8,20 @@ import { formatInspections } from '../format/inspection-text.js';
 import { visibleLine } from '../format/visible.js';
 import type { Io } from '../io/io.js';
 import { writeOut } from '../io/output.js';
-import { gatherDocuments } from '../io/query-documents.js';
+import { gatherDocuments, type QueryDocuments } from '../io/query-documents.js';
 import { Reporter } from '../io/reporter.js';
 import { loadInspector } from '../load.js';
-import type { InspectOptions } from './inspect.js';
+import type { CommonOptions } from '../options.js';
+
+/** What `inspect` takes beside the common options. */
+export interface InspectOptions extends CommonOptions, QueryDocuments {
+  readonly dataset: string | undefined;
+  readonly out: string | undefined;
+  readonly method: readonly AttributionMethod[] | undefined;
+  readonly attention: boolean | undefined;
+  readonly format: 'text' | 'json';
+  readonly compare: string | undefined;
+}
 
 /** Of a page of 2 MB; the rest is for texts, tables and the script. */
 const ATTENTION_BYTES = 1.5e6;

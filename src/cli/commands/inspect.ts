@@ -4,18 +4,9 @@ import {
 } from '../../inspection/attribution/attribution-types.js';
 import { EXIT, UsageError } from '../exit-codes.js';
 import type { Io } from '../io/io.js';
-import { addQueryDocuments, type QueryDocuments } from '../io/query-documents.js';
-import { type Choose, type Cli, type CommonOptions, OWN_OPTIONS, text } from '../options.js';
-
-/** What `inspect` takes beside the common options. */
-export interface InspectOptions extends CommonOptions, QueryDocuments {
-  readonly dataset: string | undefined;
-  readonly out: string | undefined;
-  readonly method: readonly AttributionMethod[] | undefined;
-  readonly attention: boolean | undefined;
-  readonly format: 'text' | 'json';
-  readonly compare: string | undefined;
-}
+import { addQueryDocuments } from '../io/query-documents.js';
+import { type Choose, type Cli, OWN_OPTIONS, text } from '../options.js';
+import type { InspectOptions } from './inspect-documents.js';
 
 /** `inspect`: why did a document score as it did? */
 export function addInspectCommand(cli: Cli, choose: Choose): void {

@@ -1,4 +1,4 @@
-import type { Diagnosis } from '../../tools/native/doctor.js';
+import type { Diagnosis } from '../../tools/native/lacks.js';
 import { visibleLine } from './visible.js';
 
 const NAME_COLUMNS = 14;

@@ -4,39 +4,13 @@ import { rankByLogit, toScore } from '../../engine/scores.js';
 import type { Activation } from '../../model/config/score-activation.js';
 import type { ExplainLevel, ExplainMethod } from '../explain/explain-calls.js';
 import { assertExplains, explainResults } from '../explain/explain-results.js';
-import type { Explanation } from '../explain/explainer.js';
 import { HttpError } from '../http/http-error.js';
 import type { Models, ServedModel } from '../queue/models.js';
 import type { ScoredPair, ScoreTiming } from '../queue/score-job.js';
 import { createScoreRequest } from '../queue/score-request.js';
 import type { Limits } from '../settings.js';
 import type { RequestDocument, RerankRequest } from './rerank-request.js';
-
-/** One document's result. */
-export interface RerankResult {
-  readonly index: number;
-  /** On the scale that was asked for. */
-  readonly score: number;
-  readonly document: RequestDocument;
-  readonly tokens: ResultTokens;
-  /** Which window of a long document is the best one. */
-  readonly chunk?: {
-    readonly index: number;
-    readonly of: number;
-    readonly start: number;
-    readonly end: number;
-  };
-  /** Why it scored so, where that was asked for and could be had. */
-  readonly explanation?: Explanation;
-}
-
-/** What became of a pair's tokens. */
-export interface ResultTokens {
-  /** Those that the model saw, special ones counted; of all windows. */
-  readonly used: number;
-  readonly queryCut: number;
-  readonly documentCut: number;
-}
+import type { RerankResult, ResultTokens } from './rerank-result.js';
 
 /** What a dry run counts. */
 export interface DryRun {

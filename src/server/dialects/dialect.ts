@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { HttpError, HttpErrorType } from '../http/http-error.js';
-import type { RerankOutcome, RerankResult } from './answer-rerank.js';
+import type { RerankOutcome } from './answer-rerank.js';
 import type { RerankRequest } from './rerank-request.js';
+import type { RerankResult } from './rerank-result.js';
 
 /** An answer's body, and the headers that go with it. */
 export interface Worded {

@@ -2,8 +2,9 @@ import { memberText, RawJson } from '../../encoding/raw-json.js';
 import type { Explanation } from '../explain/explainer.js';
 import type { HttpError } from '../http/http-error.js';
 import { describeModel } from '../queue/models.js';
-import type { RerankOutcome, RerankResult, ResultTokens } from './answer-rerank.js';
+import type { RerankOutcome } from './answer-rerank.js';
 import type { RerankRequest } from './rerank-request.js';
+import type { RerankResult, ResultTokens } from './rerank-result.js';
 
 /** Pairs that a host bills as one search. */
 const DOCUMENTS_PER_SEARCH = 100;

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { HttpError, type HttpErrorType } from '../http/http-error.js';
-import type { RerankResult } from './answer-rerank.js';
 import { META } from './answers.js';
 import type { Dialect } from './dialect.js';
 import { metaOf } from './parts.js';
 import { type RerankRequest, toRerankRequest } from './rerank-request.js';
+import type { RerankResult } from './rerank-result.js';
 import { given, type RERANK_BODY, rerankBodyWith } from './schemas.js';
 
 /** The kinds that text-embeddings-inference knows; all else is a request that does not hold. */

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { RerankResult } from './answer-rerank.js';
 import { META, TOKENS, USAGE } from './answers.js';
 import type { Dialect } from './dialect.js';
 import { metaOf, tokensOf, usageOf } from './parts.js';
 import { toScoreRequest } from './rerank-request.js';
+import type { RerankResult } from './rerank-result.js';
 import { SCORE_BODY } from './schemas.js';
 
 const ERROR = z.object({ message: z.string(), type: z.string(), param: z.null(), code: z.int() });

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { RerankResult } from './answer-rerank.js';
 import { META, RESULT } from './answers.js';
 import type { Dialect } from './dialect.js';
 import { metaOf, resultOf } from './parts.js';
 import { type RerankRequest, toRerankRequest } from './rerank-request.js';
+import type { RerankResult } from './rerank-result.js';
 import { RERANK_BODY } from './schemas.js';
 
 /** `/voyage/v1/rerank`: Voyage AI; its clients want a document back as its text alone. */

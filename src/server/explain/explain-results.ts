@@ -1,6 +1,6 @@
 import { OverloadedError } from '../../errors/errors.js';
-import type { RerankResult } from '../dialects/answer-rerank.js';
 import type { RerankRequest } from '../dialects/rerank-request.js';
+import type { RerankResult } from '../dialects/rerank-result.js';
 import { HttpError } from '../http/http-error.js';
 import type { ScoredPair } from '../queue/score-job.js';
 import { type ExplainLevel, type ExplainMethod, explainTokens, METHODS_OF, sizeOf } from './explain-calls.js';

@@ -1,9 +1,10 @@
 import type { Context, Hono } from 'hono';
 import type { z } from 'zod';
 import { stringifyJson } from '../../encoding/raw-json.js';
-import { type RerankOutcome, type RerankResult, rerank } from '../dialects/answer-rerank.js';
+import { type RerankOutcome, rerank } from '../dialects/answer-rerank.js';
 import type { Dialect } from '../dialects/dialect.js';
 import type { RerankRequest } from '../dialects/rerank-request.js';
+import type { RerankResult } from '../dialects/rerank-result.js';
 import { chooseDialect, failInDialect, type RoutedDialect } from '../dialects/routed.js';
 import { parseBody } from '../dialects/schemas.js';
 import type { AppDeps, AppEnv } from '../http/context.js';

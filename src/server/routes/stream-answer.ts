@@ -1,8 +1,9 @@
 import type { Context } from 'hono';
 import { stringifyJson } from '../../encoding/raw-json.js';
-import type { RerankOutcome, RerankResult } from '../dialects/answer-rerank.js';
+import type { RerankOutcome } from '../dialects/answer-rerank.js';
 import type { Dialect } from '../dialects/dialect.js';
 import type { RerankRequest } from '../dialects/rerank-request.js';
+import type { RerankResult } from '../dialects/rerank-result.js';
 import type { AppEnv } from '../http/context.js';
 import { toHttpError } from '../http/error-map.js';
 

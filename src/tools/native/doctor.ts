@@ -1,33 +1,15 @@
 import os from 'node:os';
 import { readModelConfig } from '../../hub/read-model.js';
 import { resolveModelFolder } from '../../hub/resolve.js';
-import { AUTO_BACKENDS, BACKENDS, type Backend } from '../../kernels/backend.js';
+import { AUTO_BACKENDS, BACKENDS } from '../../kernels/backend.js';
 import { type BackendProbe, probeBackend } from './backend-probe.js';
 import { BINDING_PACKAGE, findBindingPackage } from './binding-package.js';
 import { listGpus } from './cuda.js';
-import { findLacks, type Lack } from './lacks.js';
+import { type Diagnosis, findLacks } from './lacks.js';
 import type { Machine } from './machine.js';
-import { type Processor, readProcessor } from './processor.js';
+import { readProcessor } from './processor.js';
 import type { RunProgram } from './run-program.js';
-import { type Installed, readInstalled } from './stamp.js';
-
-/** What a machine and an installation can do. */
-export interface Diagnosis {
-  readonly node: string;
-  readonly machine: Machine;
-  readonly processor: Processor;
-  readonly memory: { readonly totalBytes: number; readonly freeBytes: number };
-  /** Names of the GPUs that NVIDIA's driver sees. */
-  readonly gpus: readonly string[];
-  /** Each backend, tried in a process of its own. */
-  readonly backends: readonly BackendProbe[];
-  /** What `auto` takes: the first of its own that works. */
-  readonly auto: Backend | undefined;
-  /** The package whose binding the backend node loads, and whose binding that is. */
-  readonly binding: { readonly package: string; readonly version?: string; readonly kind: Installed['kind'] };
-  readonly model: { readonly folder: string; readonly layers: number } | { readonly missing: string };
-  readonly lacks: readonly Lack[];
-}
+import { readInstalled } from './stamp.js';
 
 /**
  * Looks at everything that decides what runs here and how fast. Nothing is changed.

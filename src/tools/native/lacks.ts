@@ -1,7 +1,27 @@
 import type { Backend } from '../../kernels/backend.js';
+import type { BackendProbe } from './backend-probe.js';
 import { commandLine } from './binding-package.js';
-import type { Diagnosis } from './doctor.js';
 import { assertSupported, type Machine } from './machine.js';
+import type { Processor } from './processor.js';
+import type { Installed } from './stamp.js';
+
+/** What a machine and an installation can do. */
+export interface Diagnosis {
+  readonly node: string;
+  readonly machine: Machine;
+  readonly processor: Processor;
+  readonly memory: { readonly totalBytes: number; readonly freeBytes: number };
+  /** Names of the GPUs that NVIDIA's driver sees. */
+  readonly gpus: readonly string[];
+  /** Each backend, tried in a process of its own. */
+  readonly backends: readonly BackendProbe[];
+  /** What `auto` takes: the first of its own that works. */
+  readonly auto: Backend | undefined;
+  /** The package whose binding the backend node loads, and whose binding that is. */
+  readonly binding: { readonly package: string; readonly version?: string; readonly kind: Installed['kind'] };
+  readonly model: { readonly folder: string; readonly layers: number } | { readonly missing: string };
+  readonly lacks: readonly Lack[];
+}
 
 /** Something that is not there, and the command or step that mends it. */
 export interface Lack {

@@ -3,7 +3,7 @@ import { parseCpuinfo } from '../../../src/kernels/native/processor-flags.js';
 import type { BackendProbe } from '../../../src/tools/native/backend-probe.js';
 import { probeBackend } from '../../../src/tools/native/backend-probe.js';
 import { listGpus } from '../../../src/tools/native/cuda.js';
-import type { Diagnosis } from '../../../src/tools/native/doctor.js';
+import type { Diagnosis } from '../../../src/tools/native/lacks.js';
 import { findLacks } from '../../../src/tools/native/lacks.js';
 import { parseSysctl, readProcessor } from '../../../src/tools/native/processor.js';
 import { fakeRun, GOOD_PROBE, LINUX } from './support.js';
