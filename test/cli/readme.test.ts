@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { listActivations } from '../../src/model/activations.js';
+import { listActivations } from '../../dist/model/activations.js';
 import { ROOT } from '../support/fixtures.js';
 
 const run = promisify(execFile);
