@@ -119,13 +119,6 @@ export class ModelUnavailableError extends RerankerError {
   }
 }
 
-/** Numbers are farther from the reference than the tolerance. */
-export class ParityError extends RerankerError {
-  constructor(message: string) {
-    super('parity', message);
-  }
-}
-
 /** Why a model could not be had from the hub. */
 export type HubFailure =
   /** No such model or revision, or one that only others may see. */

@@ -134,7 +134,6 @@ test('every error of the library has its exit code', () => {
     usage: codeOf(new UsageError('')),
     input: codeOf(new errors.InputError('')),
     long: codeOf(new errors.SequenceTooLongError('', 2, 1)),
-    parity: codeOf(new errors.ParityError('')),
     config: codeOf(new errors.ConfigError('')),
     tokenizer: codeOf(new errors.TokenizationError('')),
     format: codeOf(new errors.WeightFormatError('', '')),
