@@ -166,8 +166,6 @@ export class ModelChangedError extends RerankerError {
     message: string,
     /** Files that differ, are missing or are new. */
     readonly files: readonly string[],
-    /** Tensors that differ, are missing or are new. */
-    readonly tensors: readonly string[],
   ) {
     super('model_changed', message);
   }

@@ -141,7 +141,7 @@ test('every error of the library has its exit code', () => {
     shape: codeOf(new errors.WeightShapeError('', '', [], [])),
     backend: codeOf(new errors.BackendUnavailableError('')),
     hub: codeOf(new errors.HubError('', 'offline')),
-    changed: codeOf(new errors.ModelChangedError('', [], [])),
+    changed: codeOf(new errors.ModelChangedError('', [])),
     ours: codeOf(new errors.InternalError('')),
     unknown: codeOf('thrown'),
     interrupted: codeOf(new Interruption(130)),

@@ -28,7 +28,7 @@ export function addPullCommand(cli: Cli, choose: Choose): void {
           type: 'boolean',
           group: OWN_OPTIONS,
           default: false,
-          describe: `Write their hashes, a file and a tensor each, to ${LOCK_FILE}, which --locked holds`,
+          describe: `Write their commits and the sha256 of each file to ${LOCK_FILE}, which --locked holds`,
         })
         .example('$0 pull BAAI/bge-reranker-base', '')
         .example('$0 pull BAAI/bge-reranker-v2-m3@main --lock', '')
