@@ -150,7 +150,6 @@ test('every error of the library has its exit code', () => {
     usage: EXIT.input,
     input: EXIT.input,
     long: EXIT.input,
-    parity: EXIT.parity,
     config: EXIT.environment,
     tokenizer: EXIT.environment,
     format: EXIT.environment,
