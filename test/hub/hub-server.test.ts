@@ -54,7 +54,6 @@ test('a lock file holds the library too', async () => {
   const error: unknown = await Reranker.load(ID, { backend: 'cpu', lockFile }).catch((reason) => reason);
   expect(error).toBeInstanceOf(ModelChangedError);
   expect((error as ModelChangedError).files).toEqual(['model.safetensors']);
-  expect((error as ModelChangedError).tensors.length).toBe(1);
   await writeFile(lockFile, '{"lockfile_version": 2}');
   await expect(resolveModel(ID, { lockFile })).rejects.toThrow(/is no lock file of this program/);
 });
