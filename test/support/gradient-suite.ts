@@ -21,7 +21,7 @@ import { PLAIN_GRADIENTS } from '../../dist/kernels/gradients/plain-gradients.js
 import type { Kernels } from '../../dist/kernels/kernels.js';
 import { PLAIN_KERNELS } from '../../dist/kernels/plain.js';
 import type { SequenceClassifier } from '../../dist/model/sequence-classifier.js';
-import { ROOT, readTinyGolden, TINY, TINY_5_LABELS } from './fixtures.js';
+import { readTinyGolden, TINY, TINY_5_LABELS } from './fixtures.js';
 import {
   importModel,
   loadClassifier,
