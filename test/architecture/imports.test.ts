@@ -22,6 +22,7 @@ const RESERVED: Record<string, RegExp> = {
   undici: /^hub\//,
   webgpu: /^kernels\/webgpu\//,
   yargs: /^cli\//,
+  'string-width': /^cli\/format\//,
   hono: /^server\//,
   'oniguruma-parser': /^tokenizer\/regex\//,
   'prom-client': /^server\//,
