@@ -4,6 +4,7 @@ import { planBatches } from '../../batching/planner.js';
 import type { TextPair } from '../../engine/scorer.js';
 import { notFinite, sigmoid } from '../../engine/scores.js';
 import { InputError } from '../../errors/errors.js';
+import { writeWhole } from '../../files/write-whole.js';
 import type { DatasetRow } from '../../inspection/report/dataset-scores.js';
 import type { BackendRequest } from '../../kernels/backend.js';
 import type { ModelDtype } from '../../kernels/model-dtype.js';
@@ -15,7 +16,7 @@ import { readPairs } from '../io/pair-file.js';
 import { Reporter } from '../io/reporter.js';
 import { loadRanker } from '../load.js';
 import { BACKENDS, DTYPES } from '../options.js';
-import { type InspectOptions, writeHtml } from './inspect-documents.js';
+import type { InspectOptions } from './inspect-documents.js';
 
 /** Scores a file of pairs, with a second backend or dtype where that is asked for, and writes their page. */
 export async function inspectDataset(
@@ -66,7 +67,7 @@ export async function inspectDataset(
     compared: other === undefined ? null : `${other.backend}, ${other.dtype}`,
     rows,
   });
-  await writeHtml(out, page.html);
+  await writeWhole(out, page.html);
   reporter.note(`${out} written: ${formatPlural(rows.length, 'pair')}`);
 }
 

@@ -1,11 +1,11 @@
 import { copyFile, readdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { InputError } from '../../errors/errors.js';
+import { makeFolder } from '../../files/make-folder.js';
 import { readTokenizer } from '../../hub/read-model.js';
 import { openCheckpoint } from '../../weights/checkpoint.js';
 import type { WritableDtype } from '../../weights/format/dtype.js';
 import { pruneTokenizer } from './pruned-tokenizer.js';
-import { makeFolder } from './staged-folder.js';
 import { writeWeights } from './write-weights.js';
 
 /** What a model is converted to. */
