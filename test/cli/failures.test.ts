@@ -1,12 +1,10 @@
 import { chmodSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
-import { EXIT, explainFailure, Interruption, UsageError } from '../../src/cli/exit-codes.js';
-import * as errors from '../../src/errors/errors.js';
-import { buildOnce, ROOT, runCli } from '../support/run-cli.js';
+import { expect, test } from 'vitest';
+import { EXIT, explainFailure, Interruption, UsageError } from '../../dist/cli/exit-codes.js';
+import * as errors from '../../dist/errors/errors.js';
+import { ROOT, runCli } from '../support/run-cli.js';
 import { temporaryFolder, tinyModel } from '../support/tiny-model.js';
-
-beforeAll(buildOnce);
 
 const isRoot = process.getuid?.() === 0;
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
-import { BACKENDS } from '../../src/kernels/backend.js';
-import { buildOnce, ROOT, runCli } from '../support/run-cli.js';
+import { expect, test } from 'vitest';
+import { BACKENDS } from '../../dist/kernels/backend.js';
+import { ROOT, runCli } from '../support/run-cli.js';
 
 const COMMANDS = [
   'rerank',
@@ -20,8 +20,6 @@ const COMMANDS = [
   'setup-native',
   'doctor',
 ];
-
-beforeAll(buildOnce);
 
 test('--help names every command and the exit codes, on stdout', async () => {
   const { code, stdout, stderr } = await runCli(['--help']);

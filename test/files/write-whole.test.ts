@@ -11,8 +11,8 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { OutputError } from '../../src/errors/errors.js';
-import { linkAtomically, writeWhole } from '../../src/files/write-whole.js';
+import { OutputError } from '../../dist/errors/errors.js';
+import { linkAtomically, writeWhole } from '../../dist/files/write-whole.js';
 import { temporaryFolder } from '../support/tiny-model.js';
 
 const read = (file: string): string => readFileSync(file, 'utf8');

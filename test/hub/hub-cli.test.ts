@@ -1,14 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
-import { HubError } from '../../src/errors/errors.js';
-import { resolveModel } from '../../src/hub/resolve.js';
+import { expect, test } from 'vitest';
+import { HubError } from '../../dist/errors/errors.js';
+import { resolveModel } from '../../dist/hub/resolve.js';
 import { sha256, TOKENS } from '../support/fake-hub.js';
 import { contentsOf, hubFixture, plainFiles, tinyFiles } from '../support/hub-fixture.js';
-import { buildOnce, finish, parseLines, runCli, startCli } from '../support/run-cli.js';
+import { finish, parseLines, runCli, startCli } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/tiny-model.js';
-
-beforeAll(buildOnce);
 
 const ID = 'owner/name';
 const REPOSITORY = 'models--owner--name';

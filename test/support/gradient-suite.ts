@@ -1,4 +1,3 @@
-import path from 'node:path';
 import {
   add,
   memory,
@@ -11,18 +10,18 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Batch } from '../../src/batching/batch.js';
-import type { OpenModel } from '../../src/engine/open-model.js';
-import { integrateGradients, logitGradient } from '../../src/inspection/attribution/embedding-gradients.js';
-import { gaussLegendre } from '../../src/inspection/attribution/gauss-legendre.js';
-import { type Backend, startBackend } from '../../src/kernels/backend.js';
-import { createDifferentiableKernels } from '../../src/kernels/choose.js';
-import { differentiable } from '../../src/kernels/gradients/differentiable.js';
-import { PLAIN_GRADIENTS } from '../../src/kernels/gradients/plain-gradients.js';
-import type { Kernels } from '../../src/kernels/kernels.js';
-import { PLAIN_KERNELS } from '../../src/kernels/plain.js';
-import type { SequenceClassifier } from '../../src/model/sequence-classifier.js';
-import { ROOT, readTinyGolden, TINY, TINY_5_LABELS } from './fixtures.js';
+import type { Batch } from '../../dist/batching/batch.js';
+import type { OpenModel } from '../../dist/engine/open-model.js';
+import { integrateGradients, logitGradient } from '../../dist/inspection/attribution/embedding-gradients.js';
+import { gaussLegendre } from '../../dist/inspection/attribution/gauss-legendre.js';
+import { type Backend, startBackend } from '../../dist/kernels/backend.js';
+import { createDifferentiableKernels } from '../../dist/kernels/choose.js';
+import { differentiable } from '../../dist/kernels/gradients/differentiable.js';
+import { PLAIN_GRADIENTS } from '../../dist/kernels/gradients/plain-gradients.js';
+import type { Kernels } from '../../dist/kernels/kernels.js';
+import { PLAIN_KERNELS } from '../../dist/kernels/plain.js';
+import type { SequenceClassifier } from '../../dist/model/sequence-classifier.js';
+import { readTinyGolden, TINY, TINY_5_LABELS } from './fixtures.js';
 import {
   importModel,
   loadClassifier,
@@ -42,7 +41,7 @@ export function describeGradients(backend: Backend): void {
     let own: Kernels;
     beforeAll(async () => {
       own = await createDifferentiableKernels(await startBackend(backend));
-      modules = await importModel(path.join(ROOT, 'src'));
+      modules = await importModel();
     });
 
     const load = (folder: string, kernels: Kernels = own) => loadClassifier(modules, folder, kernels);

@@ -1,15 +1,15 @@
 import { memory } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { OpenModel } from '../../../src/engine/open-model.js';
-import { InputError } from '../../../src/errors/errors.js';
-import { attribute } from '../../../src/inspection/attribution/attribution.js';
-import { ATTRIBUTION_METHODS } from '../../../src/inspection/attribution/attribution-types.js';
-import { compare } from '../../../src/inspection/attribution/comparison.js';
-import { findCounterfactual } from '../../../src/inspection/attribution/counterfactual.js';
-import { deleteSegments } from '../../../src/inspection/attribution/delete-segments.js';
-import { interactions } from '../../../src/inspection/attribution/interactions.js';
-import { replacementId, takeOut } from '../../../src/inspection/attribution/occlusion.js';
-import { findSegments } from '../../../src/inspection/attribution/segments.js';
+import { OpenModel } from '../../../dist/engine/open-model.js';
+import { InputError } from '../../../dist/errors/errors.js';
+import { attribute } from '../../../dist/inspection/attribution/attribution.js';
+import { ATTRIBUTION_METHODS } from '../../../dist/inspection/attribution/attribution-types.js';
+import { compare } from '../../../dist/inspection/attribution/comparison.js';
+import { findCounterfactual } from '../../../dist/inspection/attribution/counterfactual.js';
+import { deleteSegments } from '../../../dist/inspection/attribution/delete-segments.js';
+import { interactions } from '../../../dist/inspection/attribution/interactions.js';
+import { replacementId, takeOut } from '../../../dist/inspection/attribution/occlusion.js';
+import { findSegments } from '../../../dist/inspection/attribution/segments.js';
 import { MINI } from '../../support/fixtures.js';
 
 const PAIR = {
