@@ -2,14 +2,14 @@ import path from 'node:path';
 import { createBatch } from '../../batching/batch.js';
 import { planBatches } from '../../batching/planner.js';
 import type { TextPair } from '../../engine/scorer.js';
-import { notFinite, sigmoid } from '../../engine/scores.js';
+import { isFiniteAnswer, notFinite, sigmoid } from '../../engine/scores.js';
 import { InputError } from '../../errors/errors.js';
 import { writeWhole } from '../../files/write-whole.js';
 import type { DatasetRow } from '../../inspection/report/dataset-scores.js';
 import type { BackendRequest } from '../../kernels/backend.js';
 import type { ModelDtype } from '../../kernels/model-dtype.js';
 import { ModelProcess } from '../../process/model-process.js';
-import { UsageError } from '../exit-codes.js';
+import { EXIT, UsageError } from '../exit-codes.js';
 import { formatCount, formatPlural } from '../format/format.js';
 import type { Io } from '../io/io.js';
 import { readPairs } from '../io/pair-file.js';
@@ -18,11 +18,14 @@ import { loadRanker } from '../load.js';
 import { BACKENDS, DTYPES } from '../options.js';
 import type { InspectOptions } from './inspect-documents.js';
 
-/** Scores a file of pairs, with a second backend or dtype where that is asked for, and writes their page. */
+/**
+ * Scores a file of pairs, with a second backend or dtype where that is asked for, and writes their page. A pair without
+ * a finite logit is named there and on stderr, and the others are shown.
+ */
 export async function inspectDataset(
   options: InspectOptions & { readonly dataset: string; readonly out: string },
   io: Io,
-): Promise<void> {
+): Promise<number> {
   const { dataset, out, compare } = options;
   const other = compare === undefined ? undefined : parseCompared(compare);
   const reporter = new Reporter(io, options.quiet);
@@ -36,6 +39,7 @@ export async function inspectDataset(
   const reranker = await loadRanker(options, io, reporter);
   const scored = await reranker.score(pairs, {
     signal: io.signal,
+    onFailure: () => {}, // it is shown apart, with those of the compared model
     onProgress: ({ pairs: done }) =>
       reporter.status(() => `${formatCount(done)} of ${formatPlural(pairs.length, 'pair')}`),
   });
@@ -43,7 +47,7 @@ export async function inspectDataset(
   reranker.dispose();
   const otherLogits = other && (await scoreElsewhere(pairs, { ...options, ...other }, io, reporter));
   reporter.clear();
-  const rows: DatasetRow[] = scored.map(({ logit, usage }, i) => ({
+  const all: DatasetRow[] = scored.map(({ logit, usage }, i) => ({
     query: pairs[i]?.query ?? '',
     document: pairs[i]?.document ?? '',
     logit,
@@ -52,6 +56,16 @@ export async function inspectDataset(
     tokensCut: usage.queryTokensCut + usage.documentTokensCut,
     otherLogit: otherLogits?.[i] ?? null,
   }));
+  const isScored = ({ logit, otherLogit }: DatasetRow): boolean => isFiniteAnswer([logit, otherLogit ?? 0]);
+  const rows = all.filter(isScored);
+  const failed = all.flatMap((row, i) => (isScored(row) ? [] : [{ ...row, pair: i + 1 }]));
+  const failures = failed.map(({ pair }) => notFinite(`${dataset === '-' ? 'stdin' : dataset} pair ${pair}`));
+  if (rows.length === 0) {
+    throw failures[0];
+  }
+  for (const { message } of failures) {
+    reporter.note(message);
+  }
   const { datasetPage } = await import('../../inspection/report/dataset-report.js');
   const page = datasetPage({
     source: dataset === '-' ? 'stdin' : path.basename(dataset),
@@ -66,9 +80,11 @@ export async function inspectDataset(
     },
     compared: other === undefined ? null : `${other.backend}, ${other.dtype}`,
     rows,
+    failed,
   });
   await writeWhole(out, page.html);
   reporter.note(`${out} written: ${formatPlural(rows.length, 'pair')}`);
+  return failed.length > 0 ? EXIT.input : EXIT.ok;
 }
 
 interface Compared {
@@ -130,11 +146,7 @@ async function scoreElsewhere(
       );
       const result = await other.run(batch);
       for (const [row, i] of indices.entries()) {
-        const logit = result.logits[row]?.[0] ?? Number.NaN;
-        if (!Number.isFinite(logit)) {
-          throw notFinite(`pair ${i + 1}`);
-        }
-        logits[i] = logit;
+        logits[i] = result.logits[row]?.[0] ?? Number.NaN;
       }
       done += indices.length;
       reporter.status(() => `compared: ${formatCount(done)} of ${formatPlural(pairs.length, 'pair')}`);
