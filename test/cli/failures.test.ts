@@ -86,6 +86,18 @@ test('a tokenizer that is no JSON, or missing parts', async () => {
   expect(await loadFails(broken('tokenizer.json', () => '{}'))).toContain('tokenizer.json');
 });
 
+test('bytes of a config or a tokenizer that are not UTF-8', async () => {
+  const spoiled = (name: string) =>
+    broken(name, (content) =>
+      Buffer.concat([Buffer.from('{\n"a": "caf\xe9",', 'latin1'), content.subarray(1)]),
+    );
+  for (const name of ['config.json', 'tokenizer.json']) {
+    expect(await loadFails(spoiled(name))).toMatch(
+      new RegExp(`${name.replace('.', '\\.')} line 2: byte 10 of the line: the byte 0xE9 is not UTF-8`),
+    );
+  }
+});
+
 test('weights that are cut off, empty, or no safetensors', async () => {
   const model = tinyModel();
   truncateSync(path.join(model, 'model.safetensors'), 20_000);
