@@ -27,7 +27,7 @@ export {
   type RerankDocument,
   Reranker,
 } from './reranker/reranker.js';
-export type { ExplainedPair, ExplainedToken, TokenizedPair, TokenizedText } from './tokenizer/tokenized.js';
+export type { PlacedPair, PlacedToken, TokenizedPair, TokenizedText } from './tokenizer/tokenized.js';
 export { PairTokenizer } from './tokenizer/tokenizer.js';
 export type { TruncationSide } from './tokenizer/tokenizer-config.js';
 export type { Truncation } from './tokenizer/truncation.js';

@@ -30,7 +30,7 @@ if (backend === undefined) {
 }
 
 const model = await OpenModel.load(folder || undefined, { backend });
-const { inputIds } = model.explain({
+const { inputIds } = model.tokenize({
   query: 'what is panda?',
   document: 'The giant panda is a bear. '.repeat(60),
 });

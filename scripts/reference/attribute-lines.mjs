@@ -13,7 +13,7 @@ const model = await OpenModel.load(folder, { backend, differentiable: true });
 for await (const line of createInterface({ input: process.stdin })) {
   const { query, document, options } = JSON.parse(line);
   const texts = { query, document };
-  const pair = model.explain(texts);
+  const pair = model.tokenize(texts);
   const { method, logit, baselineLogit, residual, tokens } = await attribute(model, texts, options);
   const answer = {
     input_ids: [...pair.inputIds],

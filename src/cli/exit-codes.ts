@@ -32,7 +32,7 @@ const CODES: Readonly<Record<string, number>> = {
 const MAX_LINES = 3;
 
 /** How a failed command ends: its exit code, and what to say of it (nothing, where the reader of the output left). */
-export function explainFailure(error: unknown, verbose: boolean): { code: number; message: string } {
+export function describeFailure(error: unknown, verbose: boolean): { code: number; message: string } {
   if (error instanceof Interruption) {
     return { code: error.exitCode, message: '' };
   }

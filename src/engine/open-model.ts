@@ -1,7 +1,7 @@
 import { InputError, InternalError } from '../errors/errors.js';
 import type { ModelConfig } from '../model/config/model-config.js';
 import type { SequenceClassifier } from '../model/sequence-classifier.js';
-import type { ExplainedPair, KeptRanges, TokenizedPair } from '../tokenizer/tokenized.js';
+import type { KeptRanges, PlacedPair, TokenizedPair } from '../tokenizer/tokenized.js';
 import { openCheckpoint } from '../weights/checkpoint.js';
 import { decodeFloat32 } from '../weights/format/dtype.js';
 import { nameInFile } from '../weights/names.js';
@@ -60,14 +60,14 @@ export class OpenModel {
   }
 
   /** A pair's tokens with their texts and places, truncated as it is scored. */
-  explain({ query, document }: TextPair): ExplainedPair {
+  tokenize({ query, document }: TextPair): PlacedPair {
     const { maxLength, truncation, truncationSide } = this.info;
-    return this.scorer.tokenizer.explainPair(query, document, { maxLength, truncation, truncationSide });
+    return this.scorer.tokenizer.placePair(query, document, { maxLength, truncation, truncationSide });
   }
 
   /** The same for a pair of these tokens of both texts. */
-  explainRanges({ query, document }: TextPair, kept: KeptRanges): ExplainedPair {
-    return this.scorer.tokenizer.explainRanges(query, document, kept);
+  placeRanges({ query, document }: TextPair, kept: KeptRanges): PlacedPair {
+    return this.scorer.tokenizer.placeRanges(query, document, kept);
   }
 
   /** Logits [sequences][labels] of token ids, in input order: batched, unobserved. */

@@ -2,7 +2,7 @@ import type { OpenModel } from '../engine/open-model.js';
 import type { TextPair } from '../engine/scorer.js';
 import { sigmoid } from '../engine/scores.js';
 import { InputError } from '../errors/errors.js';
-import type { ExplainedPair } from '../tokenizer/tokenized.js';
+import type { PlacedPair } from '../tokenizer/tokenized.js';
 import { ATTENTION_PROBS, PairAttention } from './attention/attention.js';
 import { packAttention } from './attention/pack-attention.js';
 import { attribute, defaultMethod } from './attribution/attribution.js';
@@ -37,10 +37,10 @@ export async function inspect(
     timing.push({ step, ms: performance.now() - startedAt });
     return result;
   };
-  const explained = model.explain(pair);
-  const words = findSegments(explained, pair, 'word');
-  const sentences = findSegments(explained, pair, 'sentence');
-  const { logit, alone } = await timed('score', () => scoreWithSentences(model, pair, explained, sentences));
+  const placed = model.tokenize(pair);
+  const words = findSegments(placed, pair, 'word');
+  const sentences = findSegments(placed, pair, 'sentence');
+  const { logit, alone } = await timed('score', () => scoreWithSentences(model, pair, placed, sentences));
   const depth = await timed('depth', () => readDepth(model, pair));
   const logitShares = await timed('logit shares', () => readLogitShares(model, pair));
   const attributions: InspectedAttribution[] = [];
@@ -75,8 +75,8 @@ export async function inspect(
     model: describeModel(model),
     logit,
     score: sigmoid(logit),
-    tokens: explained.tokens,
-    cut: [...explained.queryCut, ...explained.documentCut],
+    tokens: placed.tokens,
+    cut: [...placed.queryCut, ...placed.documentCut],
     words: words.map(toSpan),
     sentences: sentences.map((sentence, i) => ({ ...toSpan(sentence), aloneLogit: alone[i] ?? null })),
     attributions,
@@ -95,7 +95,7 @@ function toSpan({ part, start, end }: TokenSegment): Pick<TokenSegment, 'part' |
 async function scoreWithSentences(
   model: OpenModel,
   { query }: TextPair,
-  { inputIds }: ExplainedPair,
+  { inputIds }: PlacedPair,
   sentences: readonly TokenSegment[],
 ): Promise<{ logit: number; alone: (number | null)[] }> {
   const own = sentences.filter(({ part }) => part === 'document');

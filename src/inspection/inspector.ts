@@ -1,7 +1,7 @@
 import { OpenModel } from '../engine/open-model.js';
 import type { OpenModelOptions, ScorerInfo, TextPair } from '../engine/scorer.js';
 import type { ModelConfig } from '../model/config/model-config.js';
-import type { ExplainedPair } from '../tokenizer/tokenized.js';
+import type { PlacedPair } from '../tokenizer/tokenized.js';
 import { ATTENTION_PROBS, PairAttention } from './attention/attention.js';
 import { type HeadStatistics, HeadStatisticsMeter } from './attention/head-statistics.js';
 import { attribute } from './attribution/attribution.js';
@@ -67,8 +67,8 @@ export class Inspector {
   }
 
   /** A pair's tokens with their texts and places, truncated as it is scored. */
-  explain(pair: TextPair): ExplainedPair {
-    return this.model.explain(pair);
+  tokenize(pair: TextPair): PlacedPair {
+    return this.model.tokenize(pair);
   }
 
   /**
@@ -91,7 +91,7 @@ export class Inspector {
     { shapesOnly = false, ...options }: TraceOptions & { readonly shapesOnly?: boolean | undefined } = {},
   ): Promise<ShapedPair[] | TracedPair[]> {
     return shapesOnly
-      ? pairs.map((pair) => shapesOf(pair, this.explain(pair).tokens, options.names ?? [], this.config))
+      ? pairs.map((pair) => shapesOf(pair, this.tokenize(pair).tokens, options.names ?? [], this.config))
       : trace(this.model, pairs, options);
   }
 

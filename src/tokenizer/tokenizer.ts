@@ -10,10 +10,10 @@ import {
   parsePostProcessor,
   type SpecialToken,
 } from './pair-template.js';
-import { explainTokens } from './place-tokens.js';
+import { placeTokens } from './place-tokens.js';
 import type { Normalizer } from './rewriter.js';
 import { TokenWriter } from './token-writer.js';
-import type { ExplainedPair, KeptRanges, TokenizedPair, TokenizedText } from './tokenized.js';
+import type { KeptRanges, PlacedPair, TokenizedPair, TokenizedText } from './tokenized.js';
 import { parseTokenizerConfig, type TokenizerConfig, type TruncationSide } from './tokenizer-config.js';
 import { keptRange, type Truncation, truncatePair } from './truncation.js';
 import { parseUnigramVocabulary } from './vocabulary.js';
@@ -178,7 +178,7 @@ export class PairTokenizer {
    *
    * @throws InputError when `maxLength` leaves no place beside the special tokens
    */
-  explainPair(query: string, document: string, options: PairOptions): ExplainedPair {
+  placePair(query: string, document: string, options: PairOptions): PlacedPair {
     const texts = { query: this.tokenize(query), document: this.tokenize(document) };
     const lengths = { query: texts.query.ids.length, document: texts.document.ids.length };
     const kept = truncatePair(lengths, this.specialTokensPerPair, options);
@@ -187,7 +187,7 @@ export class PairTokenizer {
       query: keptRange(lengths.query, kept.query, truncationSide),
       document: keptRange(lengths.document, kept.document, truncationSide),
     };
-    return explainTokens(texts, ranges, this.#parts.post.templates.pair);
+    return placeTokens(texts, ranges, this.#parts.post.templates.pair);
   }
 
   #withSide(options: PairOptions): PairOptions & { readonly truncationSide: TruncationSide } {
@@ -195,9 +195,9 @@ export class PairTokenizer {
   }
 
   /** The same for a pair of these tokens of both texts: one that was cut otherwise, or a window of a document. */
-  explainRanges(query: string, document: string, kept: KeptRanges): ExplainedPair {
+  placeRanges(query: string, document: string, kept: KeptRanges): PlacedPair {
     const texts = { query: this.tokenize(query), document: this.tokenize(document) };
-    return explainTokens(texts, kept, this.#parts.post.templates.pair);
+    return placeTokens(texts, kept, this.#parts.post.templates.pair);
   }
 }
 

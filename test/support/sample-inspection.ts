@@ -2,7 +2,7 @@ import { sigmoid } from '../../dist/engine/scores.js';
 import { PairAttention } from '../../dist/inspection/attention/attention.js';
 import { packAttention } from '../../dist/inspection/attention/pack-attention.js';
 import type { Inspection, TextSpan } from '../../dist/inspection/inspection.js';
-import type { ExplainedToken } from '../../dist/tokenizer/tokenized.js';
+import type { PlacedToken } from '../../dist/tokenizer/tokenized.js';
 
 /** What a sample is made of; all has a default. */
 export interface SampleOptions {
@@ -34,14 +34,14 @@ export function sampleInspection({
   const allWords = spansOf(document, 'document', /\S+/gu);
   const seen = allWords.slice(0, seenWords);
   const words = [...queryWords, ...seen];
-  const toToken = ({ part, start, end }: TextSpan, i: number): ExplainedToken => ({
+  const toToken = ({ part, start, end }: TextSpan, i: number): PlacedToken => ({
     id: 100 + i,
     piece: `▁${(part === 'query' ? query : document).slice(start, end)}`,
     part,
     start,
     end,
   });
-  const special = (piece: string): ExplainedToken => ({ id: 0, piece, part: 'special', start: 0, end: 0 });
+  const special = (piece: string): PlacedToken => ({ id: 0, piece, part: 'special', start: 0, end: 0 });
   const tokens = [
     special('<s>'),
     ...queryWords.map(toToken),
@@ -127,7 +127,7 @@ export function sampleInspection({
 
 /** Each token looks at the one that stands as far behind as its head's number says, and a little at all. */
 export function sampleAttention(
-  tokens: readonly ExplainedToken[],
+  tokens: readonly PlacedToken[],
   layers: number,
   heads: number,
 ): PairAttention {

@@ -1,7 +1,7 @@
 import type { OpenModel } from '../../engine/open-model.js';
 import type { TextPair } from '../../engine/scorer.js';
 import { InputError } from '../../errors/errors.js';
-import type { ExplainedPair } from '../../tokenizer/tokenized.js';
+import type { PlacedPair } from '../../tokenizer/tokenized.js';
 import {
   type Attribution,
   type AttributionMethod,
@@ -17,7 +17,7 @@ import { findSegments, sumSegments, type TokenSegment } from './segments.js';
 
 interface Explained {
   readonly model: OpenModel;
-  readonly pair: ExplainedPair;
+  readonly pair: PlacedPair;
   readonly segments: readonly TokenSegment[];
   readonly options: AttributionOptions & { readonly label: number };
 }
@@ -40,14 +40,14 @@ export async function attribute(
   texts: TextPair,
   options: AttributionOptions = {},
 ): Promise<SegmentedAttribution> {
-  return attributeTokens(model, texts, model.explain(texts), options);
+  return attributeTokens(model, texts, model.tokenize(texts), options);
 }
 
 /** The same for a pair that was put into tokens otherwise: cut at its beginning, or a window of it. */
 export async function attributeTokens(
   model: OpenModel,
   texts: TextPair,
-  pair: ExplainedPair,
+  pair: PlacedPair,
   options: AttributionOptions = {},
 ): Promise<SegmentedAttribution> {
   const { method = defaultMethod(model), unit = 'word', label = 0 } = options;
@@ -108,7 +108,7 @@ async function occlusion({
 }
 
 /** What segments have, in equal parts to their tokens; 0 to all others. */
-function spread(pair: ExplainedPair, segments: readonly TokenSegment[], values: readonly number[]): number[] {
+function spread(pair: PlacedPair, segments: readonly TokenSegment[], values: readonly number[]): number[] {
   const shares = new Array<number>(pair.inputIds.length).fill(0);
   for (const [i, { tokens }] of segments.entries()) {
     for (const token of tokens) {

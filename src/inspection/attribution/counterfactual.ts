@@ -57,7 +57,7 @@ export async function findCounterfactual(
   const changed = before.a >= before.b ? 'a' : 'b';
   const document = changed === 'a' ? a : b;
   const [ahead, behind] = changed === 'a' ? [before.a, before.b] : [before.b, before.a];
-  const segments = findSegments(model.explain({ query, document }), { query, document }, unit).filter(
+  const segments = findSegments(model.tokenize({ query, document }), { query, document }, unit).filter(
     ({ part }) => part === 'document',
   );
   const alone = await score(segments.map((segment) => deleteSegments(document, [segment])));

@@ -27,7 +27,7 @@ export async function interactions(
     onProgress,
   }: InteractionOptions = {},
 ): Promise<Interactions> {
-  const pair = model.explain(texts);
+  const pair = model.tokenize(texts);
   const id = replacementId(model, replacement);
   const words = findSegments(pair, texts, 'word');
   const cells = (part: TextSegment['part'], most: number) =>

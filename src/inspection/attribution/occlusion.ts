@@ -51,7 +51,7 @@ export function replacementId(model: OpenModel, replacement: Replacement): numbe
     return undefined;
   }
   const name = `<${replacement}>`;
-  const { tokens } = model.explain({ query: name, document: '' });
+  const { tokens } = model.tokenize({ query: name, document: '' });
   const written = tokens.filter(({ part }) => part === 'query');
   const [only] = written;
   if (only === undefined || written.length > 1 || only.piece !== name) {

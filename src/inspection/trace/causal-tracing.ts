@@ -28,7 +28,7 @@ export async function traceCausally(
     );
   }
   const columns = positions ?? source.tokens.map((_, position) => [position]);
-  const { inputIds, tokens } = model.explain(into);
+  const { inputIds, tokens } = model.tokenize(into);
   const patched = names.flatMap((name) =>
     columns.map((group) => {
       const activations = new Map([...source.activations].filter(([of]) => of === name));

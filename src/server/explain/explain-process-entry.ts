@@ -14,7 +14,7 @@ answerAsModel((loaded) => {
     explain: ({ pair, kept, method, timeoutMs }: ExplainCall): Promise<Explanation> =>
       within(timeoutMs, async (signal) => {
         const model = await open([method]);
-        return attributeTokens(model, pair, model.explainRanges(pair, kept), { method, signal });
+        return attributeTokens(model, pair, model.placeRanges(pair, kept), { method, signal });
       }),
     inspect: ({
       query,

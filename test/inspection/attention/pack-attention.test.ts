@@ -2,10 +2,10 @@ import { inflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { PairAttention } from '../../../dist/inspection/attention/attention.js';
 import { packAttention } from '../../../dist/inspection/attention/pack-attention.js';
-import type { ExplainedToken } from '../../../dist/tokenizer/tokenized.js';
+import type { PlacedToken } from '../../../dist/tokenizer/tokenized.js';
 import { sampleAttention } from '../../support/sample-inspection.js';
 
-const tokens = (count: number): ExplainedToken[] =>
+const tokens = (count: number): PlacedToken[] =>
   Array.from({ length: count }, (_, id) => ({ id, piece: 'a', part: 'query', start: 0, end: 1 }));
 
 describe('packed attention', () => {

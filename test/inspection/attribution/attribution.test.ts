@@ -49,7 +49,7 @@ describe('attribution with the embedded model', () => {
       const { logit, tokens, segments, ...rest } = await attribute(model, PAIR, { method, steps: 4 });
       expect(rest.method).toBe(method);
       expect(logit).toBeCloseTo(await logitOf(PAIR), 4);
-      const pair = model.explain(PAIR);
+      const pair = model.tokenize(PAIR);
       expect(tokens.length).toBe(pair.inputIds.length);
       expect(tokens.every(Number.isFinite)).toBe(true);
       expect(new Set(tokens).size).toBeGreaterThan(5);
@@ -65,7 +65,7 @@ describe('attribution with the embedded model', () => {
     expect(Math.abs(gap)).toBeGreaterThan(1);
     expect(Math.abs(residual)).toBeLessThan(0.01 * Math.abs(gap));
     expect(sumOf(tokens) + residual).toBeCloseTo(gap, 6);
-    const parts = model.explain(pair).tokens;
+    const parts = model.tokenize(pair).tokens;
     const outside = tokens.filter((_, i) => parts[i]?.part !== 'document');
     expect(outside).toEqual(outside.map(() => 0)); // what is in the baseline too
   });
@@ -99,7 +99,7 @@ describe('attribution with the embedded model', () => {
     'occlusion, %s: what the logit loses without a word',
     async (replacement) => {
       const { logit, segments } = await attribute(plain, PAIR, { method: 'occlusion', replacement });
-      const pair = plain.explain(PAIR);
+      const pair = plain.tokenize(PAIR);
       const id = replacementId(plain, replacement);
       expect(id).toBe({ delete: undefined, mask: 27999, unk: 3 }[replacement]);
       for (const [i, { tokens }] of findSegments(pair, PAIR, 'word').entries()) {
@@ -188,7 +188,7 @@ describe('attribution with the embedded model', () => {
     const found = await interactions(plain, PAIR, { queryWords: 3, documentWords: 4 });
     expect(found.query.length).toBe(3);
     expect(found.document.length).toBe(4);
-    const pair = plain.explain(PAIR);
+    const pair = plain.tokenize(PAIR);
     const words = findSegments(pair, PAIR, 'word');
     const tokensOf = (segment: { part: string; start: number }) =>
       words.find(({ part, start }) => part === segment.part && start === segment.start)?.tokens as number[];
