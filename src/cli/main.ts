@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { parseArguments } from './arguments.js';
-import { explainFailure, Interruption } from './exit-codes.js';
+import { describeFailure, Interruption } from './exit-codes.js';
 import { createIo, type Io, writeText } from './io/io.js';
 
 /** 128 + the signal's number, as shells count. */
@@ -25,7 +25,7 @@ async function main(args: readonly string[], io: Io): Promise<number> {
 /** Says what went wrong, in one to three lines. */
 function fail(error: unknown, { stderr, signal }: Io): number {
   // What is interrupted fails in many ways, all for the one reason.
-  const { code, message } = explainFailure(signal.aborted ? signal.reason : error, verbose);
+  const { code, message } = describeFailure(signal.aborted ? signal.reason : error, verbose);
   if (message !== '') {
     stderr.write(`${message}\n`);
   }

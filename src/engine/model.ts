@@ -13,7 +13,7 @@ import { InputError, InternalError } from '../errors/errors.js';
 import type { ModelConfig } from '../model/config/model-config.js';
 import type { SequenceClassifier } from '../model/sequence-classifier.js';
 import { finish, type Steps } from '../tokenizer/steps.js';
-import type { ExplainedPair, KeptRanges } from '../tokenizer/tokenized.js';
+import type { KeptRanges, PlacedPair } from '../tokenizer/tokenized.js';
 import type { PairTokenizer } from '../tokenizer/tokenizer.js';
 import { openCheckpoint } from '../weights/checkpoint.js';
 import { decodeFloat32 } from '../weights/format/dtype.js';
@@ -95,18 +95,14 @@ export class Model {
   }
 
   /** A pair's tokens with their texts and places, truncated as it is scored. */
-  placeTokens(pair: TextPair): ExplainedPair {
+  placeTokens(pair: TextPair): PlacedPair {
     return finish(this.placeTokensSteps(pair));
   }
 
   /** The same in steps. @param kept the tokens of both texts to keep; default as the pair is scored. */
-  placeTokensSteps({ query, document }: TextPair, kept?: KeptRanges): Steps<ExplainedPair> {
+  placeTokensSteps({ query, document }: TextPair, kept?: KeptRanges): Steps<PlacedPair> {
     const { maxLength, truncation, truncationSide } = this.info;
-    return this.tokenizer.explainPairSteps(
-      query,
-      document,
-      kept ?? { maxLength, truncation, truncationSide },
-    );
+    return this.tokenizer.placePairSteps(query, document, kept ?? { maxLength, truncation, truncationSide });
   }
 
   /**

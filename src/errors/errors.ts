@@ -171,6 +171,13 @@ export class ModelChangedError extends RerankerError {
   }
 }
 
+/** A file or a stream cannot be written: a full disk, no permission. */
+export class OutputError extends RerankerError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('output', message, options);
+  }
+}
+
 /** A bug of ours: a logit that is not finite, a promise of the code that does not hold. */
 export class InternalError extends RerankerError {
   constructor(message: string, options?: ErrorOptions) {

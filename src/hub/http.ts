@@ -140,7 +140,7 @@ export class HubHttp {
           ...{ method, redirect: 'manual' },
           signal: watch.signal,
         })
-        .catch((cause: unknown) => watch.explain(cause, next));
+        .catch((cause: unknown) => watch.fail(cause, next));
       if (response.ok) return response;
       const location = response.headers.get('Location');
       if (response.status < 300 || response.status >= 400 || location === null) {

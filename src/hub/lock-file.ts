@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { InputError, ModelChangedError } from '../errors/errors.js';
+import { asOutputError, writeWhole } from '../files/write-whole.js';
 import { hashFiles, listModelFiles } from './fingerprint.js';
 import type { ResolvedModel } from './model-id.js';
 import { isCommit, parseModelId } from './model-id.js';
 import { withLock } from './process-lock.js';
-import { writeAtomically } from './write-file.js';
 
 const HASH = z.string().regex(/^[0-9a-f]{64}$/);
 const ENTRY = z.object({
@@ -63,7 +63,9 @@ export async function writeLock(
   await withLock(`${file}.writing`, async () => {
     const models = { ...(await readIfThere(file))?.models, [key]: entry };
     const sorted = Object.fromEntries(Object.entries(models).sort(([a], [b]) => (a < b ? -1 : 1)));
-    await writeAtomically(file, `${JSON.stringify({ lockfile_version: 1, models: sorted }, undefined, 2)}\n`);
+    await writeWhole(file, `${JSON.stringify({ lockfile_version: 1, models: sorted }, undefined, 2)}\n`);
+  }).catch((cause) => {
+    throw asOutputError(file, cause);
   });
 }
 

@@ -1,6 +1,7 @@
 import { mkdir, stat, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ConfigError, HubError, TokenizationError } from '../errors/errors.js';
+import { linkAtomically, writeWhole } from '../files/write-whole.js';
 import { downloadBlob, partialOf } from './blob-download.js';
 import { findSnapshot, isFile, readRef } from './cache.js';
 import { type CachedRepository, cachedRepository } from './cached-repository.js';
@@ -14,7 +15,6 @@ import { readModel } from './read-model.js';
 import { toStorageError } from './storage-error.js';
 import { createTransport } from './transport.js';
 import { type RemoteFile, writeTree } from './tree.js';
-import { linkAtomically, writeAtomically } from './write-file.js';
 
 /** How far a download is. */
 export interface DownloadProgress {
@@ -231,7 +231,7 @@ class Pull {
     const { revision } = this.model;
     const { commit } = this.listing;
     if (isCommit(revision) || (await readRef(this.repository, revision)) === commit) return;
-    await writeAtomically(path.join(this.repository.refs, revision), commit);
+    await writeWhole(path.join(this.repository.refs, revision), commit);
   }
 
   private tell(state: DownloadProgress['state'], detail: string): void {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ConfigError, TokenizationError } from '../errors/errors.js';
+import { decodeText } from '../encoding/text-encoding.js';
+import { ConfigError, InputError, TokenizationError } from '../errors/errors.js';
 import { type ModelConfig, parseModelConfig } from '../model/config/model-config.js';
 import { toTokenizerJson } from '../tokenizer/sentencepiece-tokenizer.js';
 import { PairTokenizer } from '../tokenizer/tokenizer.js';
@@ -110,8 +111,9 @@ async function readJson(source: string, file: string | undefined, fail: Fail): P
     return undefined;
   }
   try {
-    return JSON.parse(bytes.toString('utf8'));
+    return JSON.parse(decodeText(bytes, source));
   } catch (cause) {
-    throw fail(`${source} is not JSON: ${(cause as Error).message}`, cause);
+    const { message } = cause as Error;
+    throw fail(cause instanceof InputError ? message : `${source} is not JSON: ${message}`, cause);
   }
 }

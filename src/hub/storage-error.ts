@@ -1,4 +1,4 @@
-import { HubError } from '../errors/errors.js';
+import { HubError, OutputError } from '../errors/errors.js';
 
 const WAYS_OUT: Readonly<Record<string, string>> = {
   ENOSPC: 'no space is left on the disk; what is downloaded stays. Free some, or set HF_HOME to another disk',
@@ -10,8 +10,9 @@ const WAYS_OUT: Readonly<Record<string, string>> = {
 };
 
 /** What the file system said of the cache, for people; any other error as it is. */
-export function toStorageError(error: unknown, cache: string): unknown {
-  if (!(error instanceof Error && 'syscall' in error && 'code' in error)) return error;
+export function toStorageError(thrown: unknown, cache: string): unknown {
+  const error = thrown instanceof OutputError ? thrown.cause : thrown;
+  if (!(error instanceof Error && 'syscall' in error && 'code' in error)) return thrown;
   const { code, message, path = cache } = error as NodeJS.ErrnoException;
   return new HubError(
     `The cache of models cannot be written: ${path}: ${WAYS_OUT[code ?? ''] ?? message}.`,

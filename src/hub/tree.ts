@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { writeWhole } from '../files/write-whole.js';
 import type { CachedRepository } from './cached-repository.js';
-import { writeAtomically } from './write-file.js';
 
 /** A file of a repository, as the hub lists it. */
 export interface RemoteFile {
@@ -56,5 +56,5 @@ export async function writeTree(
     },
   ]);
   const tree = { format_version: FORMAT_VERSION, files: Object.fromEntries(entries) };
-  await writeAtomically(path.join(trees, `${commit}.json`), JSON.stringify(tree, undefined, 1));
+  await writeWhole(path.join(trees, `${commit}.json`), JSON.stringify(tree, undefined, 1));
 }

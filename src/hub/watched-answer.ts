@@ -46,7 +46,7 @@ export class IdleWatch {
   }
 
   /** @throws what a failed request means, or an answer that ended early. */
-  explain(cause: unknown, url: string, hasAnswered = false): never {
+  fail(cause: unknown, url: string, hasAnswered = false): never {
     const { signal, transport } = this.options;
     signal?.throwIfAborted();
     throw toConnectionError(cause, { url, hasAnswered, proxyVariable: transport.proxyVariable(url) });
@@ -64,7 +64,7 @@ export async function* readChunks(
       yield chunk;
     }
   } catch (cause) {
-    watch.explain(cause, url, true);
+    watch.fail(cause, url, true);
   } finally {
     watch.stop();
   }

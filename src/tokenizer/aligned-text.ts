@@ -6,6 +6,8 @@ export interface TokenSpan {
 
 /** Tells for each unit of a text which stretch of the original text it stands for. */
 export interface Origin {
+  /** Units of the original text. */
+  readonly length: number;
   startOf(unit: number): number;
   endOf(unit: number): number;
 }
@@ -74,6 +76,11 @@ export class AlignedText {
     return this.countedFromStart || this.startOf(0) === 0;
   }
 
+  /** Units of the original text. */
+  get originalLength(): number {
+    return this.origin.length;
+  }
+
   /** Where the stretch of the original begins that a unit stands for. */
   startOf(unit: number): number {
     return this.origin.startOf(Math.max(this.first, this.shift + unit));
@@ -93,6 +100,10 @@ export class AlignedText {
 /** The original text itself. */
 class Itself implements Origin {
   constructor(private readonly text: string) {}
+
+  get length(): number {
+    return this.text.length;
+  }
 
   startOf(unit: number): number {
     return isLowSurrogate(this.text.charCodeAt(unit)) ? unit - 1 : unit;

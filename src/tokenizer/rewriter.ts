@@ -1,9 +1,15 @@
+import { TokenizationError } from '../errors/errors.js';
 import { AlignedText, type Origin } from './aligned-text.js';
 
 /** Rewrites a text and keeps track of where everything came from. */
 export interface Normalizer {
   normalize(input: AlignedText): AlignedText;
 }
+
+/** How far a text may grow in all steps together; NFKD makes 18 characters of one at most. */
+const MAX_GROWTH = 64;
+/** What a text may become in any case, however short it is. */
+const FREE_LENGTH = 4096;
 
 /** In place of an end: the run was copied, unit by unit. */
 const COPIED = -1;
@@ -31,6 +37,7 @@ export class Rewriter {
   write(text: string, start: number, end: number): void {
     if (text === '') return;
     this.#isSame = false;
+    this.#assertBounded(this.#text.length + text.length);
     this.#runs.add(this.#text.length, start, end);
     this.#text += text;
   }
@@ -41,6 +48,17 @@ export class Rewriter {
     this.#copyUntil(this.#source.length);
     const result = AlignedText.from(this.#text, this.#runs.over(this.#source));
     return this.#runs.beginAtStart ? result.countedFrom(this.#source) : result;
+  }
+
+  /** Steps that each lengthen a text, one after the other, would fill the memory from a text of a line. */
+  #assertBounded(length: number): void {
+    const { originalLength } = this.#source;
+    if (length > MAX_GROWTH * originalLength + FREE_LENGTH) {
+      throw new TokenizationError(
+        `tokenizer.json: normalizer makes more than ${MAX_GROWTH} times as much of a text of ${originalLength} ` +
+          'characters; its steps (Replace, for one) may lengthen a text, all together at most that far.',
+      );
+    }
   }
 
   #copyUntil(to: number): void {
@@ -69,6 +87,7 @@ class Runs {
 
   over(source: AlignedText): Origin {
     return {
+      length: source.originalLength,
       startOf: (unit) => source.startOf(this.#firstFor(unit)),
       endOf: (unit) => this.#endOf(unit, source),
     };

@@ -36,7 +36,7 @@ export interface KeptRanges {
 }
 
 /** A token made for eyes. */
-export interface ExplainedToken {
+export interface PlacedToken {
   readonly id: number;
   readonly piece: string;
   /** The text that it belongs to; `special` for what the pair template adds (a special token written in a text is of that text). */
@@ -47,11 +47,11 @@ export interface ExplainedToken {
 }
 
 /** A pair with everything that can be said about its tokens. */
-export interface ExplainedPair extends TokenizedPair {
+export interface PlacedPair extends TokenizedPair {
   /** One for each of `inputIds`, in their order. */
-  readonly tokens: readonly ExplainedToken[];
+  readonly tokens: readonly PlacedToken[];
   /** What truncation took from the query. */
-  readonly queryCut: readonly ExplainedToken[];
+  readonly queryCut: readonly PlacedToken[];
   /** What truncation took from the document. */
-  readonly documentCut: readonly ExplainedToken[];
+  readonly documentCut: readonly PlacedToken[];
 }

@@ -10,11 +10,11 @@ import {
   parsePostProcessor,
   type SpecialToken,
 } from './pair-template.js';
-import { explainTokens } from './place-tokens.js';
+import { placeTokens } from './place-tokens.js';
 import type { Normalizer } from './rewriter.js';
 import { finish, type Steps } from './steps.js';
 import { TokenWriter } from './token-writer.js';
-import type { ExplainedPair, KeptRanges, TokenizedPair, TokenizedText, TokenRange } from './tokenized.js';
+import type { KeptRanges, PlacedPair, TokenizedPair, TokenizedText, TokenRange } from './tokenized.js';
 import { parseTokenizerConfig, type TokenizerConfig, type TruncationSide } from './tokenizer-config.js';
 import { type KeptTokens, keptRange, type Truncation, truncatePair } from './truncation.js';
 import { parseUnigramVocabulary } from './vocabulary.js';
@@ -212,23 +212,19 @@ export class PairTokenizer {
    *
    * @throws InputError when `maxLength` leaves no place beside the special tokens
    */
-  explainPair(query: string, document: string, options: PairOptions): ExplainedPair {
-    return finish(this.explainPairSteps(query, document, options));
+  placePair(query: string, document: string, options: PairOptions): PlacedPair {
+    return finish(this.placePairSteps(query, document, options));
   }
 
   /** The same in steps. @param options how to truncate, or which tokens of both texts to keep. */
-  *explainPairSteps(
-    query: string,
-    document: string,
-    options: PairOptions | KeptRanges,
-  ): Steps<ExplainedPair> {
+  *placePairSteps(query: string, document: string, options: PairOptions | KeptRanges): Steps<PlacedPair> {
     const texts = {
       query: yield* this.tokenizeSteps(query),
       document: yield* this.tokenizeSteps(document),
     };
     const lengths = { query: texts.query.ids.length, document: texts.document.ids.length };
     const kept = 'maxLength' in options ? this.#keptRanges(lengths, options) : options;
-    return explainTokens(texts, kept, this.#parts.post.templates.pair);
+    return placeTokens(texts, kept, this.#parts.post.templates.pair);
   }
 
   #keptRanges(lengths: KeptTokens, options: PairOptions): KeptRanges {

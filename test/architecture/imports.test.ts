@@ -7,7 +7,7 @@ const SRC = path.join(ROOT, 'src');
 
 /** The folders of src/, lowest first: a file may import from its own folder and from those before it. */
 const ORDER = [
-  ...['errors', 'math', 'encoding', 'tokenizer', 'batching', 'weights/format', 'kernels', 'weights'],
+  ...['errors', 'math', 'encoding', 'files', 'tokenizer', 'batching', 'weights/format', 'kernels', 'weights'],
   ...['model', 'hub', 'engine', 'process', 'reranker', 'inspection', 'parity', 'evaluation', 'tools'],
   ...['server', 'cli'],
 ];
@@ -22,6 +22,7 @@ const RESERVED: Record<string, RegExp> = {
   undici: /^hub\//,
   webgpu: /^kernels\/webgpu\//,
   yargs: /^cli\//,
+  'string-width': /^cli\/format\//,
   hono: /^server\//,
   'oniguruma-parser': /^tokenizer\/regex\//,
   'prom-client': /^server\//,

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseArguments } from '../../dist/cli/arguments.js';
-import { explainFailure } from '../../dist/cli/exit-codes.js';
+import { describeFailure } from '../../dist/cli/exit-codes.js';
 import {
   type CheckpointForm,
   type Draft,
@@ -38,7 +38,7 @@ async function run(args: readonly string[], input = ''): Promise<Result> {
     const code = parsed.kind === 'run' ? await parsed.run(io) : 0;
     return { code, ...written };
   } catch (error) {
-    const { code, message } = explainFailure(error, false);
+    const { code, message } = describeFailure(error, false);
     return { code, ...written, stderr: `${written.stderr}${message}\n` };
   }
 }

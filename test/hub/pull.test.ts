@@ -11,6 +11,7 @@ import {
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { HubError } from '../../dist/errors/errors.js';
+import { type CachedModel, listCachedModels, removeCachedModels } from '../../dist/hub/cached-models.js';
 import { readHubEnvironment } from '../../dist/hub/environment.js';
 import { parseModelId } from '../../dist/hub/model-id.js';
 import { type DownloadProgress, type PullOptions, pullModel } from '../../dist/hub/pull.js';
@@ -136,6 +137,35 @@ test('a cache without refs is read by the names of its snapshots, as Python does
   const commit = hub.push(ID, plainFiles());
   expect((await resolveModel(ID, { update: true })).revision).toBe(commit);
   expect((await resolveModel(ID)).revision).toBe(commit);
+});
+
+test('a snapshot that has the name of a branch is listed by it, and removed', async () => {
+  const { hub, cache } = await hubFixture();
+  const folder = path.join(cache, REPOSITORY, 'snapshots/main');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(cache, REPOSITORY, 'snapshots/.DS_Store'), '');
+  for (const [name, content] of Object.entries(tinyFiles())) {
+    if (!name.includes('/')) writeFileSync(path.join(folder, name), content);
+  }
+  const [byHand, ...rest] = await listCachedModels(cache);
+  expect(rest).toEqual([]);
+  expect(byHand).toMatchObject({
+    id: ID,
+    snapshot: 'main',
+    commit: undefined,
+    refs: ['main'],
+    state: 'ready',
+  });
+  // Where the branch is known, its name means the commit.
+  const commit = hub.push(ID, tinyFiles());
+  await resolveModel(ID, { update: true });
+  const names = async () => (await listCachedModels(cache)).map(({ snapshot, refs }) => [snapshot, refs]);
+  expect(await names()).toEqual([
+    [commit, ['main']],
+    ['main', []],
+  ]);
+  await removeCachedModels(cache, [byHand as CachedModel]);
+  expect(await names()).toEqual([[commit, ['main']]]);
 });
 
 test('a folder of that name wins over the hub', async () => {

@@ -5,7 +5,7 @@ import { formatCount, formatPlural } from '../format/format.js';
 import { describeDocument, isDocument, toRerankDocument } from '../io/documents.js';
 import { openInput } from '../io/input.js';
 import type { Io } from '../io/io.js';
-import { describeJson, type JsonObject, NO_FIELDS, parseJsonObject, withFields } from '../io/jsonl.js';
+import { describeJson, type JsonObject, NO_FIELDS, parseJsonObject, withAnswer } from '../io/jsonl.js';
 import { type BadLine, type Line, readLines } from '../io/lines.js';
 import { writeOut } from '../io/output.js';
 import type { Reporter } from '../io/reporter.js';
@@ -19,6 +19,9 @@ export interface RerankLinesOptions extends ScoreScaleOptions {
   readonly topN: number | undefined;
   readonly returnDocuments: boolean;
 }
+
+/** What a line may gain; its `model` may be what was asked for. */
+const ANSWERS = ['results', 'usage'];
 
 /** Requests whose pairs share batches. */
 const WINDOW = { lines: 32, length: MAX_WINDOW_LENGTH, idleMs: IDLE_MS };
@@ -52,7 +55,7 @@ export async function rerankLines(options: RerankLinesOptions, io: Io, reporter:
     const answers = lines.map((line, i) => {
       const number = window[i]?.number;
       if ('error' in line) {
-        return withFields(line.source, { error: line.error, line: number });
+        return withAnswer(line.source, { error: line.error, line: number }, ANSWERS);
       }
       const [request = 0, ranking = []] = next.next().value ?? [];
       const failure = failures.get(request);
@@ -60,7 +63,7 @@ export async function rerankLines(options: RerankLinesOptions, io: Io, reporter:
         failure === undefined
           ? { ...toAnswer(reranker.info.model, ranking, options) }
           : { error: `${input.name} line ${number}: ${failure}`, line: number };
-      return withFields(line.source, answer, ['documents']);
+      return withAnswer(line.source, answer, ANSWERS, ['documents']);
     });
     reporter.clear();
     await writeOut(io, answers.join(''));

@@ -5,7 +5,7 @@ import { isFiniteAnswer, notFinite } from '../../reranker/scores.js';
 import { EXIT } from '../exit-codes.js';
 import { type Input, openInput } from '../io/input.js';
 import type { Io } from '../io/io.js';
-import { withFields } from '../io/jsonl.js';
+import { withAnswer } from '../io/jsonl.js';
 import { readLines } from '../io/lines.js';
 import { openOutput } from '../io/output.js';
 import { detectPairFormat, type PairFormat, parseInputLine } from '../io/pair-lines.js';
@@ -22,6 +22,9 @@ export interface ScoreCommandOptions extends ScoreScaleOptions {
   readonly inputFormat: PairFormat | 'auto';
   readonly output: string;
 }
+
+/** What a line may gain. */
+const ANSWERS = ['logit', 'relevance_score', 'logits', 'label_scores'];
 
 /** Pairs that are sorted by length together: enough for even batches, few enough for memory and a Ctrl-C. */
 const WINDOW = { lines: 2048, length: MAX_WINDOW_LENGTH, idleMs: IDLE_MS };
@@ -94,12 +97,13 @@ async function score(options: ScoreCommandOptions, io: Io): Promise<number> {
     const scored = lines.map((line, i) => {
       const number = window[i]?.number;
       if ('error' in line) {
-        return withFields(line.source, { error: line.error, line: number });
+        return withAnswer(line.source, { error: line.error, line: number }, ANSWERS);
       }
       const answer = next.next().value;
-      return withFields(
+      return withAnswer(
         line.source,
         answer?.added ?? { error: notFinite(`${input.name} line ${number}`).message, line: number },
+        ANSWERS,
       );
     });
     const failed = answers.filter(({ added }) => added === undefined).length;

@@ -1,5 +1,5 @@
 import type { TextPair } from '../../engine/types.js';
-import type { ExplainedPair } from '../../tokenizer/tokenized.js';
+import type { PlacedPair } from '../../tokenizer/tokenized.js';
 import type { SegmentUnit, TextSegment } from './attribution-types.js';
 
 /** A word or a sentence, and which tokens are its own. */
@@ -24,9 +24,9 @@ const SEGMENTERS: Readonly<Record<SegmentUnit, Intl.Segmenter>> = {
  * its tokens. Every token of a text is of exactly one: words that share a token are one, and a blank goes with what
  * follows it.
  *
- * @param pair what `explain` made of these texts.
+ * @param pair the tokens of these texts.
  */
-export function findSegments(pair: ExplainedPair, texts: TextPair, unit: SegmentUnit): TokenSegment[] {
+export function findSegments(pair: PlacedPair, texts: TextPair, unit: SegmentUnit): TokenSegment[] {
   return (['query', 'document'] as const).flatMap((part) => {
     const indices = [...pair.tokens.keys()].filter((i) => pair.tokens[i]?.part === part);
     const spans = indices.map((i) => pair.tokens[i] as Span);
@@ -64,7 +64,7 @@ export function countSegments(texts: TextPair, unit: SegmentUnit, limit: number)
  * @param tokens one number for each of `inputIds`.
  */
 export function segmentAttribution(
-  pair: ExplainedPair,
+  pair: PlacedPair,
   texts: TextPair,
   tokens: readonly number[],
   unit: SegmentUnit,

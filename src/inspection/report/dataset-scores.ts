@@ -23,6 +23,15 @@ export interface DatasetInspection {
   /** The backend and dtype that were compared with, such as `node, bfloat16`; null without. */
   readonly compared: string | null;
   readonly rows: readonly DatasetRow[];
+  /** Pairs for which a model gave no finite logit. */
+  readonly failed: readonly FailedPair[];
+}
+
+/** A pair that is not among the rows, and its place in the set, from 1. */
+export interface FailedPair {
+  readonly pair: number;
+  readonly query: string;
+  readonly document: string;
 }
 
 /** A row by its place in the set, and how far two models are apart on it. */

@@ -30,8 +30,8 @@ let gpu: GPU | undefined;
  * @throws Error when a package is not installed, or no adapter is found.
  */
 export async function loadWebGpuBackend(): Promise<string> {
-  const { create, globals } = await import('webgpu').catch(explainMissing);
-  const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu').catch(explainMissing);
+  const { create, globals } = await import('webgpu').catch(describeMissing);
+  const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu').catch(describeMissing);
   gpu ??= create([]);
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) {
@@ -53,7 +53,7 @@ export async function loadWebGpuBackend(): Promise<string> {
   return describeAdapter(adapter.info);
 }
 
-function explainMissing(error: unknown): never {
+function describeMissing(error: unknown): never {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ERR_MODULE_NOT_FOUND') {
     const [, name = 'a package'] = /'([^']+)'/.exec(message) ?? [];
