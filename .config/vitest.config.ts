@@ -8,6 +8,9 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/.mutants/**'],
+    globalSetup: ['test/support/fresh-build.ts'],
+    // The built modules are loaded by Node itself, not transformed once more for each test file.
+    server: { deps: { external: [/\/dist\//, /\/test\/\.mutants\//] } },
     // TensorFlow.js has one engine per thread: a process per file keeps backends apart.
     pool: 'forks',
     maxWorkers: 2,

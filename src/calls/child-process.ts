@@ -12,14 +12,6 @@ export interface ChildProcess {
   kill(reason: string): void;
 }
 
-/**
- * A file of this package as it was built, by its path in `dist`: the sources themselves, which tests run, are no program
- * for a process.
- */
-export function builtFile(path: string): URL {
-  return new URL(`../../dist/${path}`, import.meta.url); // the same from src/ and from dist/
-}
-
 /** The line to the parent, in a process that was started so. */
 export function lineToParent(): Port {
   return {

@@ -10,11 +10,11 @@ import { formatBytes, formatDuration } from './format/format.js';
 import { DownloadMeter } from './io/download-meter.js';
 import type { Io } from './io/io.js';
 import type { Reporter } from './io/reporter.js';
-import { type CommonOptions, LOCK_FILE } from './options.js';
+import { LOCK_FILE, type ModelOptions, type RunOptions } from './options.js';
 
 /** Finds the model that the options ask for, downloads it where it is not here, and says so on stderr. */
 export async function resolveModelFor(
-  { model, locked }: CommonOptions,
+  { model, locked }: Pick<ModelOptions, 'model' | 'locked'>,
   { signal }: Io,
   reporter: Reporter,
   { update = false } = {},
@@ -37,7 +37,7 @@ export async function resolveModelFor(
 }
 
 /** Options of a command whose scores may be on one scale or another. */
-export interface ScoreScaleOptions extends CommonOptions {
+export interface ScoreScaleOptions extends RunOptions {
   readonly activation?: ActivationRequest | undefined;
 }
 
@@ -65,14 +65,14 @@ export async function loadRanker(options: ScoreScaleOptions, io: Io, reporter: R
 }
 
 /** The same, one step lower: token ids in, logits out. */
-export async function loadScorer(options: CommonOptions, io: Io, reporter: Reporter): Promise<LocalScorer> {
+export async function loadScorer(options: RunOptions, io: Io, reporter: Reporter): Promise<LocalScorer> {
   const { LocalScorer } = await import('../engine/local-scorer.js');
   return load((model, rest) => LocalScorer.load(model, rest), options, io, reporter);
 }
 
 /** The same for a model that is looked into. */
 export async function loadInspector(
-  options: CommonOptions,
+  options: RunOptions,
   io: Io,
   reporter: Reporter,
   { differentiable = false }: { readonly differentiable?: boolean } = {},

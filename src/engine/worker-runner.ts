@@ -1,7 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Batch } from '../batching/batch.js';
 import { Caller } from '../calls/calls.js';
-import { builtFile } from '../calls/child-process.js';
 import type { Port } from '../calls/port.js';
 import { InternalError } from '../errors/errors.js';
 import type { StartedBackend } from '../kernels/backend.js';
@@ -67,7 +66,7 @@ export class WorkerRunner implements Runner {
   }
 }
 
-const ENTRY = builtFile('engine/worker.js');
+const ENTRY = new URL('./worker.js', import.meta.url);
 
 function startWorker(): Port {
   // Without this process's own flags: those of `node --eval`, for one, mean nothing to a file.

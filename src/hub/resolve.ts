@@ -8,7 +8,7 @@ import { readHubEnvironment } from './environment.js';
 import { isCommit, type ModelId, parseModelId, type ResolvedModel } from './model-id.js';
 import { type PullOptions, pullModel } from './pull.js';
 
-/** Two levels up is the package, from src/hub/ (tests) as from dist/hub/ (a build, an installed package). */
+/** Two levels above dist/hub/ is the package. */
 const EMBEDDED_MODEL = fileURLToPath(new URL('../../weights/mini-en-zh', import.meta.url));
 
 /** How a model is looked for. */

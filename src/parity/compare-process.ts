@@ -1,5 +1,5 @@
 import { Caller } from '../calls/calls.js';
-import { builtFile, startChildProcess } from '../calls/child-process.js';
+import { startChildProcess } from '../calls/child-process.js';
 import type { ScorerInfo, ScorerOptions, TextPair } from '../engine/scorer.js';
 import type { ActivationName } from '../model/activations.js';
 
@@ -25,7 +25,7 @@ export interface CapturedPair {
   readonly activations: readonly Float32Array[];
 }
 
-const ENTRY = builtFile('parity/compare-process-entry.js');
+const ENTRY = new URL('./compare-process-entry.js', import.meta.url);
 
 /** A model on one backend, in a process of its own: two backends do not live in one. */
 export class CompareProcess {

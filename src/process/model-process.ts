@@ -1,7 +1,7 @@
 import type { Batch } from '../batching/batch.js';
 import type { EncodedPair, EncodeOptions } from '../batching/encode-pairs.js';
 import { Caller } from '../calls/calls.js';
-import { builtFile, startChildProcess } from '../calls/child-process.js';
+import { startChildProcess } from '../calls/child-process.js';
 import { type ErrorMessage, fromErrorMessage } from '../calls/error-message.js';
 import type { ScorerInfo, ScorerOptions, TextPair } from '../engine/scorer.js';
 import type { ModelUnavailableError } from '../errors/errors.js';
@@ -136,4 +136,4 @@ export class ModelProcess {
   }
 }
 
-const ENTRY = builtFile('process/model-process-entry.js');
+const ENTRY = new URL('./model-process-entry.js', import.meta.url);

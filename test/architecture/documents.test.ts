@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { listActivations } from '../../src/model/activations.js';
+import { listActivations } from '../../dist/model/activations.js';
 import { ROOT } from '../support/fixtures.js';
 
 const run = promisify(execFile);

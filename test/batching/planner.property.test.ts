@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createBatch } from '../../src/batching/batch.js';
-import { planBatches } from '../../src/batching/planner.js';
-import { InputError } from '../../src/errors/errors.js';
+import { createBatch } from '../../dist/batching/batch.js';
+import { planBatches } from '../../dist/batching/planner.js';
+import { InputError } from '../../dist/errors/errors.js';
 
 const lengths = fc.array(fc.integer({ min: 1, max: 512 }), { maxLength: 200 });
 const budget = fc.integer({ min: 1, max: 4096 });

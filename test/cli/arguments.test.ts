@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseArguments } from '../../src/cli/arguments.js';
+import { parseArguments } from '../../dist/cli/arguments.js';
 
 /** What a command line gives its command. */
 async function optionsOf(...args: string[]): Promise<Record<string, unknown>> {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseArguments } from '../../src/cli/arguments.js';
-import { explainFailure } from '../../src/cli/exit-codes.js';
+import { parseArguments } from '../../dist/cli/arguments.js';
+import { explainFailure } from '../../dist/cli/exit-codes.js';
 import {
   type CheckpointForm,
   type Draft,
@@ -16,7 +16,7 @@ import {
   writeDraft,
   writeForm,
 } from '../support/checkpoint-forms.js';
-import { buildOnce, type Result, ROOT } from '../support/run-cli.js';
+import { type Result, ROOT } from '../support/run-cli.js';
 
 /** Runs a command line in this process, as main does: a process for each would take minutes. */
 async function run(args: readonly string[], input = ''): Promise<Result> {
@@ -54,7 +54,6 @@ const GOLDEN = JSON.parse(
 
 let parent: string;
 beforeAll(async () => {
-  await buildOnce(); // convert and inspect --dataset score in processes of their own
   parent = mkdtempSync(path.join(tmpdir(), 'checkpoint-forms-cli-'));
 });
 afterAll(() => rmSync(parent, { recursive: true, force: true }));

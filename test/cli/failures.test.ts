@@ -1,12 +1,10 @@
 import { chmodSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
-import { EXIT, explainFailure, Interruption, UsageError } from '../../src/cli/exit-codes.js';
-import * as errors from '../../src/errors/errors.js';
-import { buildOnce, ROOT, runCli } from '../support/run-cli.js';
+import { expect, test } from 'vitest';
+import { EXIT, explainFailure, Interruption, UsageError } from '../../dist/cli/exit-codes.js';
+import * as errors from '../../dist/errors/errors.js';
+import { ROOT, runCli } from '../support/run-cli.js';
 import { temporaryFolder, tinyModel } from '../support/tiny-model.js';
-
-beforeAll(buildOnce);
 
 const isRoot = process.getuid?.() === 0;
 
@@ -134,7 +132,6 @@ test('every error of the library has its exit code', () => {
     usage: codeOf(new UsageError('')),
     input: codeOf(new errors.InputError('')),
     long: codeOf(new errors.SequenceTooLongError('', 2, 1)),
-    parity: codeOf(new errors.ParityError('')),
     config: codeOf(new errors.ConfigError('')),
     tokenizer: codeOf(new errors.TokenizationError('')),
     format: codeOf(new errors.WeightFormatError('', '')),
@@ -142,7 +139,7 @@ test('every error of the library has its exit code', () => {
     shape: codeOf(new errors.WeightShapeError('', '', [], [])),
     backend: codeOf(new errors.BackendUnavailableError('')),
     hub: codeOf(new errors.HubError('', 'offline')),
-    changed: codeOf(new errors.ModelChangedError('', [], [])),
+    changed: codeOf(new errors.ModelChangedError('', [])),
     ours: codeOf(new errors.InternalError('')),
     unknown: codeOf('thrown'),
     interrupted: codeOf(new Interruption(130)),
@@ -151,7 +148,6 @@ test('every error of the library has its exit code', () => {
     usage: EXIT.input,
     input: EXIT.input,
     long: EXIT.input,
-    parity: EXIT.parity,
     config: EXIT.environment,
     tokenizer: EXIT.environment,
     format: EXIT.environment,

@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Line } from '../../src/cli/io/lines.js';
-import { gatherWindows } from '../../src/cli/windows.js';
+import type { Line } from '../../dist/cli/io/lines.js';
+import { gatherWindows } from '../../dist/cli/windows.js';
 
 const LIMITS = { lines: 4, length: 1000, idleMs: 10_000 };
 

@@ -7,7 +7,7 @@ import {
   RawJson,
   stringifyJson,
   withMembers,
-} from '../../src/encoding/raw-json.js';
+} from '../../dist/encoding/raw-json.js';
 
 /** JSON as people write it: any value, with blanks where they may be. */
 const jsonText = fc

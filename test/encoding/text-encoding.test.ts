@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeText, TextEncoding } from '../../src/encoding/text-encoding.js';
-import { InputError } from '../../src/errors/errors.js';
+import { decodeText, TextEncoding } from '../../dist/encoding/text-encoding.js';
+import { InputError } from '../../dist/errors/errors.js';
 
 const utf16le = (text: string): Buffer => Buffer.from(text, 'utf16le');
 const utf16be = (text: string): Buffer => utf16le(text).swap16();

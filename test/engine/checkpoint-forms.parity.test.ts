@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Inspector } from '../../src/inspection/index.js';
-import { distance } from '../../src/parity/compare.js';
-import { Reranker } from '../../src/reranker/reranker.js';
+import { Inspector } from '../../dist/inspection/index.js';
+import { distance } from '../../dist/parity/compare.js';
+import { Reranker } from '../../dist/reranker/reranker.js';
 import { type CheckpointForm, FORMS, PAIRS, writeForm } from '../support/checkpoint-forms.js';
 import { ROOT } from '../support/fixtures.js';
 

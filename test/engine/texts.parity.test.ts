@@ -2,13 +2,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { LocalScorer } from '../../src/engine/local-scorer.js';
-import type { ScoreInput } from '../../src/engine/scorer.js';
-import { softmax } from '../../src/engine/scores.js';
-import { type Golden, parseGolden } from '../../src/parity/golden.js';
-import { Reranker } from '../../src/reranker/reranker.js';
+import { LocalScorer } from '../../dist/engine/local-scorer.js';
+import type { ScoreInput } from '../../dist/engine/scorer.js';
+import { softmax } from '../../dist/engine/scores.js';
+import { type Golden, parseGolden } from '../../dist/parity/golden.js';
+import { Reranker } from '../../dist/reranker/reranker.js';
 import { ROOT } from '../support/fixtures.js';
-import { buildOnce, runCli } from '../support/run-cli.js';
+import { runCli } from '../support/run-cli.js';
 import { temporaryFile, tinyModel, writeTinyModel } from '../support/tiny-model.js';
 
 const FILE = path.join(ROOT, 'test/fixtures/tiny-3-labels/golden.json');
@@ -61,7 +61,6 @@ describe('texts alone, and pairs, of a classifier of three labels', () => {
 });
 
 test('verify reads texts alone from a golden', async () => {
-  await buildOnce();
   const model = tinyModel('tiny-3-labels');
   const good = await runCli(['verify', '--model', model, '--golden', FILE]);
   expect(good.stdout).toMatch(/token ids +identical[\s\S]*PASSED: all 6 pairs/);

@@ -3,14 +3,14 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { answerCalls, Caller } from '../../src/calls/calls.js';
-import { fromErrorMessage, toErrorMessage } from '../../src/calls/error-message.js';
-import type { Port } from '../../src/calls/port.js';
-import { LocalScorer } from '../../src/engine/local-scorer.js';
-import type { ScoreProgress } from '../../src/engine/scorer.js';
-import * as errors from '../../src/errors/errors.js';
+import { answerCalls, Caller } from '../../dist/calls/calls.js';
+import { fromErrorMessage, toErrorMessage } from '../../dist/calls/error-message.js';
+import type { Port } from '../../dist/calls/port.js';
+import { LocalScorer } from '../../dist/engine/local-scorer.js';
+import type { ScoreProgress } from '../../dist/engine/scorer.js';
+import * as errors from '../../dist/errors/errors.js';
 import { MINI } from '../support/fixtures.js';
-import { buildOnce, ROOT } from '../support/run-cli.js';
+import { ROOT } from '../support/run-cli.js';
 import { tinyModel } from '../support/tiny-model.js';
 
 const run = promisify(execFile);
@@ -19,8 +19,6 @@ const pairs = Array.from({ length: 23 }, (_, i) => ({
   query: `capital of ${i}`,
   document: 'Paris 巴黎 is the capital. '.repeat(1 + ((i * 7) % 5)),
 }));
-
-beforeAll(buildOnce);
 
 describe('two worker threads', () => {
   let alone: LocalScorer;

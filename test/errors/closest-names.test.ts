@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { closestNames } from '../../src/errors/closest-names.js';
+import { closestNames } from '../../dist/errors/closest-names.js';
 
 describe('closestNames', () => {
   it.each<[string, string, readonly string[], readonly string[]]>([

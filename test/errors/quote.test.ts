@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { quote, quoteShape } from '../../src/errors/quote.js';
+import { quote, quoteShape } from '../../dist/errors/quote.js';
 
 describe('quote', () => {
   it.each<[unknown, string]>([

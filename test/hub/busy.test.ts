@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { HubError } from '../../src/errors/errors.js';
-import { readHubEnvironment } from '../../src/hub/environment.js';
-import { type PullOptions, pullModel } from '../../src/hub/pull.js';
+import { HubError } from '../../dist/errors/errors.js';
+import { readHubEnvironment } from '../../dist/hub/environment.js';
+import { type PullOptions, pullModel } from '../../dist/hub/pull.js';
 import { TOKENS } from '../support/fake-hub.js';
 import { hubFixture, plainFiles } from '../support/hub-fixture.js';
 

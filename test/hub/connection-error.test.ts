@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { toConnectionError } from '../../src/hub/connection-error.js';
+import { toConnectionError } from '../../dist/hub/connection-error.js';
 
 function failed(message: string, code: string): Error {
   return Object.assign(new Error(message), { code });

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { readHubEnvironment, readToken } from '../../src/hub/environment.js';
-import { parseModelId } from '../../src/hub/model-id.js';
+import { readHubEnvironment, readToken } from '../../dist/hub/environment.js';
+import { parseModelId } from '../../dist/hub/model-id.js';
 
 describe('the environment', () => {
   test.each([

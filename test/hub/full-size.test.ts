@@ -1,10 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { hubFixture } from '../support/hub-fixture.js';
-import { buildOnce, finish, parseLines, runCli, startCli } from '../support/run-cli.js';
-
-beforeAll(buildOnce);
+import { finish, parseLines, runCli, startCli } from '../support/run-cli.js';
 
 const ID = 'owner/base';
 

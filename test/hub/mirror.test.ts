@@ -1,15 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { readHubEnvironment } from '../../src/hub/environment.js';
-import { type DownloadProgress, pullModel } from '../../src/hub/pull.js';
-import { resolveModel } from '../../src/hub/resolve.js';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { readHubEnvironment } from '../../dist/hub/environment.js';
+import { type DownloadProgress, pullModel } from '../../dist/hub/pull.js';
+import { resolveModel } from '../../dist/hub/resolve.js';
 import { FakeHub, sha256, TOKENS } from '../support/fake-hub.js';
 import { hubFixture, plainFiles, tinyFiles } from '../support/hub-fixture.js';
-import { buildOnce, runCli } from '../support/run-cli.js';
+import { runCli } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/tiny-model.js';
-
-beforeAll(buildOnce);
 
 const ID = 'owner/name';
 const WARNING =

@@ -1,15 +1,13 @@
 import path from 'node:path';
-import { beforeAll, describe, expect, onTestFinished, type TestContext, test, vi } from 'vitest';
-import { readHubEnvironment } from '../../src/hub/environment.js';
-import { pullModel } from '../../src/hub/pull.js';
+import { describe, expect, onTestFinished, type TestContext, test, vi } from 'vitest';
+import { readHubEnvironment } from '../../dist/hub/environment.js';
+import { pullModel } from '../../dist/hub/pull.js';
 import { type Certificate, makeCertificate } from '../support/certificate.js';
 import { FakeHub, TOKENS } from '../support/fake-hub.js';
 import { FakeProxy } from '../support/fake-proxy.js';
 import { hubFixture, plainFiles } from '../support/hub-fixture.js';
-import { buildOnce, runCli } from '../support/run-cli.js';
+import { runCli } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/tiny-model.js';
-
-beforeAll(buildOnce);
 
 const ID = 'owner/name';
 const HUB = 'https://huggingface.co';

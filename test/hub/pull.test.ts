@@ -10,11 +10,11 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { HubError } from '../../src/errors/errors.js';
-import { readHubEnvironment } from '../../src/hub/environment.js';
-import { parseModelId } from '../../src/hub/model-id.js';
-import { type DownloadProgress, type PullOptions, pullModel } from '../../src/hub/pull.js';
-import { resolveModel } from '../../src/hub/resolve.js';
+import { HubError } from '../../dist/errors/errors.js';
+import { readHubEnvironment } from '../../dist/hub/environment.js';
+import { parseModelId } from '../../dist/hub/model-id.js';
+import { type DownloadProgress, type PullOptions, pullModel } from '../../dist/hub/pull.js';
+import { resolveModel } from '../../dist/hub/resolve.js';
 import { gitHash, type SeenRequest, sha256, TOKENS } from '../support/fake-hub.js';
 import { contentsOf, hubFixture, plainFiles, tinyConfig, tinyFiles } from '../support/hub-fixture.js';
 

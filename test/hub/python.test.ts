@@ -3,9 +3,9 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { listCachedModels, removeCachedModels } from '../../src/hub/cached-models.js';
-import { resolveModel } from '../../src/hub/resolve.js';
-import { Reranker } from '../../src/reranker/reranker.js';
+import { listCachedModels, removeCachedModels } from '../../dist/hub/cached-models.js';
+import { resolveModel } from '../../dist/hub/resolve.js';
+import { Reranker } from '../../dist/reranker/reranker.js';
 import { ROOT } from '../support/fixtures.js';
 import { contentsOf, hubFixture, tinyFiles } from '../support/hub-fixture.js';
 

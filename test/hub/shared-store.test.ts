@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type CachedModel, listCachedModels, removeCachedModels } from '../../src/hub/cached-models.js';
+import { type CachedModel, listCachedModels, removeCachedModels } from '../../dist/hub/cached-models.js';
 import { sha256 } from '../support/fake-hub.js';
 import { temporaryFolder } from '../support/tiny-model.js';
 

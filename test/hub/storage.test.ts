@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { readHubEnvironment } from '../../src/hub/environment.js';
-import { pullModel } from '../../src/hub/pull.js';
-import { resolveModel } from '../../src/hub/resolve.js';
+import { readHubEnvironment } from '../../dist/hub/environment.js';
+import { pullModel } from '../../dist/hub/pull.js';
+import { resolveModel } from '../../dist/hub/resolve.js';
 import { asNobody } from '../support/as-nobody.js';
 import { sha256 } from '../support/fake-hub.js';
 import { hubFixture, plainFiles } from '../support/hub-fixture.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ablateHeads, Inspector, sumOfShares } from '../../src/inspection/index.js';
+import { ablateHeads, Inspector, sumOfShares } from '../../dist/inspection/index.js';
 
 /** What a person knows about these texts, found again inside of the model. */
 describe('looking into mini-en-zh on wasm', () => {

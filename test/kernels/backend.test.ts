@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { BackendUnavailableError } from '../../src/errors/errors.js';
-import { startBackend } from '../../src/kernels/backend.js';
+import { BackendUnavailableError } from '../../dist/errors/errors.js';
+import { startBackend } from '../../dist/kernels/backend.js';
 import { NATIVE_IS_BUILT } from '../support/native-binding.js';
 
 afterEach(() => vi.restoreAllMocks());

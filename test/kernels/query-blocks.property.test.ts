@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { planQueryBlocks } from '../../src/kernels/query-blocks.js';
+import { planQueryBlocks } from '../../dist/kernels/query-blocks.js';
 
 test('blocks cover the queries once, in order, and keep to the budget where one query does', () => {
   const size = fc.integer({ min: 1, max: 300 });

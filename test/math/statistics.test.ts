@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { absoluteDifferences, median, spread } from '../../src/math/statistics.js';
+import { absoluteDifferences, median, spread } from '../../dist/math/statistics.js';
 
 test('the median is the middle value by size, whatever the order', () => {
   expect(median([10, 2, 9])).toBe(9); // not 2, nor 10 as text would sort

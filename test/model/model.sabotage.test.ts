@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startBackend } from '../../src/kernels/backend.js';
-import { type ActivationReport, compareActivations } from '../../src/parity/activation-parity.js';
+import { startBackend } from '../../dist/kernels/backend.js';
+import { type ActivationReport, compareActivations } from '../../dist/parity/activation-parity.js';
 import { ROOT, readTinyGolden, TINY, type TinyBatch } from '../support/fixtures.js';
 import { type Edit, removeCopies, sabotage } from '../support/sabotage.js';
 import {
@@ -44,8 +44,8 @@ const FAULTS: Record<string, readonly Edit[]> = {
   'Linear: weight not transposed': [
     [
       'model/layers/linear.ts',
-      "transpose(joined(take<Tensor2D>('weight')))",
-      "reshape(joined(take<Tensor2D>('weight')), [inFeatures, -1])",
+      "transpose(joined(take('weight')))",
+      "reshape(joined(take('weight')), [inFeatures, -1])",
     ],
     ['model/layers/linear.ts', '  transpose,', '  reshape,'],
   ],
@@ -64,7 +64,7 @@ const FAULTS: Record<string, readonly Edit[]> = {
     ['model/sequence-classifier.ts', 'row * seq + length,', 'row * seq + length + 1,'],
   ],
   'mask made from ids': [
-    ['model/sequence-classifier.ts', '{ lengths, seq }: Batch', '{ inputIds, lengths, seq }: Batch'],
+    ['model/sequence-classifier.ts', '{ lengths, seq })', '{ inputIds, lengths, seq })'],
     [
       'model/sequence-classifier.ts',
       'return tensor(mask, [',

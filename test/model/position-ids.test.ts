@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createPositionIds } from '../../src/model/position-ids.js';
+import { createPositionIds } from '../../dist/model/position-ids.js';
 
 test('positions count from padTokenId + 1, row by row', () => {
   const ids = Int32Array.of(0, 7, 8, 2, 0, 9, 2, 2);

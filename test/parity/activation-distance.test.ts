@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { activationDistance, worstOf } from '../../src/parity/activation-distance.js';
+import { activationDistance, worstOf } from '../../dist/parity/activation-distance.js';
 
 test('the same numbers are at no distance', () => {
   expect(activationDistance([1, -2, 3], [1, -2, 3])).toEqual({

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { InputError } from '../../src/errors/errors.js';
-import { compareWithGolden, distance } from '../../src/parity/compare.js';
-import { parseGolden } from '../../src/parity/golden.js';
+import { InputError } from '../../dist/errors/errors.js';
+import { compareWithGolden, distance } from '../../dist/parity/compare.js';
+import { parseGolden } from '../../dist/parity/golden.js';
 
 const golden = (logits: number[], extra: object = {}) =>
   parseGolden(

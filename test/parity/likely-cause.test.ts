@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { type ActivationName, listActivations } from '../../src/model/activations.js';
-import { likelyCause } from '../../src/parity/likely-cause.js';
+import { type ActivationName, listActivations } from '../../dist/model/activations.js';
+import { likelyCause } from '../../dist/parity/likely-cause.js';
 
 const expected = [1, 2, 3, 4, 5, 6, 7, 8];
 

@@ -1,17 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { formatPublished } from '../../src/cli/commands/published.js';
-import { InputError } from '../../src/errors/errors.js';
-import { parseModelConfig } from '../../src/model/config/model-config.js';
-import { checkPublished, type PublishedScorer } from '../../src/parity/published.js';
+import { formatPublished } from '../../dist/cli/commands/published.js';
+import { InputError } from '../../dist/errors/errors.js';
+import { parseModelConfig } from '../../dist/model/config/model-config.js';
+import { checkPublished, type PublishedScorer } from '../../dist/parity/published.js';
 import {
   bfloat16Step,
   PUBLISHED_MODELS,
   type PublishedModel,
   type PublishedPair,
-} from '../../src/parity/published-models.js';
-import { PairTokenizer } from '../../src/tokenizer/tokenizer.js';
+} from '../../dist/parity/published-models.js';
+import { PairTokenizer } from '../../dist/tokenizer/tokenizer.js';
 import { ROOT } from '../support/fixtures.js';
 
 const SHARED = path.join(ROOT, '../shared');

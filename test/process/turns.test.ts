@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Turns } from '../../src/process/turns.js';
+import { Turns } from '../../dist/process/turns.js';
 
 /** Notes when each work begins, and when whoever asked for it has the answer. */
 function watched() {

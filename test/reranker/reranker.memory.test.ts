@@ -1,10 +1,10 @@
 import { memory } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { LocalScorer } from '../../src/engine/local-scorer.js';
-import type { ScoreProgress } from '../../src/engine/scorer.js';
-import { InputError } from '../../src/errors/errors.js';
-import { Reranker } from '../../src/reranker/reranker.js';
+import { LocalScorer } from '../../dist/engine/local-scorer.js';
+import type { ScoreProgress } from '../../dist/engine/scorer.js';
+import { InputError } from '../../dist/errors/errors.js';
+import { Reranker } from '../../dist/reranker/reranker.js';
 import { MINI } from '../support/fixtures.js';
 
 describe('the embedded model as a library', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Scorer, ScorerInfo } from '../../src/engine/scorer.js';
-import { InputError } from '../../src/errors/errors.js';
-import { parseModelConfig } from '../../src/model/config/model-config.js';
-import { Reranker } from '../../src/reranker/reranker.js';
+import type { Scorer, ScorerInfo } from '../../dist/engine/scorer.js';
+import { InputError } from '../../dist/errors/errors.js';
+import { parseModelConfig } from '../../dist/model/config/model-config.js';
+import { Reranker } from '../../dist/reranker/reranker.js';
 
 /** A scorer without a model: each label's logit is a number written in the document, or in the text alone. */
 function fakeScorer(

@@ -1,10 +1,10 @@
 import { memory } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { takeBestWindow } from '../../src/engine/best-window.js';
-import { LocalScorer } from '../../src/engine/local-scorer.js';
-import type { BestWindow } from '../../src/engine/scorer.js';
-import { InputError } from '../../src/errors/errors.js';
-import { Reranker } from '../../src/reranker/reranker.js';
+import { takeBestWindow } from '../../dist/engine/best-window.js';
+import { LocalScorer } from '../../dist/engine/local-scorer.js';
+import type { BestWindow } from '../../dist/engine/scorer.js';
+import { InputError } from '../../dist/errors/errors.js';
+import { Reranker } from '../../dist/reranker/reranker.js';
 import { MINI } from '../support/fixtures.js';
 
 const QUERY = 'capital of France';

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import { type IncomingMessage, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createApp } from '../../src/server/app.js';
-import { KeyRing } from '../../src/server/http/auth.js';
-import { Bodies } from '../../src/server/http/body.js';
-import { createLogger } from '../../src/server/http/logging.js';
-import { Metrics } from '../../src/server/http/metrics.js';
-import { assertOwnOrigin } from '../../src/server/http/origin.js';
-import { Quotas } from '../../src/server/http/quota.js';
-import { Lifecycle } from '../../src/server/lifecycle.js';
-import { OPEN_PATHS } from '../../src/server/routes/health-routes.js';
-import { PAGE_PATHS } from '../../src/server/routes/page-routes.js';
-import { DEFAULT_LIMITS } from '../../src/server/settings.js';
+import { createApp } from '../../dist/server/app.js';
+import { KeyRing } from '../../dist/server/http/auth.js';
+import { Bodies } from '../../dist/server/http/body.js';
+import { createLogger } from '../../dist/server/http/logging.js';
+import { Metrics } from '../../dist/server/http/metrics.js';
+import { assertOwnOrigin } from '../../dist/server/http/origin.js';
+import { Quotas } from '../../dist/server/http/quota.js';
+import { Lifecycle } from '../../dist/server/lifecycle.js';
+import { OPEN_PATHS } from '../../dist/server/routes/health-routes.js';
+import { PAGE_PATHS } from '../../dist/server/routes/page-routes.js';
+import { DEFAULT_LIMITS } from '../../dist/server/settings.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
 const KEY = 'secret-one';

@@ -1,8 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startServer } from '../../src/server/index.js';
-import { buildOnce } from '../support/run-cli.js';
+import { startServer } from '../../dist/server/index.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import { temporaryFolder, writeTinyModel } from '../support/tiny-model.js';
 
@@ -63,7 +62,6 @@ describe('a server that gives logits', () => {
 });
 
 test('model obeys config.json; what is not known there is logged', async () => {
-  await buildOnce();
   const start = async (activationFn: string) => {
     const folder = writeTinyModel(temporaryFolder());
     const file = path.join(folder, 'config.json');

@@ -1,10 +1,7 @@
-import { beforeAll, expect, test } from 'vitest';
-import { InputError } from '../../src/errors/errors.js';
-import { startServer } from '../../src/server/index.js';
-import { buildOnce } from '../support/run-cli.js';
+import { expect, test } from 'vitest';
+import { InputError } from '../../dist/errors/errors.js';
+import { startServer } from '../../dist/server/index.js';
 import { temporaryFolder, writeTinyModel } from '../support/tiny-model.js';
-
-beforeAll(buildOnce); // the model's process runs what was built
 
 test('a program starts the server with what it gives, and the defaults of the command line', async () => {
   const log: string[] = [];

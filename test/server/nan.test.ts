@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { LocalScorer } from '../../src/engine/local-scorer.js';
-import { InternalError } from '../../src/errors/errors.js';
-import { Reranker } from '../../src/reranker/reranker.js';
+import { LocalScorer } from '../../dist/engine/local-scorer.js';
+import { InternalError } from '../../dist/errors/errors.js';
+import { Reranker } from '../../dist/reranker/reranker.js';
 import { parseLines, runCli } from '../support/run-cli.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 

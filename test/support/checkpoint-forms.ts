@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { encodeBfloat16, encodeFloat16 } from '../../src/weights/format/half-float.js';
+import { encodeBfloat16, encodeFloat16 } from '../../dist/weights/format/half-float.js';
 import { type HostTensor, ROOT, readTensors, TINY, type TINY_5_LABELS } from './fixtures.js';
 import { entry, fileOf } from './safetensors-file.js';
 import { sentencePieceFile } from './sentencepiece-file.js';

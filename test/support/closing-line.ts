@@ -6,6 +6,9 @@ export class ClosingLine implements Reporter {
     const count = { passed: 0, failed: unhandledErrors.length, skipped: 0, pending: 0 };
     for (const module of modules) {
       count.failed += module.errors().length;
+      for (const suite of module.children.allSuites()) {
+        count.failed += suite.errors().length; // such as those of beforeAll: its tests count as skipped
+      }
       for (const test of module.children.allTests()) {
         const result = test.result();
         count[result.state] += 1;

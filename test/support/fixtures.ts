@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseSafetensorsHeader, safetensorsHeaderLength } from '../../src/weights/format/safetensors.js';
+import { parseSafetensorsHeader, safetensorsHeaderLength } from '../../dist/weights/format/safetensors.js';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const TINY = path.join(ROOT, 'test/fixtures/tiny');

@@ -1,29 +1,27 @@
-import path from 'node:path';
 import {
   add,
   memory,
   mul,
+  randomUniform,
   slice,
   sum,
   type Tensor,
   type Tensor2D,
-  tensor2d,
   tidy,
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Batch } from '../../src/batching/batch.js';
-import type { OpenModel } from '../../src/engine/open-model.js';
-import { integrateGradients, logitGradient } from '../../src/inspection/attribution/embedding-gradients.js';
-import { gaussLegendre } from '../../src/inspection/attribution/gauss-legendre.js';
-import { createRandom } from '../../src/inspection/attribution/random.js';
-import { type Backend, startBackend } from '../../src/kernels/backend.js';
-import { createDifferentiableKernels } from '../../src/kernels/choose.js';
-import { differentiable } from '../../src/kernels/gradients/differentiable.js';
-import { PLAIN_GRADIENTS } from '../../src/kernels/gradients/plain-gradients.js';
-import type { Kernels } from '../../src/kernels/kernels.js';
-import { PLAIN_KERNELS } from '../../src/kernels/plain.js';
-import type { SequenceClassifier } from '../../src/model/sequence-classifier.js';
-import { ROOT, readTinyGolden, TINY, TINY_5_LABELS } from './fixtures.js';
+import type { Batch } from '../../dist/batching/batch.js';
+import type { OpenModel } from '../../dist/engine/open-model.js';
+import { integrateGradients, logitGradient } from '../../dist/inspection/attribution/embedding-gradients.js';
+import { gaussLegendre } from '../../dist/inspection/attribution/gauss-legendre.js';
+import { type Backend, startBackend } from '../../dist/kernels/backend.js';
+import { createDifferentiableKernels } from '../../dist/kernels/choose.js';
+import { differentiable } from '../../dist/kernels/gradients/differentiable.js';
+import { PLAIN_GRADIENTS } from '../../dist/kernels/gradients/plain-gradients.js';
+import type { Kernels } from '../../dist/kernels/kernels.js';
+import { PLAIN_KERNELS } from '../../dist/kernels/plain.js';
+import type { SequenceClassifier } from '../../dist/model/sequence-classifier.js';
+import { readTinyGolden, TINY, TINY_5_LABELS } from './fixtures.js';
 import {
   importModel,
   loadClassifier,
@@ -43,7 +41,7 @@ export function describeGradients(backend: Backend): void {
     let own: Kernels;
     beforeAll(async () => {
       own = await createDifferentiableKernels(await startBackend(backend));
-      modules = await importModel(path.join(ROOT, 'src'));
+      modules = await importModel();
     });
 
     const load = (folder: string, kernels: Kernels = own) => loadClassifier(modules, folder, kernels);
@@ -58,15 +56,13 @@ export function describeGradients(backend: Backend): void {
       [TINY_5_LABELS, 3],
     ])('are the slopes of finite differences: %s, label %i', async (folder, label) => {
       const model = await load(folder);
-      const random = createRandom(7);
       for (const batch of await batchesOf(folder, model)) {
         const at = model.embed(batch);
         const logit = logitOf(model, batch, label);
         const gradient = logitGradient(model, at, batch, label);
         const norm = Math.hypot(...(await readAndDispose(gradient.clone())));
         for (let i = 0; i < DIRECTIONS; i++) {
-          const values = Float32Array.from({ length: at.size }, () => random() - 0.5);
-          const direction = tensor2d(values, at.shape);
+          const direction = randomUniform(at.shape, -0.5, 0.5, 'float32', 7 + i) as Tensor2D;
           const moved = (by: number) => readAndDispose(tidy(() => logit(add(at, mul(direction, by)))));
           const [up, down] = [await moved(HALF_STEP), await moved(-HALF_STEP)];
           const slope = ((up[0] as number) - (down[0] as number)) / (2 * HALF_STEP);

@@ -3,8 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { memory } from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { OpenModel } from '../../src/engine/open-model.js';
-import { InputError } from '../../src/errors/errors.js';
+import { OpenModel } from '../../dist/engine/open-model.js';
+import { InputError } from '../../dist/errors/errors.js';
 import {
   ablateHeads,
   type Hooks,
@@ -13,12 +13,12 @@ import {
   skipLayers,
   sumOfShares,
   type TracedPair,
-} from '../../src/inspection/index.js';
-import { resolveHooks } from '../../src/inspection/trace/hooks.js';
-import { traceSequences } from '../../src/inspection/trace/trace.js';
-import type { Backend } from '../../src/kernels/backend.js';
-import { listActivations } from '../../src/model/activation-names.js';
-import { distance } from '../../src/parity/compare.js';
+} from '../../dist/inspection/index.js';
+import { resolveHooks } from '../../dist/inspection/trace/hooks.js';
+import { traceSequences } from '../../dist/inspection/trace/trace.js';
+import type { Backend } from '../../dist/kernels/backend.js';
+import { listActivations } from '../../dist/model/activation-names.js';
+import { distance } from '../../dist/parity/compare.js';
 import { readTensors, readTinyGolden, TINY } from './fixtures.js';
 import { writeTinyModel } from './tiny-model.js';
 import { sequencesOf } from './tiny-parity.js';

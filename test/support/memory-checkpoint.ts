@@ -1,4 +1,4 @@
-import type { Checkpoint, CheckpointEntry } from '../../src/weights/checkpoint.js';
+import type { Checkpoint, CheckpointEntry } from '../../dist/weights/checkpoint.js';
 
 /** A checkpoint of float32 tensors that never was a file. */
 export function memoryCheckpoint(

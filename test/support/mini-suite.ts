@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { memory } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { LocalScorer } from '../../src/engine/local-scorer.js';
-import type { Backend } from '../../src/kernels/backend.js';
-import { compareWithGolden, type ParityReport } from '../../src/parity/compare.js';
-import { type Golden, parseGolden } from '../../src/parity/golden.js';
+import { LocalScorer } from '../../dist/engine/local-scorer.js';
+import type { Backend } from '../../dist/kernels/backend.js';
+import { compareWithGolden, type ParityReport } from '../../dist/parity/compare.js';
+import { type Golden, parseGolden } from '../../dist/parity/golden.js';
 import { MINI } from './fixtures.js';
 
 /**

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { bfloat16Obstacle } from '../../src/kernels/native/processor-flags.js';
+import { bfloat16Obstacle } from '../../dist/kernels/native/processor-flags.js';
 
 const require = createRequire(import.meta.url);
 const lib = path.join(path.dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json')), 'lib');

@@ -1,6 +1,6 @@
 import { Unigram } from '@huggingface/tokenizers';
-import { Charsmap } from '../../src/tokenizer/charsmap.js';
-import { JsonField } from '../../src/tokenizer/json-field.js';
+import { Charsmap } from '../../dist/tokenizer/charsmap.js';
+import { JsonField } from '../../dist/tokenizer/json-field.js';
 
 /** What a tokenizer says of a text: ids, and for each the stretch of the text, UTF-16 units. */
 export interface Tokens {

@@ -1,8 +1,5 @@
-import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
-import { closeSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
-import os from 'node:os';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import path from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 /** The repository. */
@@ -54,56 +51,4 @@ export function parseLines(text: string): Record<string, unknown>[] {
     throw new Error('The last line has no line end.');
   }
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-}
-
-/** Builds dist/ where it is older than src/: once, however many test processes ask at a time. */
-export async function buildOnce(): Promise<void> {
-  const lock = path.join(os.tmpdir(), `tfjs-reranker-build-${ROOT.replaceAll(path.sep, '-')}.lock`);
-  while (!tryLock(lock)) {
-    await setTimeout(50); // another test process builds
-  }
-  try {
-    if (newestIn(path.join(ROOT, 'src')) >= modifiedAt(MAIN)) {
-      execFileSync('npm', ['run', '--silent', 'build:pages'], { cwd: ROOT });
-      execFileSync(process.execPath, [path.join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', ROOT]);
-    }
-  } finally {
-    rmSync(lock);
-  }
-}
-
-function tryLock(lock: string): boolean {
-  try {
-    const file = openSync(lock, 'wx');
-    writeSync(file, String(process.pid));
-    closeSync(file);
-    return true;
-  } catch {
-    releaseIfDead(lock);
-    return false;
-  }
-}
-
-function releaseIfDead(lock: string): void {
-  try {
-    const owner = Number(readFileSync(lock, 'utf8'));
-    if (owner > 0) {
-      process.kill(owner, 0);
-    }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') {
-      rmSync(lock, { force: true });
-    }
-  }
-}
-
-function newestIn(folder: string): number {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
-    entry.isFile(),
-  );
-  return Math.max(...files.map((file) => modifiedAt(path.join(file.parentPath, file.name))));
-}
-
-function modifiedAt(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }

@@ -1,40 +1,45 @@
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { expect } from 'vitest';
 import { ROOT } from './fixtures.js';
 
-/** [file, what stands there once, what a careless hand would have written]. */
+/** [file of `src`, what stands there once, what a careless hand would have written]. */
 export type Edit = readonly [file: string, from: string, to: string];
 
 /** What the model is made of. */
-const SOURCES = [
-  'batching',
-  'config',
-  'layers',
-  'model',
-  'tensor',
-  'weights',
-  'errors/errors.ts',
-  'math/extremes.ts',
-];
+const FOLDERS = ['batching', 'errors', 'kernels', 'math', 'model', 'weights'];
 
 const folderOf = (group: string): string => path.join(ROOT, 'test/.mutants', group);
 
-/** @returns the folder of a copy of the model's source with the edits made. */
+/**
+ * Makes faults in a copy of the build, not of the source: Node loads it as it is, where each copy of the source would be
+ * compiled anew. The compiler leaves an expression as it was written, but for types, which it removes, and the space between words.
+ *
+ * @returns the folder of the copy.
+ */
 export async function sabotage(group: string, name: string, edits: readonly Edit[]): Promise<string> {
   const copy = path.join(folderOf(group), name.replaceAll(/\W+/g, '-'));
-  for (const source of SOURCES) {
-    await cp(path.join(ROOT, 'src', source), path.join(copy, source), { recursive: true });
+  for (const folder of FOLDERS) {
+    await cp(path.join(ROOT, 'dist', folder), path.join(copy, folder), { recursive: true });
   }
   for (const [file, from, to] of edits) {
-    const source = await readFile(path.join(copy, file), 'utf8');
-    expect(source.split(from).length, `"${from}" stands in ${file} exactly once`).toBe(2);
+    const built = path.join(copy, file.replace(/\.ts$/, '.js'));
+    const before = await readFile(built, 'utf8');
+    const places = [...before.matchAll(anySpace(from))];
+    if (places.length !== 1) {
+      throw new Error(`"${from}" stands in ${built} ${places.length} times, not once.`);
+    }
     await writeFile(
-      path.join(copy, file),
-      source.replace(from, () => to),
+      built,
+      before.replace(anySpace(from), () => to),
     );
   }
   return copy;
+}
+
+/** A text, with any other space where it has space. */
+function anySpace(text: string): RegExp {
+  const words = text.split(/\s+/).map((word) => word.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(words.join('\\s+'), 'g');
 }
 
 /** Removes a group's copies. */

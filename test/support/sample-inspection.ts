@@ -1,8 +1,8 @@
-import { sigmoid } from '../../src/engine/scores.js';
-import { PairAttention } from '../../src/inspection/attention/attention.js';
-import { packAttention } from '../../src/inspection/attention/pack-attention.js';
-import type { Inspection, TextSpan } from '../../src/inspection/inspection.js';
-import type { ExplainedToken } from '../../src/tokenizer/tokenized.js';
+import { sigmoid } from '../../dist/engine/scores.js';
+import { PairAttention } from '../../dist/inspection/attention/attention.js';
+import { packAttention } from '../../dist/inspection/attention/pack-attention.js';
+import type { Inspection, TextSpan } from '../../dist/inspection/inspection.js';
+import type { ExplainedToken } from '../../dist/tokenizer/tokenized.js';
 
 /** What a sample is made of; all has a default. */
 export interface SampleOptions {

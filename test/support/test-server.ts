@@ -1,10 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { DEFAULT_LIMITS, type Limits, type Settings } from '../../src/server/settings.js';
-import { type RunningServer, type ServerOptions, startServer } from '../../src/server/start.js';
+import { DEFAULT_LIMITS, type Limits, type Settings } from '../../dist/server/settings.js';
+import { type RunningServer, type ServerOptions, startServer } from '../../dist/server/start.js';
 import { poisonPiece } from './poison.js';
-import { buildOnce } from './run-cli.js';
 import { writeTinyModel } from './tiny-model.js';
 
 /** A server under test, with the tiny random model. */
@@ -44,7 +43,6 @@ export interface TestServerOptions
 
 /** Starts a server on a free port of this machine, with a model called `tiny`. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  await buildOnce(); // the model's process runs what was built
   const {
     keys = [],
     scorer = {},

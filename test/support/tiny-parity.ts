@@ -1,17 +1,17 @@
 import path from 'node:path';
 import { clone, keep, type Tensor } from '@tensorflow/tfjs-core';
-import type * as BatchModule from '../../src/batching/batch.js';
-import type { Kernels } from '../../src/kernels/kernels.js';
-import type * as PlainModule from '../../src/kernels/plain.js';
-import type * as ActivationsModule from '../../src/model/activations.js';
-import type { ActivationName } from '../../src/model/activations.js';
-import type * as ConfigModule from '../../src/model/config/model-config.js';
-import type * as ClassifierModule from '../../src/model/sequence-classifier.js';
-import { distance } from '../../src/parity/compare.js';
-import type * as CheckpointModule from '../../src/weights/checkpoint.js';
-import { type HostTensor, readTensors, readTinyGolden, TINY, type TinyBatch } from './fixtures.js';
+import type * as BatchModule from '../../dist/batching/batch.js';
+import type { Kernels } from '../../dist/kernels/kernels.js';
+import type * as PlainModule from '../../dist/kernels/plain.js';
+import type * as ActivationsModule from '../../dist/model/activations.js';
+import type { ActivationName } from '../../dist/model/activations.js';
+import type * as ConfigModule from '../../dist/model/config/model-config.js';
+import type * as ClassifierModule from '../../dist/model/sequence-classifier.js';
+import { distance } from '../../dist/parity/compare.js';
+import type * as CheckpointModule from '../../dist/weights/checkpoint.js';
+import { type HostTensor, ROOT, readTensors, readTinyGolden, TINY, type TinyBatch } from './fixtures.js';
 
-/** The model's modules: the project's own, or a copy of them with a fault put in. */
+/** The model's modules, as built: the project's own, or a copy of them with a fault in it. */
 export interface ModelModules {
   readonly activations: typeof ActivationsModule;
   readonly batch: typeof BatchModule;
@@ -21,16 +21,16 @@ export interface ModelModules {
   readonly plain: typeof PlainModule;
 }
 
-/** Imports the model's modules from a source folder. */
-export async function importModel(source: string): Promise<ModelModules> {
-  const load = (file: string) => import(/* @vite-ignore */ path.join(source, file));
+/** Imports the model's modules from a build: `dist`, or a copy of it. */
+export async function importModel(build = path.join(ROOT, 'dist')): Promise<ModelModules> {
+  const load = (file: string) => import(/* @vite-ignore */ path.join(build, file));
   return {
-    activations: await load('model/activations.ts'),
-    batch: await load('batching/batch.ts'),
-    checkpoint: await load('weights/checkpoint.ts'),
-    classifier: await load('model/sequence-classifier.ts'),
-    config: await load('config/model-config.ts'),
-    plain: await load('tensor/plain.ts'),
+    activations: await load('model/activations.js'),
+    batch: await load('batching/batch.js'),
+    checkpoint: await load('weights/checkpoint.js'),
+    classifier: await load('model/sequence-classifier.js'),
+    config: await load('model/config/model-config.js'),
+    plain: await load('kernels/plain.js'),
   };
 }
 
@@ -41,7 +41,7 @@ export function inBlocks(kernels: Kernels, maxScores: number): Kernels {
 
 type Classifier = ClassifierModule.SequenceClassifier;
 
-/** @param kernels by default those of the modules' own source, TensorFlow.js's ops. */
+/** @param kernels by default those of the modules themselves, TensorFlow.js's ops. */
 export async function loadClassifier(
   modules: ModelModules,
   folder: string,

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { memory, tidy, zerosLike } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Backend, startBackend } from '../../src/kernels/backend.js';
-import { createKernels } from '../../src/kernels/choose.js';
-import type { Kernels } from '../../src/kernels/kernels.js';
-import { listActivations } from '../../src/model/activations.js';
-import { distance } from '../../src/parity/compare.js';
-import { ROOT, readTensors, readTinyGolden, TINY, TINY_5_LABELS, type TinyBatch } from './fixtures.js';
+import { type Backend, startBackend } from '../../dist/kernels/backend.js';
+import { createKernels } from '../../dist/kernels/choose.js';
+import type { Kernels } from '../../dist/kernels/kernels.js';
+import { listActivations } from '../../dist/model/activations.js';
+import { distance } from '../../dist/parity/compare.js';
+import { readTensors, readTinyGolden, TINY, TINY_5_LABELS, type TinyBatch } from './fixtures.js';
 import {
   differences,
   importModel,
@@ -31,7 +31,7 @@ export function describeTinyParity(backend: Backend): void {
     let kernels: Kernels;
     beforeAll(async () => {
       kernels = await createKernels(await startBackend(backend), 'float32');
-      modules = await importModel(path.join(ROOT, 'src'));
+      modules = await importModel();
     });
 
     test('every activation and all logits are the reference’s', async () => {

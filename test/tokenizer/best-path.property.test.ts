@@ -1,11 +1,11 @@
 import { Unigram } from '@huggingface/tokenizers';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BestPath } from '../../src/tokenizer/best-path.js';
-import { JsonField } from '../../src/tokenizer/json-field.js';
-import { NONE, PieceTrie } from '../../src/tokenizer/piece-trie.js';
-import { parseUnigramVocabulary } from '../../src/tokenizer/vocabulary.js';
-import { WordCache } from '../../src/tokenizer/word-cache.js';
+import { BestPath } from '../../dist/tokenizer/best-path.js';
+import { JsonField } from '../../dist/tokenizer/json-field.js';
+import { NONE, PieceTrie } from '../../dist/tokenizer/piece-trie.js';
+import { parseUnigramVocabulary } from '../../dist/tokenizer/vocabulary.js';
+import { WordCache } from '../../dist/tokenizer/word-cache.js';
 
 /** Few letters, so that pieces overlap; the emoji takes two UTF-16 units, and shares the first with another. */
 const letters = fc.constantFrom('▁', 'a', 'b', '中', '😀', '😁');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Charsmap } from '../../src/tokenizer/charsmap.js';
-import { JsonField } from '../../src/tokenizer/json-field.js';
+import { Charsmap } from '../../dist/tokenizer/charsmap.js';
+import { JsonField } from '../../dist/tokenizer/json-field.js';
 
 const LEAF = 1 << 8;
 const VALUE = 0x8000_0000;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { nextGrapheme } from '../../src/tokenizer/graphemes.js';
+import { nextGrapheme } from '../../dist/tokenizer/graphemes.js';
 
 /** Pictures, joiners, marks that extend, a mark that takes space, a modifier, a letter, a sign that is a picture too. */
 const PARTS = ['👨', '👩', '\u200d', '\u0301', '\u0903', '🏽', 'a', '™', '\ufe0f', '\u0600'] as const;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { AlignedText } from '../../src/tokenizer/aligned-text.js';
-import { JsonField } from '../../src/tokenizer/json-field.js';
-import { parseNormalizer } from '../../src/tokenizer/normalizer.js';
+import { AlignedText } from '../../dist/tokenizer/aligned-text.js';
+import { JsonField } from '../../dist/tokenizer/json-field.js';
+import { parseNormalizer } from '../../dist/tokenizer/normalizer.js';
 
 function normalize(type: string, text: string): AlignedText {
   return parseNormalizer(new JsonField({ type }, 'tokenizer.json')).normalize(AlignedText.of(text));

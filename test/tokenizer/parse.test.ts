@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { TokenizationError } from '../../src/errors/errors.js';
-import { PairTokenizer } from '../../src/tokenizer/tokenizer.js';
+import { TokenizationError } from '../../dist/errors/errors.js';
+import { PairTokenizer } from '../../dist/tokenizer/tokenizer.js';
 
 /** A tokenizer.json of seven pieces. */
 function tiny(): Record<string, unknown> {

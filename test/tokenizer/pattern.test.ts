@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { TokenizationError } from '../../src/errors/errors.js';
-import { JsonField } from '../../src/tokenizer/json-field.js';
-import { parsePattern } from '../../src/tokenizer/pattern.js';
+import { TokenizationError } from '../../dist/errors/errors.js';
+import { JsonField } from '../../dist/tokenizer/json-field.js';
+import { parsePattern } from '../../dist/tokenizer/pattern.js';
 
 function find(pattern: object): (text: string) => string[] {
   const matches = parsePattern(new JsonField(pattern, 'models/x/tokenizer.json', 'normalizer.pattern'));

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TokenizationError } from '../../src/errors/errors.js';
-import { readTokenizer } from '../../src/hub/read-model.js';
-import { toTokenizerJson } from '../../src/tokenizer/sentencepiece-tokenizer.js';
-import { PairTokenizer } from '../../src/tokenizer/tokenizer.js';
+import { TokenizationError } from '../../dist/errors/errors.js';
+import { readTokenizer } from '../../dist/hub/read-model.js';
+import { toTokenizerJson } from '../../dist/tokenizer/sentencepiece-tokenizer.js';
+import { PairTokenizer } from '../../dist/tokenizer/tokenizer.js';
 import { MINI } from '../support/fixtures.js';
 import { type SentencePieceFile, sentencePieceFile } from '../support/sentencepiece-file.js';
 

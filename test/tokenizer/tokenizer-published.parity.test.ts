@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { PairTokenizer } from '../../src/tokenizer/tokenizer.js';
+import { PairTokenizer } from '../../dist/tokenizer/tokenizer.js';
 
 /**
  * Ids that others published for the XLM-RoBERTa vocabulary. The vocabulary is too large for this repository: these

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { PairTokenizer } from '../../src/tokenizer/tokenizer.js';
+import { PairTokenizer } from '../../dist/tokenizer/tokenizer.js';
 import { MINI, ROOT } from '../support/fixtures.js';
 import { oddLine } from '../support/odd-lines.js';
 import { ReferenceTokenizer, type Tokens } from '../support/reference-tokenizer.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { PairTokenizer } from '../../src/tokenizer/tokenizer.js';
+import { PairTokenizer } from '../../dist/tokenizer/tokenizer.js';
 
 /** What a style changes in a tokenizer.json; a member that is null in `model` is left out. */
 interface Patch {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { describe, expect, it } from 'vitest';
-import { PairTokenizer } from '../../src/tokenizer/tokenizer.js';
-import type { Truncation } from '../../src/tokenizer/truncation.js';
+import { PairTokenizer } from '../../dist/tokenizer/tokenizer.js';
+import type { Truncation } from '../../dist/tokenizer/truncation.js';
 
 interface TextCase {
   readonly text: string;

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PairTokenizer } from '../../src/tokenizer/tokenizer.js';
-import { truncatePair } from '../../src/tokenizer/truncation.js';
+import { PairTokenizer } from '../../dist/tokenizer/tokenizer.js';
+import { truncatePair } from '../../dist/tokenizer/truncation.js';
 
 function readJson(name: string): unknown {
   return JSON.parse(readFileSync(new URL(`../../weights/mini-en-zh/${name}`, import.meta.url), 'utf8'));

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { encodePairs } from '../../src/batching/encode-pairs.js';
-import { InputError } from '../../src/errors/errors.js';
-import { PairTokenizer } from '../../src/tokenizer/tokenizer.js';
+import { encodePairs } from '../../dist/batching/encode-pairs.js';
+import { InputError } from '../../dist/errors/errors.js';
+import { PairTokenizer } from '../../dist/tokenizer/tokenizer.js';
 
 function readJson(name: string): unknown {
   return JSON.parse(readFileSync(new URL(`../../weights/mini-en-zh/${name}`, import.meta.url), 'utf8'));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { truncatePair } from '../../src/tokenizer/truncation.js';
+import { truncatePair } from '../../dist/tokenizer/truncation.js';
 
 function longestFirst(query: number, document: number, maxLength: number): [number, number] {
   const kept = truncatePair({ query, document }, 4, { maxLength, truncation: 'longest_first' });

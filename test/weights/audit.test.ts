@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { WeightFormatError, WeightNotFoundError, WeightShapeError } from '../../src/errors/errors.js';
+import { WeightFormatError, WeightNotFoundError, WeightShapeError } from '../../dist/errors/errors.js';
 import {
   auditTensors,
   describeLeftovers,
   type FoundTensor,
   IGNORED_TENSORS,
-} from '../../src/weights/audit.js';
-import type { Dtype } from '../../src/weights/format/dtype.js';
+} from '../../dist/weights/audit.js';
+import type { Dtype } from '../../dist/weights/format/dtype.js';
 
 const EXPECTED = new Map<string, readonly number[]>([
   ['classifier.out_proj.bias', [1]],

@@ -9,9 +9,9 @@ import {
   type RerankerError,
   WeightFormatError,
   WeightNotFoundError,
-} from '../../src/errors/errors.js';
-import { openCheckpoint } from '../../src/weights/checkpoint.js';
-import { decodeFloat32 } from '../../src/weights/format/dtype.js';
+} from '../../dist/errors/errors.js';
+import { openCheckpoint } from '../../dist/weights/checkpoint.js';
+import { decodeFloat32 } from '../../dist/weights/format/dtype.js';
 import { asNobody } from '../support/as-nobody.js';
 import { entry, fileOf, float32File } from '../support/safetensors-file.js';
 

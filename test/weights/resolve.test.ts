@@ -2,8 +2,8 @@ import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HubError, WeightNotFoundError } from '../../src/errors/errors.js';
-import { resolveModelFolder } from '../../src/hub/resolve.js';
+import { HubError, WeightNotFoundError } from '../../dist/errors/errors.js';
+import { resolveModelFolder } from '../../dist/hub/resolve.js';
 import { asNobody } from '../support/as-nobody.js';
 
 let folder: string;

@@ -6,10 +6,10 @@ import type { Io } from '../io/io.js';
 import { writeOut } from '../io/output.js';
 import { Reporter } from '../io/reporter.js';
 import { loadScorer } from '../load.js';
-import type { CommonOptions } from '../options.js';
+import type { RunOptions } from '../options.js';
 
 /** `verify --published`: do these weights give the numbers that others published? */
-export async function verifyPublished(options: CommonOptions, io: Io): Promise<number> {
+export async function verifyPublished(options: RunOptions, io: Io): Promise<number> {
   const { checkPublished } = await import('../../parity/published.js');
   const reporter = new Reporter(io, options.quiet);
   const scorer = await loadScorer(options, io, reporter);

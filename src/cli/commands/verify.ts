@@ -17,11 +17,11 @@ import { writeOut } from '../io/output.js';
 import { readPairFile } from '../io/pair-file.js';
 import { Reporter } from '../io/reporter.js';
 import { loadScorer, resolveModelFor, silenceTensorFlow } from '../load.js';
-import { type Choose, type Cli, type CommonOptions, text } from '../options.js';
+import { type Choose, type Cli, RUN_OPTIONS, type RunOptions, text } from '../options.js';
 import { parseSetups, splitSetups } from '../setups.js';
 
 /** What `verify` takes beside the common options. */
-export interface VerifyOptions extends CommonOptions {
+export interface VerifyOptions extends RunOptions {
   readonly golden: string | undefined;
   readonly published?: boolean | undefined;
   readonly report: string | undefined;
@@ -61,6 +61,7 @@ export function addVerifyCommand(cli: Cli, choose: Choose): void {
           defaultDescription: "the golden's pairs",
         })
         .conflicts('published', ['golden', 'report', 'compare'])
+        .options(RUN_OPTIONS)
         .example('$0 verify', '')
         .example('$0 verify --model ./bge-reranker-base --published', '')
         .example('$0 verify --model ./my-model --golden golden.json --report parity.json', '')

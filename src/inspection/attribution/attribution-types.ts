@@ -1,12 +1,5 @@
 /** How a logit is shared out among tokens. */
-export const ATTRIBUTION_METHODS = [
-  'integrated_gradients',
-  'gradient_x_input',
-  'occlusion',
-  'attention',
-  'attention_rollout',
-  'random',
-] as const;
+export const ATTRIBUTION_METHODS = ['integrated_gradients', 'gradient_x_input', 'occlusion'] as const;
 
 /**
  * How a logit is shared out among tokens.
@@ -15,8 +8,6 @@ export const ATTRIBUTION_METHODS = [
  *   word embedding of `<pad>` ({@link Baseline}), to the pair; positions, `<s>` and `</s>` stay. Sums to the difference of both logits.
  * - `gradient_x_input`: word embedding times gradient, one backward pass; sums to nothing in particular.
  * - `occlusion`: what the logit loses when a word, or a sentence, is taken out.
- * - `attention`: the last layer's attention of the first token, mean of the heads; `attention_rollout`, Abnar and
- *   Zuidema 2020; `random`: these know nothing of the logit, and are there to be compared with.
  *
  * The first two need a model loaded `differentiable`.
  */
@@ -33,7 +24,7 @@ export interface Attribution {
   readonly residual?: number;
   /** The points that it took; where there is a baseline. */
   readonly steps?: number;
-  /** One for each of `inputIds`, in logits; attention's are shares that sum to 1, random's are between 0 and 1. */
+  /** One for each of `inputIds`, in logits. */
   readonly tokens: readonly number[];
 }
 
@@ -108,8 +99,6 @@ export interface AttributionOptions extends LongCallOptions {
   readonly replacement?: Replacement | undefined;
   /** Which logit, for models of several labels. Default 0. */
   readonly label?: number | undefined;
-  /** Of `random`. Default 1. */
-  readonly seed?: number | undefined;
 }
 
 /** Why a query's document A scored otherwise than document B. */

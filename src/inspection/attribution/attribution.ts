@@ -2,7 +2,6 @@ import type { OpenModel } from '../../engine/open-model.js';
 import type { TextPair } from '../../engine/scorer.js';
 import { InputError } from '../../errors/errors.js';
 import type { ExplainedPair } from '../../tokenizer/tokenized.js';
-import { lastLayerAttention, rolledOutAttention } from '../attention/attention-shares.js';
 import {
   type Attribution,
   type AttributionMethod,
@@ -12,9 +11,8 @@ import {
 } from './attribution-types.js';
 import { type EmbeddingLine, integrateGradients, logitsAtEnds } from './embedding-gradients.js';
 import { shareUntilComplete, shareWithSteps } from './integrated-gradients.js';
-import { assertLabel, labelLogits } from './label-logits.js';
+import { assertLabel } from './label-logits.js';
 import { occlude } from './occlusion.js';
-import { createRandom } from './random.js';
 import { findSegments, sumSegments, type TokenSegment } from './segments.js';
 
 interface Explained {
@@ -30,10 +28,6 @@ const METHODS: Readonly<
   integrated_gradients: integratedGradients,
   gradient_x_input: gradientTimesInput,
   occlusion,
-  attention: ({ model, pair, options }) => attention(lastLayerAttention(model, pair.inputIds), options.label),
-  attention_rollout: ({ model, pair, options }) =>
-    attention(rolledOutAttention(model, pair.inputIds), options.label),
-  random,
 };
 
 /**
@@ -111,20 +105,6 @@ async function occlusion({
   const groups = segments.map(({ tokens }) => tokens);
   const { logit, losses } = await occlude(model, pair.inputIds, groups, { ...options, replacement });
   return { logit, tokens: spread(pair, segments, losses) };
-}
-
-async function attention(
-  shares: ReturnType<typeof lastLayerAttention>,
-  label: number,
-): Promise<Omit<Attribution, 'method'>> {
-  const { logits, tokens } = await shares;
-  return { logit: logits[label] as number, tokens };
-}
-
-async function random({ model, pair, segments, options }: Explained): Promise<Omit<Attribution, 'method'>> {
-  const next = createRandom(options.seed ?? 1);
-  const [logit] = (await labelLogits(model, [pair.inputIds], options.label, options)) as [number];
-  return { logit, tokens: spread(pair, segments, segments.map(next)) };
 }
 
 /** What segments have, in equal parts to their tokens; 0 to all others. */

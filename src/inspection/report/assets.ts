@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { InternalError } from '../../errors/errors.js';
 
 /** Where the build puts what browsers get; the sources are in `client/`, one script and one style a page. */
-const FOLDER = new URL('../../../dist/assets/', import.meta.url); // the same from src/ and from dist/
+const FOLDER = new URL('../../assets/', import.meta.url);
 
 /**
  * A style or script as the build made it, with all that it imports inside.

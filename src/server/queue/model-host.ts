@@ -1,4 +1,3 @@
-import { builtFile } from '../../calls/child-process.js';
 import { ModelUnavailableError } from '../../errors/errors.js';
 import {
   type LoadCall,
@@ -16,7 +15,7 @@ export interface HostEvents {
 }
 
 /** A process that explains, too. */
-const ENTRY = builtFile('server/explain/explain-process-entry.js');
+const ENTRY = new URL('../explain/explain-process-entry.js', import.meta.url);
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 30_000;
 /** A process that lived so long was well: the next one may start at once. */

@@ -23,7 +23,7 @@ interface PackageJson {
   readonly peerDependencies: Readonly<Record<string, string>>;
 }
 
-/** The folder of this package: three levels up, from dist/tools/native/ as from src/tools/native/. */
+/** The folder of this package, three levels above dist/tools/native/. */
 export const OURS = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** The installed package that TensorFlow.js would load here; undefined without one. */

@@ -1,9 +1,7 @@
-import { beforeAll, expect, test } from 'vitest';
-import { DEMO_PASSAGES, DEMO_QUESTIONS } from '../../../src/cli/demo-set.js';
-import { buildOnce, runCli } from '../../support/run-cli.js';
+import { expect, test } from 'vitest';
+import { DEMO_PASSAGES, DEMO_QUESTIONS } from '../../../dist/cli/demo-set.js';
+import { runCli } from '../../support/run-cli.js';
 import { temporaryFile, tinyModel } from '../../support/tiny-model.js';
-
-beforeAll(buildOnce);
 
 const PAIRS = ['{"query":"a","document":"the end"}', '{"query":"a","document":"the end of the"}', ''].join(
   '\n',

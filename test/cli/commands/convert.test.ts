@@ -1,12 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
-import { openCheckpoint } from '../../../src/weights/checkpoint.js';
-import { decodeFloat32 } from '../../../src/weights/format/dtype.js';
-import { buildOnce, parseLines, runCli } from '../../support/run-cli.js';
+import { expect, test } from 'vitest';
+import { openCheckpoint } from '../../../dist/weights/checkpoint.js';
+import { decodeFloat32 } from '../../../dist/weights/format/dtype.js';
+import { parseLines, runCli } from '../../support/run-cli.js';
 import { temporaryFile, temporaryFolder, tinyModel } from '../../support/tiny-model.js';
-
-beforeAll(buildOnce);
 
 const pairs = temporaryPairs();
 

@@ -1,9 +1,7 @@
-import { beforeAll, expect, test } from 'vitest';
-import { DEMO_PASSAGES, DEMO_QUESTIONS } from '../../../src/cli/demo-set.js';
-import { buildOnce, runCli } from '../../support/run-cli.js';
+import { expect, test } from 'vitest';
+import { DEMO_PASSAGES, DEMO_QUESTIONS } from '../../../dist/cli/demo-set.js';
+import { runCli } from '../../support/run-cli.js';
 import { tinyModel } from '../../support/tiny-model.js';
-
-beforeAll(buildOnce);
 
 test('the set is what it says', () => {
   expect(DEMO_QUESTIONS.length).toBeGreaterThanOrEqual(8);

@@ -1,10 +1,8 @@
-import { beforeAll, expect, test } from 'vitest';
-import { BACKENDS } from '../../../src/kernels/backend.js';
+import { expect, test } from 'vitest';
+import { BACKENDS } from '../../../dist/kernels/backend.js';
 import { NATIVE_IS_BUILT } from '../../support/native-binding.js';
-import { buildOnce, runCli } from '../../support/run-cli.js';
+import { runCli } from '../../support/run-cli.js';
 import { temporaryFolder } from '../../support/tiny-model.js';
-
-beforeAll(buildOnce);
 
 test('doctor --format json has every fact, and nothing on stderr', async () => {
   const { code, stdout, stderr } = await runCli(['doctor', '--format', 'json']);

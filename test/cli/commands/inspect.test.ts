@@ -1,15 +1,13 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { buildOnce, runCli } from '../../support/run-cli.js';
+import { describe, expect, test } from 'vitest';
+import { runCli } from '../../support/run-cli.js';
 import { temporaryFile, temporaryFolder, tinyModel } from '../../support/tiny-model.js';
 
 const QUERY = 'he an in';
 const DOCUMENT = 'an he! the in an he! in the';
 
 describe('inspect', () => {
-  beforeAll(buildOnce);
-
   const inspect = (...args: string[]) => runCli(['inspect', '--backend', 'cpu', '--quiet', ...args]);
   /** What the page's script is given. */
   const dataOf = (html: string): { tokens: { part: string }[]; attention?: { seq: number } }[] =>

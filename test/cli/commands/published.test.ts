@@ -1,7 +1,5 @@
-import { beforeAll, expect, test } from 'vitest';
-import { buildOnce, runCli } from '../../support/run-cli.js';
-
-beforeAll(buildOnce);
+import { expect, test } from 'vitest';
+import { runCli } from '../../support/run-cli.js';
 
 test('verify --published says what is known when nothing is known of the model', async () => {
   const { code, stderr } = await runCli(['verify', '--published', '--backend', 'wasm']);

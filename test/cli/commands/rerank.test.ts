@@ -1,9 +1,7 @@
-import { beforeAll, expect, test } from 'vitest';
-import { displayWidth } from '../../../src/cli/format/display-width.js';
-import { buildOnce, parseLines, runCli } from '../../support/run-cli.js';
+import { expect, test } from 'vitest';
+import { displayWidth } from '../../../dist/cli/format/display-width.js';
+import { parseLines, runCli } from '../../support/run-cli.js';
 import { temporaryFile, tinyModel } from '../../support/tiny-model.js';
-
-beforeAll(buildOnce);
 
 const DOCUMENTS = ['Bananas are yellow.', 'Paris is the capital of France.', '巴黎是法国的首都。'];
 

@@ -1,9 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { beforeAll, expect, test } from 'vitest';
-import { buildOnce, finish, parseLines, runCli, startCli } from '../../support/run-cli.js';
+import { expect, test } from 'vitest';
+import { finish, parseLines, runCli, startCli } from '../../support/run-cli.js';
 import { temporaryFile, tinyModel } from '../../support/tiny-model.js';
-
-beforeAll(buildOnce);
 
 const pair = (id: number): string =>
   JSON.stringify({ id, query: `a ${id}`, document: 'the end '.repeat(id % 5) });

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { buildOnce, finish, parseLines, type Result, runCli, startCli } from '../../support/run-cli.js';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { finish, parseLines, type Result, runCli, startCli } from '../../support/run-cli.js';
 import { temporaryFile, temporaryFolder, writeTinyModel } from '../../support/tiny-model.js';
-
-beforeAll(buildOnce);
 
 /** A running command. */
 interface Served {

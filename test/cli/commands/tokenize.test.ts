@@ -1,10 +1,8 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
-import { buildOnce, runCli } from '../../support/run-cli.js';
+import { expect, test } from 'vitest';
+import { runCli } from '../../support/run-cli.js';
 import { temporaryFolder, tinyModel } from '../../support/tiny-model.js';
-
-beforeAll(buildOnce);
 
 test('pieces, ids and the text that each stands for', async () => {
   const { code, stdout, stderr } = await runCli([

@@ -1,14 +1,12 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
-import { parseArguments } from '../../../src/cli/arguments.js';
-import { createIo } from '../../../src/cli/io/io.js';
-import { InputError } from '../../../src/errors/errors.js';
+import { expect, test } from 'vitest';
+import { parseArguments } from '../../../dist/cli/arguments.js';
+import { createIo } from '../../../dist/cli/io/io.js';
+import { InputError } from '../../../dist/errors/errors.js';
 import { readTensors } from '../../support/fixtures.js';
-import { buildOnce, runCli } from '../../support/run-cli.js';
+import { runCli } from '../../support/run-cli.js';
 import { temporaryFile, temporaryFolder, tinyModel } from '../../support/tiny-model.js';
-
-beforeAll(buildOnce);
 
 const PAIR = ['--query', 'a 1', '--document', 'the end'];
 const PROBS = 'encoder.layer.*.attention.self.probs';

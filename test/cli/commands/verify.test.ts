@@ -1,10 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
-import { buildOnce, ROOT, runCli } from '../../support/run-cli.js';
+import { expect, test } from 'vitest';
+import { ROOT, runCli } from '../../support/run-cli.js';
 import { temporaryFile, temporaryFolder, tinyModel } from '../../support/tiny-model.js';
-
-beforeAll(buildOnce);
 
 interface Reference {
   readonly provenance: Record<string, unknown>;

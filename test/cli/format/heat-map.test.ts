@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatHeatMap } from '../../../src/cli/format/heat-map.js';
+import { formatHeatMap } from '../../../dist/cli/format/heat-map.js';
 
 test('a line a row, a cell a value, darker by powers of ten', () => {
   const rows = [

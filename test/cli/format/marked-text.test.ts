@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { displayWidth } from '../../../src/cli/format/display-width.js';
-import { formatInspections } from '../../../src/cli/format/inspection-text.js';
-import { wrapRuns } from '../../../src/cli/format/marked-text.js';
-import { toSnakeCase } from '../../../src/inspection/report/snake-case.js';
+import { displayWidth } from '../../../dist/cli/format/display-width.js';
+import { formatInspections } from '../../../dist/cli/format/inspection-text.js';
+import { wrapRuns } from '../../../dist/cli/format/marked-text.js';
+import { toSnakeCase } from '../../../dist/inspection/report/snake-case.js';
 import { sampleInspection } from '../../support/sample-inspection.js';
 
 const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[\\d;]*m`, 'g');

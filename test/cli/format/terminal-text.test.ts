@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cutToWidth, displayWidth, padToWidth } from '../../../src/cli/format/display-width.js';
-import { formatBar, formatDuration } from '../../../src/cli/format/format.js';
-import { formatRow } from '../../../src/cli/format/table.js';
-import { visibleLine } from '../../../src/cli/format/visible.js';
+import { cutToWidth, displayWidth, padToWidth } from '../../../dist/cli/format/display-width.js';
+import { formatBar, formatDuration } from '../../../dist/cli/format/format.js';
+import { formatRow } from '../../../dist/cli/format/table.js';
+import { visibleLine } from '../../../dist/cli/format/visible.js';
 
 test.each([
   ['plain', 5],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readAllLines, readLines } from '../../../src/cli/io/lines.js';
+import { readAllLines, readLines } from '../../../dist/cli/io/lines.js';
 
 async function* stream(chunks: readonly (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
   for (const chunk of chunks) {

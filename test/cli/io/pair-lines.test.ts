@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { parseJsonObject, withFields } from '../../../src/cli/io/jsonl.js';
-import type { Line } from '../../../src/cli/io/lines.js';
-import { detectPairFormat, parseInputLine, parsePairLine } from '../../../src/cli/io/pair-lines.js';
+import { parseJsonObject, withFields } from '../../../dist/cli/io/jsonl.js';
+import type { Line } from '../../../dist/cli/io/lines.js';
+import { detectPairFormat, parseInputLine, parsePairLine } from '../../../dist/cli/io/pair-lines.js';
 
 const line = (text: string): Line => ({ number: 18, text, endByte: 0 });
 

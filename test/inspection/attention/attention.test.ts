@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { PairAttention } from '../../../src/inspection/attention/attention.js';
-import { HeadStatisticsMeter } from '../../../src/inspection/attention/head-statistics.js';
-import type { TracedActivation } from '../../../src/inspection/trace/traced.js';
-import type { ExplainedToken } from '../../../src/tokenizer/tokenized.js';
+import { PairAttention } from '../../../dist/inspection/attention/attention.js';
+import { HeadStatisticsMeter } from '../../../dist/inspection/attention/head-statistics.js';
+import type { TracedActivation } from '../../../dist/inspection/trace/traced.js';
+import type { ExplainedToken } from '../../../dist/tokenizer/tokenized.js';
 
 const token = (id: number, part: ExplainedToken['part']): ExplainedToken => ({
   id,

@@ -1,8 +1,8 @@
 import { inflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { PairAttention } from '../../../src/inspection/attention/attention.js';
-import { packAttention } from '../../../src/inspection/attention/pack-attention.js';
-import type { ExplainedToken } from '../../../src/tokenizer/tokenized.js';
+import { PairAttention } from '../../../dist/inspection/attention/attention.js';
+import { packAttention } from '../../../dist/inspection/attention/pack-attention.js';
+import type { ExplainedToken } from '../../../dist/tokenizer/tokenized.js';
 import { sampleAttention } from '../../support/sample-inspection.js';
 
 const tokens = (count: number): ExplainedToken[] =>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { gaussLegendre } from '../../../src/inspection/attribution/gauss-legendre.js';
+import { gaussLegendre } from '../../../dist/inspection/attribution/gauss-legendre.js';
 
 describe('Gauss-Legendre on [0, 1]', () => {
   test('has the points and weights of the tables', () => {

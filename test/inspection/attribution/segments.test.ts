@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { SegmentUnit } from '../../../src/inspection/attribution/attribution-types.js';
-import { findSegments, segmentAttribution } from '../../../src/inspection/attribution/segments.js';
-import type { ExplainedPair, ExplainedToken } from '../../../src/tokenizer/tokenized.js';
-import { PairTokenizer } from '../../../src/tokenizer/tokenizer.js';
+import type { SegmentUnit } from '../../../dist/inspection/attribution/attribution-types.js';
+import { findSegments, segmentAttribution } from '../../../dist/inspection/attribution/segments.js';
+import type { ExplainedPair, ExplainedToken } from '../../../dist/tokenizer/tokenized.js';
+import { PairTokenizer } from '../../../dist/tokenizer/tokenizer.js';
 import { MINI } from '../../support/fixtures.js';
 
 const read = (name: string): unknown => JSON.parse(readFileSync(path.join(MINI, name), 'utf8'));

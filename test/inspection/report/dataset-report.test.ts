@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { lengthChart, scoreHistogram } from '../../../src/inspection/report/dataset-charts.js';
-import { datasetView } from '../../../src/inspection/report/dataset-report.js';
+import { lengthChart, scoreHistogram } from '../../../dist/inspection/report/dataset-charts.js';
+import { datasetView } from '../../../dist/inspection/report/dataset-report.js';
 import { sampleDataset } from '../../support/sample-dataset.js';
 
 describe('the page of a set', () => {

@@ -4,7 +4,7 @@ import {
   type DatasetInspection,
   findDisagreements,
   findOrderChanges,
-} from '../../../src/inspection/report/dataset-scores.js';
+} from '../../../dist/inspection/report/dataset-scores.js';
 import { sampleDataset } from '../../support/sample-dataset.js';
 
 const of = (...rows: [query: string, logit: number, other: number | null][]): DatasetInspection =>

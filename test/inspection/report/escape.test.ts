@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { escapeHtml, html, jsonForScript, trustedHtml } from '../../../src/inspection/report/escape.js';
+import { escapeHtml, html, jsonForScript, trustedHtml } from '../../../dist/inspection/report/escape.js';
 
 describe('html', () => {
   test('escapes what is put into it, in texts and attributes, and what `html` made only once', () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { html } from '../../../src/inspection/report/escape.js';
-import { createDocument } from '../../../src/inspection/report/page-shell.js';
+import { html } from '../../../dist/inspection/report/escape.js';
+import { createDocument } from '../../../dist/inspection/report/page-shell.js';
 
 const parts = { title: 'A <b> & c', body: html`<p>body</p>`, style: 'p{color:red}' };
 const hash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import type { InspectedAttribution, Inspection } from '../../../src/inspection/inspection.js';
-import { colouredText, colourLegend } from '../../../src/inspection/report/coloured-text.js';
-import { comparisonPanel } from '../../../src/inspection/report/comparison-panel.js';
-import { depthChart } from '../../../src/inspection/report/depth-chart.js';
-import { documentView } from '../../../src/inspection/report/document-view.js';
-import { headShares, restOf } from '../../../src/inspection/report/logit-shares.js';
-import { percent, plural, signed } from '../../../src/inspection/report/numbers.js';
-import { sentenceList } from '../../../src/inspection/report/sentence-list.js';
-import { colourScale } from '../../../src/inspection/report/strength.js';
-import { tokenTable } from '../../../src/inspection/report/token-table.js';
-import { visibleText } from '../../../src/inspection/report/visible-text.js';
+import type { InspectedAttribution, Inspection } from '../../../dist/inspection/inspection.js';
+import { colouredText, colourLegend } from '../../../dist/inspection/report/coloured-text.js';
+import { comparisonPanel } from '../../../dist/inspection/report/comparison-panel.js';
+import { depthChart } from '../../../dist/inspection/report/depth-chart.js';
+import { documentView } from '../../../dist/inspection/report/document-view.js';
+import { headShares, restOf } from '../../../dist/inspection/report/logit-shares.js';
+import { percent, plural, signed } from '../../../dist/inspection/report/numbers.js';
+import { sentenceList } from '../../../dist/inspection/report/sentence-list.js';
+import { colourScale } from '../../../dist/inspection/report/strength.js';
+import { tokenTable } from '../../../dist/inspection/report/token-table.js';
+import { visibleText } from '../../../dist/inspection/report/visible-text.js';
 import { sampleInspection } from '../../support/sample-inspection.js';
 
 const first = (inspection: Inspection): InspectedAttribution =>

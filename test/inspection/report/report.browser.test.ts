@@ -4,12 +4,11 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Inspection } from '../../../src/inspection/inspection.js';
-import { datasetPage } from '../../../src/inspection/report/dataset-report.js';
-import { reportPage } from '../../../src/inspection/report/report-page.js';
+import type { Inspection } from '../../../dist/inspection/inspection.js';
+import { datasetPage } from '../../../dist/inspection/report/dataset-report.js';
+import { reportPage } from '../../../dist/inspection/report/report-page.js';
 import { CHROMIUM, CHROMIUM_IS_MISSING } from '../../support/chromium.js';
 import { openPage, overflowOf, startBrowser } from '../../support/open-page.js';
-import { buildOnce } from '../../support/run-cli.js';
 import { sampleDataset } from '../../support/sample-dataset.js';
 import { sampleInspection } from '../../support/sample-inspection.js';
 
@@ -19,7 +18,6 @@ describe.runIf(CHROMIUM)('the report in Chromium, opened as a file', () => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'tfjs-reranker-'));
   let browser: Browser;
   beforeAll(async () => {
-    await buildOnce();
     browser = await startBrowser();
   });
   afterAll(async () => {

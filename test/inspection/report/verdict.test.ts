@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { colourScale, toStrengths } from '../../../src/inspection/report/strength.js';
-import { describeVerdict, settledLayer } from '../../../src/inspection/report/verdict.js';
+import { colourScale, toStrengths } from '../../../dist/inspection/report/strength.js';
+import { describeVerdict, settledLayer } from '../../../dist/inspection/report/verdict.js';
 import { sampleInspection } from '../../support/sample-inspection.js';
 
 const depthOf = (scores: readonly number[]) => scores.map((score, layer) => ({ layer, logit: 0, score }));

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { InputError } from '../../../src/errors/errors.js';
-import { selectActivations } from '../../../src/inspection/trace/activation-globs.js';
-import { listActivations } from '../../../src/model/activation-names.js';
+import { InputError } from '../../../dist/errors/errors.js';
+import { selectActivations } from '../../../dist/inspection/trace/activation-globs.js';
+import { listActivations } from '../../../dist/model/activation-names.js';
 
 const config = { numHiddenLayers: 12 };
 const select = (...globs: string[]) => selectActivations(globs, config).map(({ name }) => name);

@@ -2,10 +2,10 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ScorerInfo } from '../../../src/engine/scorer.js';
-import { exportTrace } from '../../../src/inspection/trace/export.js';
-import { encodeNpy } from '../../../src/inspection/trace/npy.js';
-import type { TracedActivation, TracedPair } from '../../../src/inspection/trace/traced.js';
+import type { ScorerInfo } from '../../../dist/engine/scorer.js';
+import { exportTrace } from '../../../dist/inspection/trace/export.js';
+import { encodeNpy } from '../../../dist/inspection/trace/npy.js';
+import type { TracedActivation, TracedPair } from '../../../dist/inspection/trace/traced.js';
 import { readTensors } from '../../support/fixtures.js';
 
 const INFO = { model: 'some', dtype: 'float32' } as ScorerInfo;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { putRow, rowShape, takeRow } from '../../../src/inspection/trace/row-of-batch.js';
-import type { Dimension } from '../../../src/model/activation-names.js';
+import { putRow, rowShape, takeRow } from '../../../dist/inspection/trace/row-of-batch.js';
+import type { Dimension } from '../../../dist/model/activation-names.js';
 
 const WORDS: readonly (readonly Dimension[])[] = [
   ['batch', 'seq', 'hidden'],

@@ -8,7 +8,7 @@ import {
   type DatasetPair,
   type DatasetTraceOptions,
   Inspector,
-} from '../../../src/inspection/index.js';
+} from '../../../dist/inspection/index.js';
 import { readTensors } from '../../support/fixtures.js';
 import { writeTinyModel } from '../../support/tiny-model.js';
 

@@ -2,13 +2,13 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { memory } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { LocalScorer } from '../../../src/engine/local-scorer.js';
-import { startBackend } from '../../../src/kernels/backend.js';
-import { createKernels } from '../../../src/kernels/choose.js';
-import { nodeBackend } from '../../../src/kernels/native/native-ops.js';
-import { distance } from '../../../src/parity/compare.js';
-import { parseGolden } from '../../../src/parity/golden.js';
-import { MINI, ROOT, readTensors, readTinyGolden, TINY, type TinyBatch } from '../../support/fixtures.js';
+import { LocalScorer } from '../../../dist/engine/local-scorer.js';
+import { startBackend } from '../../../dist/kernels/backend.js';
+import { createKernels } from '../../../dist/kernels/choose.js';
+import { nodeBackend } from '../../../dist/kernels/native/native-ops.js';
+import { distance } from '../../../dist/parity/compare.js';
+import { parseGolden } from '../../../dist/parity/golden.js';
+import { MINI, readTensors, readTinyGolden, TINY, type TinyBatch } from '../../support/fixtures.js';
 import { WHY_NO_NARROW_DTYPES } from '../../support/native-binding.js';
 import { importModel, loadClassifier, observe, sequencesOf } from '../../support/tiny-parity.js';
 
@@ -63,7 +63,7 @@ if (WHY_NO_NARROW_DTYPES !== undefined) {
 
   test('observed activations are float32 tensors near the reference’s, each once', async () => {
     const kernels = await createKernels(await startBackend('node'), 'bfloat16');
-    const modules = await importModel(path.join(ROOT, 'src'));
+    const modules = await importModel();
     const model = await loadClassifier(modules, TINY, kernels);
     const batch = (await readTinyGolden(TINY)).batches[0] as TinyBatch;
     const expected = await readTensors(path.join(TINY, `${batch.name}.float64.safetensors`));

@@ -1,7 +1,7 @@
 import { memory } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
-import { startBackend } from '../../../src/kernels/backend.js';
-import { nativeFacts, probeListAttributes, probeMatMul } from '../../../src/kernels/native/native-facts.js';
+import { startBackend } from '../../../dist/kernels/backend.js';
+import { nativeFacts, probeListAttributes, probeMatMul } from '../../../dist/kernels/native/native-facts.js';
 
 beforeAll(() => startBackend('wasm'));
 

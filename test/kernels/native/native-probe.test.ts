@@ -1,9 +1,9 @@
 import { backend, memory, scalar, type Tensor, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
-import { startBackend } from '../../../src/kernels/backend.js';
-import { nativeFacts, probeListAttributes, probeMatMul } from '../../../src/kernels/native/native-facts.js';
-import { findBindingPackage } from '../../../src/tools/native/binding-package.js';
-import { type Installed, readInstalled } from '../../../src/tools/native/stamp.js';
+import { startBackend } from '../../../dist/kernels/backend.js';
+import { nativeFacts, probeListAttributes, probeMatMul } from '../../../dist/kernels/native/native-facts.js';
+import { findBindingPackage } from '../../../dist/tools/native/binding-package.js';
+import { type Installed, readInstalled } from '../../../dist/tools/native/stamp.js';
 import { NATIVE_IS_BUILT, NATIVE_IS_NOT_BUILT } from '../../support/native-binding.js';
 
 interface Native {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startBackend } from '../../../src/kernels/backend.js';
-import type * as NativeKernels from '../../../src/kernels/native/native-kernels.js';
+import { startBackend } from '../../../dist/kernels/backend.js';
+import type * as NativeKernels from '../../../dist/kernels/native/native-kernels.js';
 import { NATIVE_IS_BUILT, NATIVE_IS_NOT_BUILT } from '../../support/native-binding.js';
 import { type Edit, removeCopies, sabotage } from '../../support/sabotage.js';
 import { importModel, inBlocks, tinyParityFailures } from '../../support/tiny-parity.js';
@@ -50,7 +50,7 @@ if (NATIVE_IS_BUILT) {
     const failuresOf = async (name: string, edits: readonly Edit[]): Promise<string[]> => {
       const copy = await sabotage(COPIES, name, edits);
       const { NATIVE_KERNELS } = (await import(
-        /* @vite-ignore */ path.join(copy, FILE)
+        /* @vite-ignore */ path.join(copy, FILE.replace('.ts', '.js'))
       )) as typeof NativeKernels;
       return tinyParityFailures(await importModel(copy), inBlocks(NATIVE_KERNELS.float32, 250));
     };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bfloat16Obstacle, obstacleIn } from '../../../src/kernels/native/processor-flags.js';
+import { bfloat16Obstacle, obstacleIn } from '../../../dist/kernels/native/processor-flags.js';
 
 // Without these, oneDNN ends the process: seen on an AMD EPYC with AVX2 only.
 test.each([

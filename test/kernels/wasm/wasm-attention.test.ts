@@ -1,8 +1,8 @@
 import { memory, tensor2d } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
-import { startBackend } from '../../../src/kernels/backend.js';
-import { attendPerHead } from '../../../src/kernels/wasm/wasm-attention.js';
+import { startBackend } from '../../../dist/kernels/backend.js';
+import { attendPerHead } from '../../../dist/kernels/wasm/wasm-attention.js';
 
 beforeAll(() => startBackend('wasm'));
 

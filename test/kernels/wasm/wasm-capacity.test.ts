@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { BackendUnavailableError } from '../../../src/errors/errors.js';
-import { assertFitsHeap } from '../../../src/kernels/wasm/wasm-capacity.js';
+import { BackendUnavailableError } from '../../../dist/errors/errors.js';
+import { assertFitsHeap } from '../../../dist/kernels/wasm/wasm-capacity.js';
 
 /** Parameters of so many layers, without embeddings. */
 const layers = (count: number, hidden: number) => count * 12 * hidden * hidden;

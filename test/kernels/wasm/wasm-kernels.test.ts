@@ -1,9 +1,9 @@
 import { memory, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
-import { startBackend } from '../../../src/kernels/backend.js';
-import { gelu, geluSlope } from '../../../src/kernels/wasm/wasm-gelu.js';
-import { layerNorm } from '../../../src/kernels/wasm/wasm-layer-norm.js';
-import { WASM_LINEAR } from '../../../src/kernels/wasm/wasm-linear.js';
+import { startBackend } from '../../../dist/kernels/backend.js';
+import { gelu, geluSlope } from '../../../dist/kernels/wasm/wasm-gelu.js';
+import { layerNorm } from '../../../dist/kernels/wasm/wasm-layer-norm.js';
+import { WASM_LINEAR } from '../../../dist/kernels/wasm/wasm-linear.js';
 
 beforeAll(() => startBackend('wasm'));
 

@@ -1,11 +1,10 @@
-import path from 'node:path';
 import { fill, type MemoryInfo, memory, sum } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
-import { InternalError } from '../../../src/errors/errors.js';
-import { startBackend } from '../../../src/kernels/backend.js';
-import { createKernels } from '../../../src/kernels/choose.js';
-import { probeMatMul } from '../../../src/kernels/native/native-facts.js';
-import { ROOT, readTinyGolden, TINY } from '../../support/fixtures.js';
+import { InternalError } from '../../../dist/errors/errors.js';
+import { startBackend } from '../../../dist/kernels/backend.js';
+import { createKernels } from '../../../dist/kernels/choose.js';
+import { probeMatMul } from '../../../dist/kernels/native/native-facts.js';
+import { readTinyGolden, TINY } from '../../support/fixtures.js';
 import { importModel, loadClassifier, plainLogits, sequencesOf } from '../../support/tiny-parity.js';
 import { WEBGPU_HAS_ADAPTER, WEBGPU_HAS_NO_ADAPTER } from '../../support/webgpu-adapter.js';
 
@@ -28,7 +27,7 @@ test('it names the adapter, multiplies, and leaves the global navigator as it wa
 
 test('a model that was loaded, run and disposed leaves no tensor and no buffer in use', async (context) => {
   context.skip(!WEBGPU_HAS_ADAPTER, WEBGPU_HAS_NO_ADAPTER);
-  const modules = await importModel(path.join(ROOT, 'src'));
+  const modules = await importModel();
   const { batches } = await readTinyGolden(TINY);
   const before = inUse();
   const model = await loadClassifier(modules, TINY);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { WebGpuBufferPool } from '../../../src/kernels/webgpu/webgpu-buffer-pool.js';
+import { WebGpuBufferPool } from '../../../dist/kernels/webgpu/webgpu-buffer-pool.js';
 
 const [STORAGE, UNIFORM] = [128, 64];
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ConfigError } from '../../../src/errors/errors.js';
-import { parseModelConfig } from '../../../src/model/config/model-config.js';
+import { ConfigError } from '../../../dist/errors/errors.js';
+import { parseModelConfig } from '../../../dist/model/config/model-config.js';
 
 /** The tiny random model's sizes, as transformers writes them. */
 const TINY = {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { InputError } from '../../../src/errors/errors.js';
-import { FieldReader } from '../../../src/model/config/field-reader.js';
-import { chooseActivation, readActivationFn } from '../../../src/model/config/score-activation.js';
+import { InputError } from '../../../dist/errors/errors.js';
+import { FieldReader } from '../../../dist/model/config/field-reader.js';
+import { chooseActivation, readActivationFn } from '../../../dist/model/config/score-activation.js';
 
 const SIGMOID = 'torch.nn.modules.activation.Sigmoid';
 const IDENTITY = 'torch.nn.modules.linear.Identity';

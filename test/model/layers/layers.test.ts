@@ -1,13 +1,13 @@
 import { dispose, memory, neg, type Tensor, type Tensor2D, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { startBackend } from '../../../src/kernels/backend.js';
-import type { Kernels } from '../../../src/kernels/kernels.js';
-import { gelu, PLAIN_KERNELS } from '../../../src/kernels/plain.js';
-import { Embedding } from '../../../src/model/layers/embedding.js';
-import { LayerNorm } from '../../../src/model/layers/layer-norm.js';
-import { Linear } from '../../../src/model/layers/linear.js';
-import { type Loaded, loadWeights, type WeightScope } from '../../../src/weights/weight-scope.js';
+import { startBackend } from '../../../dist/kernels/backend.js';
+import type { Kernels } from '../../../dist/kernels/kernels.js';
+import { gelu, PLAIN_KERNELS } from '../../../dist/kernels/plain.js';
+import { Embedding } from '../../../dist/model/layers/embedding.js';
+import { LayerNorm } from '../../../dist/model/layers/layer-norm.js';
+import { Linear } from '../../../dist/model/layers/linear.js';
+import { type Loaded, loadWeights, type WeightScope } from '../../../dist/weights/weight-scope.js';
 import { memoryCheckpoint } from '../../support/memory-checkpoint.js';
 
 beforeAll(() => startBackend('wasm'));

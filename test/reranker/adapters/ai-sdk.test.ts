@@ -1,10 +1,10 @@
 import { type RerankingModel, rerank } from 'ai';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { LocalScorer } from '../../../src/engine/local-scorer.js';
-import { ModelRunner } from '../../../src/engine/model-runner.js';
-import { InputError } from '../../../src/errors/errors.js';
-import { createRerankingModel } from '../../../src/reranker/adapters/ai-sdk.js';
-import { Reranker } from '../../../src/reranker/reranker.js';
+import { LocalScorer } from '../../../dist/engine/local-scorer.js';
+import { ModelRunner } from '../../../dist/engine/model-runner.js';
+import { InputError } from '../../../dist/errors/errors.js';
+import { createRerankingModel } from '../../../dist/reranker/adapters/ai-sdk.js';
+import { Reranker } from '../../../dist/reranker/reranker.js';
 import { MINI } from '../../support/fixtures.js';
 import { PASSAGES, QUERY } from './passages.js';
 

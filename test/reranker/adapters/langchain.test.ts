@@ -2,11 +2,11 @@ import { Document, type DocumentInterface } from '@langchain/core/documents';
 import { BaseRetriever } from '@langchain/core/retrievers';
 import { BaseDocumentCompressor } from '@langchain/core/retrievers/document_compressors';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { LocalScorer } from '../../../src/engine/local-scorer.js';
-import { ModelRunner } from '../../../src/engine/model-runner.js';
-import { InputError } from '../../../src/errors/errors.js';
-import { RerankerDocumentCompressor } from '../../../src/reranker/adapters/langchain.js';
-import { Reranker } from '../../../src/reranker/reranker.js';
+import { LocalScorer } from '../../../dist/engine/local-scorer.js';
+import { ModelRunner } from '../../../dist/engine/model-runner.js';
+import { InputError } from '../../../dist/errors/errors.js';
+import { RerankerDocumentCompressor } from '../../../dist/reranker/adapters/langchain.js';
+import { Reranker } from '../../../dist/reranker/reranker.js';
 import { MINI } from '../../support/fixtures.js';
 import { PASSAGES, QUERY } from './passages.js';
 

@@ -5,11 +5,11 @@ import { RetrieverQueryEngine } from '@llamaindex/core/query-engine';
 import { BaseRetriever } from '@llamaindex/core/retriever';
 import { MetadataMode, type NodeWithScore, TextNode } from '@llamaindex/core/schema';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { LocalScorer } from '../../../src/engine/local-scorer.js';
-import { ModelRunner } from '../../../src/engine/model-runner.js';
-import { InputError } from '../../../src/errors/errors.js';
-import { RerankerNodePostprocessor } from '../../../src/reranker/adapters/llamaindex.js';
-import { Reranker } from '../../../src/reranker/reranker.js';
+import { LocalScorer } from '../../../dist/engine/local-scorer.js';
+import { ModelRunner } from '../../../dist/engine/model-runner.js';
+import { InputError } from '../../../dist/errors/errors.js';
+import { RerankerNodePostprocessor } from '../../../dist/reranker/adapters/llamaindex.js';
+import { Reranker } from '../../../dist/reranker/reranker.js';
 import { MINI } from '../../support/fixtures.js';
 import { PASSAGES, QUERY } from './passages.js';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { LocalScorer } from '../../../src/engine/local-scorer.js';
-import { sigmoid } from '../../../src/engine/scores.js';
-import { InternalError } from '../../../src/errors/errors.js';
-import { ROUTED_DIALECTS } from '../../../src/server/dialects/routed.js';
+import { LocalScorer } from '../../../dist/engine/local-scorer.js';
+import { sigmoid } from '../../../dist/engine/scores.js';
+import { InternalError } from '../../../dist/errors/errors.js';
+import { ROUTED_DIALECTS } from '../../../dist/server/dialects/routed.js';
 import { someDocuments, startTestServer, type TestServer, until } from '../../support/test-server.js';
 
 const query = 'he in an';

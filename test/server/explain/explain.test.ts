@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { Inspector } from '../../../src/inspection/index.js';
+import { Inspector } from '../../../dist/inspection/index.js';
 import { startTestServer, type TestServer, until } from '../../support/test-server.js';
 
 const query = 'he in an';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { apiView } from '../../../src/server/pages/api-view.js';
-import { fieldsOf, schemaView, typeOf } from '../../../src/server/pages/schema-view.js';
+import { apiView } from '../../../dist/server/pages/api-view.js';
+import { fieldsOf, schemaView, typeOf } from '../../../dist/server/pages/schema-view.js';
 
 describe('a type in words', () => {
   test.each([

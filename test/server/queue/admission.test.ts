@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { OverloadedError } from '../../../src/errors/errors.js';
-import { Admission } from '../../../src/server/queue/admission.js';
+import { OverloadedError } from '../../../dist/errors/errors.js';
+import { Admission } from '../../../dist/server/queue/admission.js';
 
 const refusal = (admission: Admission, tokens: number): OverloadedError => {
   try {

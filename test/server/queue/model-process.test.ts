@@ -1,11 +1,8 @@
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { InputError } from '../../../src/errors/errors.js';
-import { ModelProcess } from '../../../src/process/model-process.js';
-import { buildOnce } from '../../support/run-cli.js';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { InputError } from '../../../dist/errors/errors.js';
+import { ModelProcess } from '../../../dist/process/model-process.js';
 import { startTestServer, until } from '../../support/test-server.js';
 import { tinyModel } from '../../support/tiny-model.js';
-
-beforeAll(buildOnce);
 
 describe('model process', () => {
   test('what cannot be encoded fails its own group alone', async () => {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { Batch } from '../../../src/batching/batch.js';
-import type { EncodedPair } from '../../../src/batching/encode-pairs.js';
-import { InternalError, ModelUnavailableError } from '../../../src/errors/errors.js';
-import type { BatchResult, EncodeGroup } from '../../../src/process/model-process.js';
-import type { ModelHost } from '../../../src/server/queue/model-host.js';
-import { ScoreQueue } from '../../../src/server/queue/score-queue.js';
+import type { Batch } from '../../../dist/batching/batch.js';
+import type { EncodedPair } from '../../../dist/batching/encode-pairs.js';
+import { InternalError, ModelUnavailableError } from '../../../dist/errors/errors.js';
+import type { BatchResult, EncodeGroup } from '../../../dist/process/model-process.js';
+import type { ModelHost } from '../../../dist/server/queue/model-host.js';
+import { ScoreQueue } from '../../../dist/server/queue/score-queue.js';
 
 const LENGTH = 8;
 const BUDGET = 32; // four sequences

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { readTokenizer } from '../../../src/hub/read-model.js';
-import { boundTokens } from '../../../src/server/queue/token-bound.js';
-import type { PairTokenizer } from '../../../src/tokenizer/tokenizer.js';
+import { readTokenizer } from '../../../dist/hub/read-model.js';
+import { boundTokens } from '../../../dist/server/queue/token-bound.js';
+import type { PairTokenizer } from '../../../dist/tokenizer/tokenizer.js';
 import { MINI } from '../../support/fixtures.js';
 
 describe('upper bound of tokens', () => {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { PairTokenizer } from '../../../src/tokenizer/tokenizer.js';
-import { pruneTokenizer } from '../../../src/tools/conversion/pruned-tokenizer.js';
+import { PairTokenizer } from '../../../dist/tokenizer/tokenizer.js';
+import { pruneTokenizer } from '../../../dist/tools/conversion/pruned-tokenizer.js';
 import { MINI } from '../../support/fixtures.js';
 
 const json = JSON.parse(readFileSync(path.join(MINI, 'tokenizer.json'), 'utf8'));

@@ -4,12 +4,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { beforeAll, expect, test } from 'vitest';
-import { makeFolder } from '../../../src/tools/conversion/staged-folder.js';
-import { buildOnce, ROOT } from '../../support/run-cli.js';
+import { expect, test } from 'vitest';
+import { makeFolder } from '../../../dist/tools/conversion/staged-folder.js';
+import { ROOT } from '../../support/run-cli.js';
 import { temporaryFolder } from '../../support/tiny-model.js';
-
-beforeAll(buildOnce);
 
 const fillWith = (content: string) => (folder: string) => writeFile(path.join(folder, 'file'), content);
 

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { InputError } from '../../../src/errors/errors.js';
-import { writeWeights } from '../../../src/tools/conversion/write-weights.js';
-import { openCheckpoint } from '../../../src/weights/checkpoint.js';
+import { InputError } from '../../../dist/errors/errors.js';
+import { writeWeights } from '../../../dist/tools/conversion/write-weights.js';
+import { openCheckpoint } from '../../../dist/weights/checkpoint.js';
 import { memoryCheckpoint } from '../../support/memory-checkpoint.js';
 import { temporaryFolder } from '../../support/tiny-model.js';
 

@@ -1,14 +1,14 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { NativeSetupError } from '../../../src/errors/errors.js';
+import { NativeSetupError } from '../../../dist/errors/errors.js';
 import {
   findBindingPackage,
   installBindingPackage,
   nodeApiHeaders,
   projectOf,
-} from '../../../src/tools/native/binding-package.js';
-import type { RunProgram } from '../../../src/tools/native/run-program.js';
+} from '../../../dist/tools/native/binding-package.js';
+import type { RunProgram } from '../../../dist/tools/native/run-program.js';
 import { fakeRun, INSTALLED, temporaryFolder } from './support.js';
 
 const { signal } = new AbortController();

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { INSERTIONS_VERSION, withInsertions } from '../../../src/tools/native/binding-source.js';
+import { INSERTIONS_VERSION, withInsertions } from '../../../dist/tools/native/binding-source.js';
 import { INSTALLED } from './support.js';
 
 const SOURCE = readFileSync(path.join(INSTALLED, 'binding/tfjs_backend.cc'), 'utf8');

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { parseCpuinfo } from '../../../src/kernels/native/processor-flags.js';
-import type { BackendProbe } from '../../../src/tools/native/backend-probe.js';
-import { probeBackend } from '../../../src/tools/native/backend-probe.js';
-import { listGpus } from '../../../src/tools/native/cuda.js';
-import type { Diagnosis } from '../../../src/tools/native/lacks.js';
-import { findLacks } from '../../../src/tools/native/lacks.js';
-import { parseSysctl, readProcessor } from '../../../src/tools/native/processor.js';
+import { parseCpuinfo } from '../../../dist/kernels/native/processor-flags.js';
+import type { BackendProbe } from '../../../dist/tools/native/backend-probe.js';
+import { probeBackend } from '../../../dist/tools/native/backend-probe.js';
+import { listGpus } from '../../../dist/tools/native/cuda.js';
+import type { Diagnosis } from '../../../dist/tools/native/lacks.js';
+import { findLacks } from '../../../dist/tools/native/lacks.js';
+import { parseSysctl, readProcessor } from '../../../dist/tools/native/processor.js';
 import { fakeRun, GOOD_PROBE, LINUX } from './support.js';
 
 const WASM: BackendProbe = { backend: 'wasm', works: true, description: 'wasm', kernels: [] };

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { NativeSetupError } from '../../../src/errors/errors.js';
-import { removeBinding } from '../../../src/tools/native/placement.js';
-import type { RunProgram } from '../../../src/tools/native/run-program.js';
-import { setUpPackage } from '../../../src/tools/native/setup.js';
+import { NativeSetupError } from '../../../dist/errors/errors.js';
+import { removeBinding } from '../../../dist/tools/native/placement.js';
+import type { RunProgram } from '../../../dist/tools/native/run-program.js';
+import { setUpPackage } from '../../../dist/tools/native/setup.js';
 import {
   contents,
   emptyTensorFlow,

@@ -1,15 +1,15 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import type { BindingPackage } from '../../../src/tools/native/binding-package.js';
-import { bindingFile } from '../../../src/tools/native/build-binding.js';
+import type { BindingPackage } from '../../../dist/tools/native/binding-package.js';
+import { bindingFile } from '../../../dist/tools/native/build-binding.js';
 import {
   isUpToDate,
   readInstalled,
   type Stamp,
   type Wanted,
   writeStamp,
-} from '../../../src/tools/native/stamp.js';
+} from '../../../dist/tools/native/stamp.js';
 import { temporaryFolder } from './support.js';
 
 const STAMP: Stamp = {

@@ -12,11 +12,11 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { BackendProbe } from '../../../src/tools/native/backend-probe.js';
-import type { BindingPackage } from '../../../src/tools/native/binding-package.js';
-import type { Machine } from '../../../src/tools/native/machine.js';
-import type { Finished, RunProgram } from '../../../src/tools/native/run-program.js';
-import type { SetupOptions } from '../../../src/tools/native/setup.js';
+import type { BackendProbe } from '../../../dist/tools/native/backend-probe.js';
+import type { BindingPackage } from '../../../dist/tools/native/binding-package.js';
+import type { Machine } from '../../../dist/tools/native/machine.js';
+import type { Finished, RunProgram } from '../../../dist/tools/native/run-program.js';
+import type { SetupOptions } from '../../../dist/tools/native/setup.js';
 
 export const LINUX: Machine = { platform: 'linux', arch: 'x64', glibc: '2.36' };
 

@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { NativeSetupError } from '../../../src/errors/errors.js';
-import { type RunProgram, runProgram } from '../../../src/tools/native/run-program.js';
+import { NativeSetupError } from '../../../dist/errors/errors.js';
+import { type RunProgram, runProgram } from '../../../dist/tools/native/run-program.js';
 import {
   cachedFolder,
   fetchTensorFlow,
   unpackGivenWheel,
-} from '../../../src/tools/native/tensorflow-cache.js';
-import { cacheFolder, openTensorFlowFolder } from '../../../src/tools/native/tensorflow-folder.js';
-import { chooseWheel, type Wheel } from '../../../src/tools/native/tensorflow-wheel.js';
+} from '../../../dist/tools/native/tensorflow-cache.js';
+import { cacheFolder, openTensorFlowFolder } from '../../../dist/tools/native/tensorflow-folder.js';
+import { chooseWheel, type Wheel } from '../../../dist/tools/native/tensorflow-wheel.js';
 import { emptyTensorFlow, fakeRun, LINUX, setupOptions, temporaryFolder } from './support.js';
 
 const python = await runProgram('python3', ['-c', 'import zipfile']);

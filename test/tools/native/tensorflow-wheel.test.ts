@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { NativeSetupError } from '../../../src/errors/errors.js';
+import { NativeSetupError } from '../../../dist/errors/errors.js';
 import {
   assertSupported,
   libraryNames,
   type Machine,
   thisMachine,
-} from '../../../src/tools/native/machine.js';
-import { chooseWheel, knownWheel, TENSORFLOW_VERSION } from '../../../src/tools/native/tensorflow-wheel.js';
+} from '../../../dist/tools/native/machine.js';
+import { chooseWheel, knownWheel, TENSORFLOW_VERSION } from '../../../dist/tools/native/tensorflow-wheel.js';
 import { LINUX } from './support.js';
 
 const ARM: Machine = { platform: 'linux', arch: 'arm64', glibc: '2.35' };

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { InternalError } from '../../../src/errors/errors.js';
+import { InternalError } from '../../../dist/errors/errors.js';
 import {
   DTYPES,
   decodeFloat32,
   dtypeByteLength,
   isDtype,
   isLoadable,
-} from '../../../src/weights/format/dtype.js';
+} from '../../../dist/weights/format/dtype.js';
 
 describe('dtypes', () => {
   it('knows the names of the format and no others', () => {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { decodeFloat32 } from '../../../src/weights/format/dtype.js';
+import { decodeFloat32 } from '../../../dist/weights/format/dtype.js';
 import {
   decodeBfloat16,
   decodeFloat16,
   encodeBfloat16,
   encodeFloat16,
-} from '../../../src/weights/format/half-float.js';
+} from '../../../dist/weights/format/half-float.js';
 
 const ALL = Uint16Array.from({ length: 0x10000 }, (_, half) => half);
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { WeightFormatError } from '../../../src/errors/errors.js';
-import { DTYPES, dtypeByteLength } from '../../../src/weights/format/dtype.js';
-import { parseSafetensorsHeader, type TensorEntry } from '../../../src/weights/format/safetensors.js';
+import { WeightFormatError } from '../../../dist/errors/errors.js';
+import { DTYPES, dtypeByteLength } from '../../../dist/weights/format/dtype.js';
+import { parseSafetensorsHeader, type TensorEntry } from '../../../dist/weights/format/safetensors.js';
 import { entry, fileOf } from '../../support/safetensors-file.js';
 
 /** Parses, and lets nothing through but WeightFormatError and entries that cover the file exactly. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { WeightFormatError } from '../../../src/errors/errors.js';
-import { parseSafetensorsHeader, safetensorsHeaderLength } from '../../../src/weights/format/safetensors.js';
+import { WeightFormatError } from '../../../dist/errors/errors.js';
+import { parseSafetensorsHeader, safetensorsHeaderLength } from '../../../dist/weights/format/safetensors.js';
 import { entry, fileOf } from '../../support/safetensors-file.js';
 
 const FILE = 'model.safetensors';
