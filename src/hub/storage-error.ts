@@ -9,7 +9,7 @@ const WAYS_OUT: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of its path is a file. Set HF_HOME to a folder',
 };
 
-/** What the file system said of the cache, for people; any other error as it is. */
+/** The error for a failure of the file system under the cache; any other error unchanged. */
 export function toStorageError(error: unknown, cache: string): unknown {
   if (!(error instanceof Error && 'syscall' in error && 'code' in error)) return error;
   const { code, message, path = cache } = error as NodeJS.ErrnoException;

@@ -109,7 +109,7 @@ test('what cannot be had is one message, exit code 4, and never the token', asyn
   }
   const { code, stderr } = await runCli(['score', '--model', `${ID}@a..b`], LINE);
   expect(code).toBe(2);
-  expect(stderr).toContain('after the @ stands a branch, a tag or a commit');
+  expect(stderr).toContain('the @ must be followed by a branch, a tag or a commit');
 });
 
 test('models lists what is in the cache, and removes it', async () => {
