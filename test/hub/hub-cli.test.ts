@@ -104,7 +104,7 @@ test('what cannot be had is one message, exit code 4, and never the token', asyn
   ]) {
     const { code, stdout, stderr } = await runCli(command, LINE);
     expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
-    expect(stderr).toMatch(/gated|no model of the hub/);
+    expect(stderr).toMatch(/gated|nor a model of the hub/);
     expect(stderr).not.toContain(TOKENS.stranger);
   }
   const { code, stderr } = await runCli(['score', '--model', `${ID}@a..b`], LINE);
