@@ -188,7 +188,7 @@ describe('a mirror that leads to the public hub', () => {
     expect(gated.stderr).not.toContain('Trying again');
     expect(hub.requests.filter(({ path: asked }) => asked.includes('/resolve/')).length).toBe(1);
     const absent = await runCli(['pull', 'owner/absent']);
-    expect(absent.stderr).toContain(`no model of the hub at ${HUB}; or it is private`);
+    expect(absent.stderr).toContain(`nor a model of the hub at ${HUB}; or it is private`);
     vi.stubEnv('HF_TOKEN', 'hf_wrong');
     expect((await runCli(['pull', ID])).stderr).toContain('does not accept the token');
   });
