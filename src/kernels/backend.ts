@@ -6,8 +6,8 @@ export const BACKENDS = ['node', 'webgpu', 'wasm', 'cpu'] as const;
 export type Backend = (typeof BACKENDS)[number];
 
 /**
- * The backends that `auto` tries, in this order. WebGPU runs only when asked for: whether a GPU is faster than the
- * processor is not known before both were timed, and a failing driver may end the process.
+ * Those that `auto` tries, in this order. WebGPU runs only where it is asked for: whether a GPU is faster than the
+ * processor here is not known before both were timed, and a driver that fails may take the process with it.
  */
 export const AUTO_BACKENDS = ['node', 'wasm', 'cpu'] as const satisfies readonly Backend[];
 
@@ -17,11 +17,11 @@ export type BackendRequest = Backend | 'auto';
 /** The backend that runs in this thread. */
 export interface StartedBackend {
   readonly name: Backend;
-  /** What runs and, if it was chosen, why: one line for people. */
+  /** What runs and, where it was chosen, why: one line for people. */
   readonly description: string;
 }
 
-/** TensorFlow.js's own names for them. */
+/** How TensorFlow.js itself names them. */
 const TFJS_NAMES: Record<Backend, string> = {
   node: 'tensorflow',
   webgpu: 'webgpu',
@@ -46,10 +46,10 @@ let running: StartedBackend | undefined;
 let turn: Promise<unknown> = Promise.resolve();
 
 /**
- * Starts the backend of this thread. TensorFlow.js has one engine per thread, so the first successful start decides:
- * later calls get the same backend, and a request for another one is refused.
+ * Starts the backend of this thread. TensorFlow.js has one engine a thread, so the first successful start decides:
+ * later calls get the same backend, and asking for another one is refused.
  *
- * @throws BackendUnavailableError when the requested backend cannot start (the message says what was tried), or when
+ * @throws BackendUnavailableError when the asked backend cannot start (what was tried is in the message), or when
  * this thread already runs another.
  */
 export function startBackend(request: BackendRequest = 'auto'): Promise<StartedBackend> {
@@ -68,7 +68,7 @@ export function startBackend(request: BackendRequest = 'auto'): Promise<StartedB
 }
 
 async function startFirst(candidates: readonly Backend[]): Promise<StartedBackend> {
-  // TensorFlow.js prints a greeting and suggests other packages; production mode turns that off.
+  // TensorFlow.js greets on the console and suggests other packages; production mode is its switch for that.
   tf.enableProdMode();
   const failures: string[] = [];
   for (const name of candidates) {

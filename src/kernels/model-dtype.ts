@@ -1,3 +1,3 @@
-/** The types in which weights are held and multiplied. Sums, LayerNorm and softmax are float32 in all of them. */
+/** The types that a model's weights can be held and multiplied in. Sums, LayerNorm and softmax are float32 in all. */
 export const DTYPES = ['float32', 'bfloat16', 'int8'] as const;
 export type ModelDtype = (typeof DTYPES)[number];

@@ -4,16 +4,16 @@ import type { ActivationName } from '../model/activations.js';
 import { type ActivationDistance, activationDistance, worstOf } from './activation-distance.js';
 import { type CapturedPair, CompareProcess, type OpenCall } from './compare-process.js';
 
-/** One backend and dtype, compared with the first one. */
+/** One backend and dtype beside the first one. */
 export interface SetupComparison {
   readonly info: ScorerInfo;
-  /** Distance from the first setup by activation, in the order of a forward pass. */
+  /** From the first setup's, by activation, in the order of a forward pass. */
   readonly activations: readonly { readonly name: ActivationName; readonly distance: ActivationDistance }[];
   /** The largest distance of each activation in each pair, [activations][pairs]. */
   readonly byPair: readonly (readonly number[])[];
   /** [pairs][labels] */
   readonly logits: readonly (readonly number[])[];
-  /** Couples of pairs with the same query whose order differs from the first setup's. */
+  /** Couples of pairs of one query whose order is another than the first setup's. */
   readonly orderChanges: readonly (readonly [number, number])[];
 }
 
@@ -95,7 +95,7 @@ async function comparePairs(
   };
 }
 
-/** Only documents of the same query have an order; classifiers with several labels have none. */
+/** Only what answers one query is ordered; classifiers with several labels order nothing. */
 function findOrderChanges(
   pairs: readonly TextPair[],
   reference: readonly (readonly number[])[],

@@ -4,35 +4,35 @@ import { InputError } from '../errors/errors.js';
 import type { ModelConfig } from '../model/config/model-config.js';
 import { PUBLISHED_MODELS, type PublishedModel, type PublishedPair } from './published-models.js';
 
-/** The parts of a loaded model that are needed here: token ids and logits. */
+/** What gives token ids and logits: a loaded model. */
 export interface PublishedScorer {
   readonly info: { readonly model: string; readonly config: ModelConfig };
   encode(pairs: readonly TextPair[]): readonly { readonly inputIds: Int32Array }[];
   scoreIds(sequences: readonly ArrayLike<number>[], options?: ScoreOptions): Promise<number[][]>;
 }
 
-/** A published number and the model's. */
+/** A published number and ours. */
 export interface PublishedRow {
   readonly pair: PublishedPair;
-  /** On the published scale: a logit, or its sigmoid. */
+  /** On the scale that was published: a logit, or its sigmoid. */
   readonly expected: number;
   readonly actual: number;
   readonly distance: number;
-  /** Undefined if the published ids are not known. */
+  /** Undefined where the published ids are not known. */
   readonly idsMatch: boolean | undefined;
   readonly passed: boolean;
 }
 
-/** Documents of one query, and the best of them. */
+/** Documents of one query, and which is the best. */
 export interface PublishedRanking {
   readonly query: string;
-  /** The best documents by the published numbers, several if these are equal. */
+  /** The best by the published numbers, which may be equal. */
   readonly expected: readonly number[];
   readonly actual: number;
   readonly passed: boolean;
 }
 
-/** Everything that others published about a model, compared with this one. */
+/** All that others published of a model, beside what comes out here. */
 export interface PublishedReport {
   readonly model: PublishedModel;
   readonly rows: readonly PublishedRow[];
@@ -41,11 +41,11 @@ export interface PublishedReport {
 }
 
 /**
- * Compares a loaded model with the scores that others published of it. A damaged copy, or another model, does not pass.
- * The model's name says which published model it is. A folder with another name is compared with every published model
- * of its sizes, and the closest one is reported.
+ * Compares a loaded model with the scores that others published of it: a copy that is damaged or another model does not
+ * pass. Which model it is its name says; a folder of another name is compared with every model of its sizes, and the one
+ * that it comes closest to is reported.
  *
- * @throws InputError if nothing is published of a model of these sizes.
+ * @throws InputError when nothing is published of a model of these sizes.
  */
 export async function checkPublished(
   scorer: PublishedScorer,
@@ -108,7 +108,7 @@ function failures({ rows, rankings }: PublishedReport): number {
   return [...rows, ...rankings].filter(({ passed }) => !passed).length;
 }
 
-/** The published models that this one may be: the one with its name, else all of its sizes. */
+/** The models that this one may be: the one of its name, else all of its sizes. */
 function findPublished({ model: name, config }: PublishedScorer['info']): readonly PublishedModel[] {
   const found = PUBLISHED_MODELS.filter(
     ({ vocabSize, hiddenSize, numHiddenLayers, maxSequenceLength }) =>

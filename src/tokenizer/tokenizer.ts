@@ -25,7 +25,7 @@ export interface PairOptions {
   /** Longest sequence, special tokens included. */
   readonly maxLength: number;
   readonly truncation: Truncation;
-  /** The end at which both texts lose tokens. Default: as in tokenizer_config.json, else right. */
+  /** Where both texts lose their tokens. Default: what tokenizer_config.json says, else right. */
   readonly truncationSide?: TruncationSide | undefined;
 }
 
@@ -40,26 +40,26 @@ interface Parts {
 }
 
 /**
- * The tokenizer of the XLM-RoBERTa family: text -> ids, and for display also pieces and their places in the original.
+ * The tokenizer of the XLM-RoBERTa family: text -> ids, and for eyes also pieces and their places in the original.
  *
- * The steps are in the order of Python's `tokenizers`: added tokens in the raw text, normalization of what is between
- * them, added tokens in the normalized text, division into words, and for each word the most probable pieces. Ids and
- * display share the same walk; pieces and places are computed only for display.
+ * The order of steps is that of Python's `tokenizers`: added tokens written in the raw text, normalization of
+ * what lies between them, added tokens in the normalized text, division into words, and for each word the most
+ * probable pieces. One walk serves both: what is only for eyes is not worked out for ids.
  *
  * Lone surrogates count as U+FFFD, which has the same UTF-16 length, so that spans stay valid.
  */
 export class PairTokenizer {
-  /** `model_max_length` of tokenizer_config.json; undefined if it is absent or one of the huge numbers that mean "none". */
+  /** `model_max_length` of tokenizer_config.json; undefined when it is absent or one of the huge numbers that mean "none". */
   readonly modelMaxLength: number | undefined;
-  /** `truncation_side` of tokenizer_config.json: where a text that is too long loses tokens; undefined if absent. */
+  /** `truncation_side` of tokenizer_config.json: where a text that is too long loses its tokens; undefined when absent. */
   readonly truncationSide: TruncationSide | undefined;
   /** Number of ids: one more than the largest. */
   readonly vocabSize: number;
-  /** Special tokens that a pair has in addition to the tokens of its texts: 4 in this family. */
+  /** Special tokens that a pair has beside the tokens of its texts: 4 in this family. */
   readonly specialTokensPerPair: number;
-  /** Special tokens that a text alone has: 2. */
+  /** And that a text alone has: 2. */
   readonly specialTokensPerText: number;
-  /** The id for characters that no piece covers. */
+  /** Stands for characters that no piece covers. */
   readonly unknownId: number;
   readonly #parts: Parts;
 
@@ -75,8 +75,8 @@ export class PairTokenizer {
 
   /**
    * @param tokenizerJson - content of tokenizer.json. Its `truncation` and `padding` are not used.
-   * @param tokenizerConfigJson - content of tokenizer_config.json, or undefined
-   * @param folder - the folder of the files, for messages
+   * @param tokenizerConfigJson - content of tokenizer_config.json, where there is one
+   * @param folder - where the files stand, for messages
    * @throws TokenizationError that names file and field: what is broken, or what this project does not support
    */
   static parse(tokenizerJson: unknown, tokenizerConfigJson: unknown, folder: string): PairTokenizer {
@@ -115,7 +115,7 @@ export class PairTokenizer {
     return Int32Array.from(ids);
   }
 
-  /** Ids, pieces and places of one text, which takes longer than the ids alone. */
+  /** The same with piece and place of every token, which takes longer. */
   tokenize(text: string): TokenizedText {
     const writer = new TokenWriter(this.#parts.post.trims);
     for (const section of this.#sections(text)) {
@@ -125,12 +125,12 @@ export class PairTokenizer {
     return writer.finish();
   }
 
-  /** The special tokens around one text: `<s> text </s>` in this family. */
+  /** The special tokens that stand around one text: `<s> text </s>` in this family. */
   get aroundText(): { readonly before: readonly SpecialToken[]; readonly after: readonly SpecialToken[] } {
     return this.#parts.post.templates.text;
   }
 
-  /** The normalized words of a text, and the added tokens that are written in it. */
+  /** The words of a text, normalized, and the added tokens that are written in it. */
   *#sections(text: string): Generator<Section> {
     const { rawTokens, normalizer, normalizedTokens, splitter } = this.#parts;
     for (const stretch of rawTokens.split(AlignedText.of(replaceLoneSurrogates(text)))) {
@@ -146,10 +146,10 @@ export class PairTokenizer {
   }
 
   /**
-   * Joins two tokenized texts to a pair no longer than `maxLength`. A query with many documents is tokenized once and
-   * joined with each.
+   * Joins two tokenized texts to a pair no longer than `maxLength`. A query that meets many documents is tokenized
+   * once and joined with each.
    *
-   * @throws InputError when `maxLength` leaves no room besides the special tokens
+   * @throws InputError when `maxLength` leaves no place beside the special tokens
    */
   joinPair(query: Int32Array, document: Int32Array, options: PairOptions): TokenizedPair {
     return join(this.#parts.post.templates.pair, query, document, this.#withSide(options));
@@ -158,25 +158,25 @@ export class PairTokenizer {
   /**
    * A tokenized text alone, `<s> text </s>`, no longer than `maxLength`. It counts as a document without a query.
    *
-   * @throws InputError when `maxLength` leaves no room besides the special tokens
+   * @throws InputError when `maxLength` leaves no place beside the special tokens
    */
   joinText(text: Int32Array, options: PairOptions): TokenizedPair {
     return join(this.#parts.post.templates.text, NO_TOKENS, text, this.#withSide(options));
   }
 
   /**
-   * `<s> query </s></s> document </s>`; an empty text has no tokens.
+   * `<s> query </s></s> document </s>`; an empty text is a text of no tokens.
    *
-   * @throws InputError when `maxLength` leaves no room besides the special tokens
+   * @throws InputError when `maxLength` leaves no place beside the special tokens
    */
   encodePair(query: string, document: string, options: PairOptions): TokenizedPair {
     return this.joinPair(this.encode(query), this.encode(document), options);
   }
 
   /**
-   * Like {@link encodePair}, with piece and place of every token, including those that were cut.
+   * The same as {@link encodePair}, with piece and place of every token, the cut ones too.
    *
-   * @throws InputError when `maxLength` leaves no room besides the special tokens
+   * @throws InputError when `maxLength` leaves no place beside the special tokens
    */
   explainPair(query: string, document: string, options: PairOptions): ExplainedPair {
     const texts = { query: this.tokenize(query), document: this.tokenize(document) };
@@ -194,7 +194,7 @@ export class PairTokenizer {
     return { ...options, truncationSide: options.truncationSide ?? this.truncationSide ?? 'right' };
   }
 
-  /** Like {@link explainPair}, for given ranges of both texts: a pair that was cut in another way, or a window of a document. */
+  /** The same for a pair of these tokens of both texts: one that was cut otherwise, or a window of a document. */
   explainRanges(query: string, document: string, kept: KeptRanges): ExplainedPair {
     const texts = { query: this.tokenize(query), document: this.tokenize(document) };
     return explainTokens(texts, kept, this.#parts.post.templates.pair);
