@@ -5,7 +5,7 @@ const WAYS_OUT: Readonly<Record<string, string>> = {
   EDQUOT: "the user's quota is full; what is downloaded stays. Free some, or set HF_HOME to another disk",
   EACCES: 'permission denied. Set HF_HOME to a folder that may be written',
   EPERM: 'permission denied. Set HF_HOME to a folder that may be written',
-  EROFS: 'it is mounted for reading alone. Set HF_HOME to a folder that may be written',
+  EROFS: 'it is mounted read-only. Set HF_HOME to a folder that may be written',
   ENOTDIR: 'a part of its path is a file. Set HF_HOME to a folder',
 };
 

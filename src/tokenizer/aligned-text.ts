@@ -16,7 +16,7 @@ export interface Origin {
  * halves of a surrogate pair point to the whole character.
  */
 export class AlignedText {
-  /** Unit `i` of `text` is unit `max(#first, #shift + i)` of `#origin`. */
+  /** Unit `i` of `text` is unit `max(first, shift + i)` of `origin`. */
   private constructor(
     readonly text: string,
     private readonly origin: Origin,

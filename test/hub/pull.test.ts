@@ -529,7 +529,7 @@ test.each([
       'model.safetensors': null,
       'model.safetensors.index.json': '{"weight_map": {"a": "../../x.safetensors"}}',
     },
-    /expected the name of a file beside it/,
+    /expected the name of a file in the same folder/,
   ],
   [
     'an index of other files',

@@ -116,7 +116,7 @@ describe('a folder with sentencepiece.bpe.model alone', () => {
     }
   });
 
-  it('says what would do when neither is there', async () => {
+  it('says which file would be enough when neither exists', async () => {
     await rm(path.join(folder, 'sentencepiece.bpe.model'));
     await expect(readTokenizer(folder)).rejects.toThrow(
       /tokenizer\.json is missing, and sentencepiece\.bpe\.model/,

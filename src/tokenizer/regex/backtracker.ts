@@ -5,7 +5,7 @@ import { type Assertion, OP, type Program, type Step } from './program.js';
 const FREE_STEPS = 1_000_000;
 const STEPS_PER_UNIT = 100;
 
-/** Marks an entry that is no alternative but a mark. */
+/** Stored in place of a next step: the entry is a mark and not an alternative. */
 const MARK = -1;
 /** There is no limit to which a run could be shortened. */
 const FIXED = -1;

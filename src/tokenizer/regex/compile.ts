@@ -277,7 +277,7 @@ function withFlags(outer: Modifiers, flags: GroupNode['flags']): Modifiers {
 }
 
 function refuseSize(): never {
-  throw new UnsupportedPatternError('must not repeat so much (it becomes too large)');
+  throw new UnsupportedPatternError('must not repeat this often (it becomes too large)');
 }
 
 function refuseLigatures(elements: readonly AlternativeElementNode[]): void {

@@ -38,7 +38,7 @@ export function parseShardIndex(bytes: Uint8Array, file: string): ReadonlyMap<st
     if (!isPlainFileName(shard)) {
       throw broken(
         file,
-        `puts tensor ${quote(name)} into ${quote(shard)}; expected the name of a file beside it`,
+        `puts tensor ${quote(name)} into ${quote(shard)}; expected the name of a file in the same folder`,
       );
     }
     shards.set(name, shard);
