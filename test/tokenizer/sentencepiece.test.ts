@@ -119,7 +119,7 @@ describe('a folder with sentencepiece.bpe.model alone', () => {
   it('says which file would be enough when neither exists', async () => {
     await rm(path.join(folder, 'sentencepiece.bpe.model'));
     await expect(readTokenizer(folder)).rejects.toThrow(
-      /tokenizer\.json is missing, and sentencepiece\.bpe\.model/,
+      /tokenizer\.json is missing, and so is sentencepiece\.bpe\.model/,
     );
   });
 });
