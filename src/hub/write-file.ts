@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { copyFile, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-/** Writes a file, and its folder, so that the file exists completely or not at all. */
+/** Writes a file that is there whole or not at all, its folder with it. */
 export async function writeAtomically(file: string, text: string): Promise<void> {
   await put(file, (temporary) => writeFile(temporary, text));
 }
 
-/** Links a file to another by a relative path and replaces what is there; copies it if links cannot be created. */
+/** Links a file to another by a relative path, in place of what is there; copies where links cannot be made. */
 export async function linkAtomically(target: string, link: string): Promise<void> {
   await put(link, async (temporary) => {
     try {
@@ -16,7 +16,7 @@ export async function linkAtomically(target: string, link: string): Promise<void
       if (!['EPERM', 'ENOSYS', 'ENOTSUP', 'EINVAL'].includes((error as NodeJS.ErrnoException).code ?? '')) {
         throw error;
       }
-      await copyFile(target, temporary); // Windows without the right to create links, and some mounted drives
+      await copyFile(target, temporary); // Windows without the right to make links, and some mounted drives
     }
   });
 }

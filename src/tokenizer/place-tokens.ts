@@ -1,7 +1,7 @@
 import type { PairTemplate, SpecialToken } from './pair-template.js';
 import type { ExplainedPair, ExplainedToken, KeptRanges, TokenizedText } from './tokenized.js';
 
-/** Describes a pair made of these ranges of both texts: each token with its place, and the tokens that were cut. */
+/** A pair of these tokens of both texts: what each is and where it comes from, and what was left out. */
 export function explainTokens(
   texts: { readonly query: TokenizedText; readonly document: TokenizedText },
   kept: KeptRanges,

@@ -5,10 +5,10 @@ export interface Normalizer {
   normalize(input: AlignedText): AlignedText;
 }
 
-/** Stored in place of an end: the run was copied unit by unit. */
+/** In place of an end: the run was copied, unit by unit. */
 const COPIED = -1;
 
-/** Writes a new version of a text, from left to right. What is not skipped is copied. */
+/** Writes what a text becomes, from left to right: what is not skipped is copied. */
 export class Rewriter {
   readonly #source: AlignedText;
   readonly #runs = new Runs();
@@ -20,14 +20,14 @@ export class Rewriter {
     this.#source = source;
   }
 
-  /** Leaves out the source's units from `from` to `to`, after copying everything before them that was not copied yet. */
+  /** Leaves out the source's units `from` to `to`, and copies what lies before them and was not reached yet. */
   skip(from: number, to: number): void {
     this.#copyUntil(from);
     this.#done = to;
     this.#isSame &&= from === to;
   }
 
-  /** Adds `text`, all of whose units are aligned with the source's units `start` to `end` (with none if they are equal). */
+  /** Adds `text`, every unit of which stands for the source's units `start` to `end` (for none where they are one). */
   write(text: string, start: number, end: number): void {
     if (text === '') return;
     this.#isSame = false;
@@ -50,7 +50,7 @@ export class Rewriter {
   }
 }
 
-/** The runs of a new text: where each begins, and the units of the source that it is aligned with. */
+/** What a new text consists of: where each run of it begins, and the units of the source that it stands for. */
 class Runs {
   readonly #places: number[] = [];
   readonly #starts: number[] = [];
@@ -62,7 +62,7 @@ class Runs {
     this.#ends.push(end);
   }
 
-  /** Whether the first run is aligned with the source's first unit. */
+  /** Whether the first run stands for the source's first unit. */
   get beginAtStart(): boolean {
     return this.#starts[0] === 0;
   }
@@ -87,7 +87,7 @@ class Runs {
     return source.endOf(end === COPIED ? start : end - 1);
   }
 
-  /** The last run that begins at or before `unit`. */
+  /** The last run that begins at `unit` or before it. */
   #runOf(unit: number): number {
     let [low, high] = [0, this.#places.length - 1];
     while (low < high) {
