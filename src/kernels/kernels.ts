@@ -1,6 +1,6 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Batch } from '../batching/batch.js';
-import type { ModelDtype } from './model-dtype.js';
+import type { ModelDtype } from './names.js';
 
 /** An activation that the kernel of a linear layer can include. */
 export type FusedActivation = 'gelu';

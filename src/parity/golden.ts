@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ScoreInput } from '../engine/scorer.js';
+import type { ScoreInput } from '../engine/types.js';
 import { InputError } from '../errors/errors.js';
 
 /** The default tolerance of a golden: the largest allowed distance of a logit from the reference's. */

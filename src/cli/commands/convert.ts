@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import type { TextPair } from '../../engine/scorer.js';
+import type { TextPair } from '../../engine/types.js';
 import { InputError } from '../../errors/errors.js';
 import type { Conversion } from '../../tools/conversion/convert-model.js';
 import type { Fidelity } from '../../tools/conversion/fidelity.js';
@@ -17,7 +17,7 @@ import {
   type Choose,
   type Cli,
   MODEL_OPTIONS,
-  type ModelOptions,
+  type ModelSelection,
   positiveInteger,
   RUN_OPTIONS,
   type RunOptions,
@@ -25,7 +25,7 @@ import {
 } from '../options.js';
 
 /** What `convert` takes beside the common options. */
-export interface ConvertOptions extends ModelOptions {
+export interface ConvertOptions extends ModelSelection {
   readonly backend: RunOptions['backend'];
   readonly out: string;
   readonly to: 'F32' | 'F16' | 'BF16' | undefined;
