@@ -1,12 +1,12 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { InternalError } from '../errors/errors.js';
 
-/** `[2, 3]` as people read it, for messages. */
+/** A shape for messages: `[2, 3]`. */
 export function formatShape(shape: readonly number[]): string {
   return `[${shape.join(', ')}]`;
 }
 
-/** @throws InternalError when a tensor handed between parts does not have the shape that was agreed. */
+/** @throws InternalError when a tensor that is passed between parts does not have the agreed shape. */
 export function assertShape(tensor: Tensor, expected: readonly number[], what: string): void {
   const same = tensor.shape.length === expected.length && expected.every((n, i) => n === tensor.shape[i]);
   if (!same) {

@@ -5,12 +5,11 @@ import type { FindMatches } from './regex/oniguruma.js';
 import { type Normalizer, Rewriter } from './rewriter.js';
 
 /**
- * Reads a `Replace` normalizer: `pattern` is `{"String": ...}` or `{"Regex": ...}`, every match of which becomes
- * `content`. As in the reference, the content stands for the last character of the match: of many blanks
- * that become one, it is the last blank that a span begins with. Where the match is empty it stands for the character
- * before it.
+ * Reads a `Replace` normalizer: `pattern` is `{"String": ...}` or `{"Regex": ...}`, and every match becomes `content`.
+ * As in the reference, the content is aligned with the last character of the match. So if many blanks become one, its
+ * span is the last of them. The content of an empty match is aligned with the character before it.
  *
- * @throws TokenizationError when the pattern is of another kind, or one that is not run
+ * @throws TokenizationError when the pattern is of another kind, or not supported
  */
 export function parseReplace(field: JsonField): Normalizer {
   const find = parsePattern(field.get('pattern'));
