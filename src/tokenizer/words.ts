@@ -2,10 +2,12 @@ import type { AlignedText } from './aligned-text.js';
 import { skipBlanks, skipNonBlanks } from './blanks.js';
 import type { JsonField } from './json-field.js';
 import { parsePattern } from './pattern.js';
-import { PUNCTUATION } from './reference-unicode.js';
+import { PUNCTUATION, UNKNOWN } from './reference-unicode.js';
 import { compileLiteral, type FindMatches, findAll } from './regex/oniguruma.js';
 import { parseSplitBehavior, type SplitBehavior, splitBy } from './splitting.js';
-import { WORD_CHARACTER } from './word-characters.js';
+
+/** What the reference's own regular expressions (Rust's, not those of a file) take for `\w`: the inside of a class, flag `v`. */
+export const WORD_CHARACTER = `[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u200c\\u200d]--[${UNKNOWN}]`;
 
 /** Cuts a normalized stretch of text, not an empty one, into the words that the model divides into pieces. */
 export interface WordSplitter {

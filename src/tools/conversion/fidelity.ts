@@ -1,6 +1,6 @@
 import { LocalScorer } from '../../engine/local-scorer.js';
 import type { ScorerOptions, TextPair } from '../../engine/scorer.js';
-import { kendallTau, topAgreement } from '../../evaluation/metrics.js';
+import { kendallTau, topAgreement } from '../../evaluation/ranking-metrics.js';
 import { absoluteDifferences } from '../../math/statistics.js';
 
 /** How near a converted model is to the one that it was made from. */
