@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { OpenModel } from '../../dist/engine/open-model.js';
+import { openModel } from '../../dist/engine/open.js';
 import { ATTENTION_PROBS, PairAttention } from '../../dist/inspection/attention/attention.js';
 import { attribute } from '../../dist/inspection/attribution/attribution.js';
 import { labelLogits } from '../../dist/inspection/attribution/label-logits.js';
@@ -51,11 +51,11 @@ const BASELINES = ['attention, last layer', 'attention rollout', 'random'];
 const names = [...METHODS.map(([name]) => name), ...BASELINES];
 
 // Gradients run on TensorFlow.js's own ops, all else on the backend's kernels.
-const differentiable = await OpenModel.load(options.model, {
+const differentiable = await openModel(options.model, {
   backend: options.backend,
   differentiable: true,
 });
-const model = await OpenModel.load(options.model, { backend: options.backend });
+const model = await openModel(options.model, { backend: options.backend });
 const pairs = ['en', 'zh'].flatMap(readPairs);
 const measured = [];
 for (const [i, pair] of pairs.entries()) {
@@ -115,8 +115,7 @@ function passageAround(paragraph, answer) {
       .map(({ segment }) => segment)
       .join('')
       .trim();
-  const fits = (start, end) =>
-    model.encode([{ query: '', document: text(start, end) }])[0].documentTokens <= Number(options.tokens);
+  const fits = (start, end) => model.tokenizer.encode(text(start, end)).length <= Number(options.tokens);
   for (let grown = true; grown; ) {
     grown = false;
     if (to < sentences.length && fits(from, to + 1)) {
@@ -133,7 +132,7 @@ function passageAround(paragraph, answer) {
 
 /** Curves by operator and method: the logit after each fraction, deleted or alone left. */
 async function measure({ language, ...texts }) {
-  const placed = model.tokenize(texts);
+  const placed = model.placeTokens(texts);
   const isOfDocument = ({ part }) => part === 'document';
   const allWords = findSegments(placed, texts, 'word');
   const words = allWords.filter(isOfDocument);

@@ -1,4 +1,4 @@
-import type { ScorerInfo } from '../engine/scorer.js';
+import type { ModelInfo } from '../engine/types.js';
 import { InputError } from '../errors/errors.js';
 import type { ModelConfig } from '../model/config/model-config.js';
 import type { PairTokenizer } from '../tokenizer/tokenizer.js';
@@ -11,7 +11,7 @@ import { LOCK_FILE, type TokenOptions } from './options.js';
 export interface OpenTokenizer {
   readonly config: ModelConfig;
   readonly tokenizer: PairTokenizer;
-  readonly limits: Pick<ScorerInfo, 'maxLength' | 'truncation' | 'truncationSide'>;
+  readonly limits: Pick<ModelInfo, 'maxLength' | 'truncation' | 'truncationSide'>;
 }
 
 /**

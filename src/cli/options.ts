@@ -1,6 +1,5 @@
 import type { Argv } from 'yargs';
-import type { BackendRequest } from '../kernels/backend.js';
-import type { ModelDtype } from '../kernels/model-dtype.js';
+import { BACKEND_REQUESTS, type BackendRequest, DTYPES, type ModelDtype } from '../kernels/names.js';
 import type { ActivationRequest } from '../model/config/score-activation.js';
 import type { TruncationSide } from '../tokenizer/tokenizer-config.js';
 import type { Truncation } from '../tokenizer/truncation.js';
@@ -14,13 +13,13 @@ export interface OutputOptions {
 }
 
 /** {@link MODEL_OPTIONS}, given. */
-export interface ModelOptions extends OutputOptions {
+export interface ModelSelection extends OutputOptions {
   readonly model: string | undefined;
   readonly locked: boolean;
 }
 
 /** {@link TOKEN_OPTIONS}, given. */
-export interface TokenOptions extends ModelOptions {
+export interface TokenOptions extends ModelSelection {
   readonly maxLength: number | undefined;
   readonly truncation: Truncation;
   readonly truncationSide: TruncationSide | undefined;
@@ -40,16 +39,7 @@ export type Run = (io: Io) => Promise<number>;
 /** A command's handler says what to run; it runs after the whole line is read. */
 export type Choose = (options: OutputOptions, run: Run) => void;
 
-// The lists stand here, and not beside the code that obeys them, because that would load TensorFlow.js for a --help.
-export const BACKENDS = [
-  'auto',
-  'node',
-  'webgpu',
-  'wasm',
-  'cpu',
-] as const satisfies readonly BackendRequest[];
 const TRUNCATIONS = ['longest_first', 'only_second'] as const satisfies readonly Truncation[];
-export const DTYPES = ['float32', 'bfloat16', 'int8'] as const satisfies readonly ModelDtype[];
 
 const ACTIVATIONS = ['sigmoid', 'identity', 'model'] as const satisfies readonly ActivationRequest[];
 
@@ -137,7 +127,7 @@ export const RUN_OPTIONS = {
   backend: {
     ...text,
     group: RUN_GROUP,
-    choices: BACKENDS,
+    choices: BACKEND_REQUESTS,
     default: 'auto',
     describe: 'What computes; auto takes node where it is set up, else wasm',
   },

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { BACKENDS } from '../../dist/kernels/backend.js';
+import { BACKENDS } from '../../dist/kernels/names.js';
 import { ROOT, runCli } from '../support/run-cli.js';
 
 const COMMANDS = [

@@ -11,14 +11,15 @@ import {
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Batch } from '../../dist/batching/batch.js';
-import type { OpenModel } from '../../dist/engine/open-model.js';
+import type { Model } from '../../dist/engine/model.js';
 import { integrateGradients, logitGradient } from '../../dist/inspection/attribution/embedding-gradients.js';
 import { gaussLegendre } from '../../dist/inspection/attribution/gauss-legendre.js';
-import { type Backend, startBackend } from '../../dist/kernels/backend.js';
+import { startBackend } from '../../dist/kernels/backend.js';
 import { createDifferentiableKernels } from '../../dist/kernels/choose.js';
 import { differentiable } from '../../dist/kernels/gradients/differentiable.js';
 import { PLAIN_GRADIENTS } from '../../dist/kernels/gradients/plain-gradients.js';
 import type { Kernels } from '../../dist/kernels/kernels.js';
+import type { Backend } from '../../dist/kernels/names.js';
 import { PLAIN_KERNELS } from '../../dist/kernels/plain.js';
 import type { SequenceClassifier } from '../../dist/model/sequence-classifier.js';
 import { readTinyGolden, TINY, TINY_5_LABELS } from './fixtures.js';
@@ -102,13 +103,13 @@ export function describeGradients(backend: Backend): void {
       const before = memory().numTensors;
       const classifier = await load(TINY);
       const loaded = memory().numTensors;
-      const open = (faulty: boolean): OpenModel =>
+      const open = (faulty: boolean): Model =>
         ({
           config: classifier.config,
           maxBatchTokens: 30,
           differentiable: true,
           classifier: faulty ? failingAt('encoder.layer.1.output.dense', classifier) : classifier,
-        }) as unknown as OpenModel;
+        }) as unknown as Model;
       const inputIds = Int32Array.from([0, 5, 9, 2, 2, 17, 30, 2]);
       const line = { inputIds, baselineIds: Int32Array.from([0, 1, 1, 2, 2, 1, 1, 2]), label: 0 };
       const points = gaussLegendre(7); // three batches: 30 tokens hold three points

@@ -3,7 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { memory } from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { OpenModel } from '../../dist/engine/open-model.js';
+import type { Model } from '../../dist/engine/model.js';
+import { openModel } from '../../dist/engine/open.js';
 import { InputError } from '../../dist/errors/errors.js';
 import {
   ablateHeads,
@@ -16,7 +17,7 @@ import {
 } from '../../dist/inspection/index.js';
 import { resolveHooks } from '../../dist/inspection/trace/hooks.js';
 import { traceSequences } from '../../dist/inspection/trace/trace.js';
-import type { Backend } from '../../dist/kernels/backend.js';
+import type { Backend } from '../../dist/kernels/names.js';
 import { listActivations } from '../../dist/model/activation-names.js';
 import { distance } from '../../dist/parity/compare.js';
 import { readTensors, readTinyGolden, TINY } from './fixtures.js';
@@ -42,12 +43,12 @@ const CONTEXTS = 'encoder.layer.*.attention.self.context';
 export function describeInspection(backend: Backend): void {
   describe(`inspection on ${backend}`, () => {
     let folder: string;
-    let model: OpenModel;
+    let model: Model;
     let inspector: Inspector;
     let idle: number;
     beforeAll(async () => {
       folder = writeTinyModel(await mkdtemp(path.join(os.tmpdir(), 'tfjs-reranker-')));
-      model = await OpenModel.load(folder, { backend });
+      model = await openModel(folder, { backend });
       inspector = await Inspector.load(folder, { backend });
     });
     afterAll(async () => {
@@ -101,7 +102,7 @@ export function describeInspection(backend: Backend): void {
       const shaped = await inspector.trace(PAIRS, { names, shapesOnly: true });
       for (const [i, pair] of PAIRS.entries()) {
         const { query, document, tokens, activations } = traced[i] as TracedPair;
-        expect({ query, document, tokens }).toEqual({ ...pair, tokens: inspector.tokenize(pair).tokens });
+        expect({ query, document, tokens }).toEqual({ ...pair, tokens: inspector.placeTokens(pair).tokens });
         expect([...activations.keys()]).toEqual([
           'encoder.layer.0.attention.self.probs',
           'encoder.layer.1.attention.self.probs',
@@ -269,7 +270,7 @@ export function describeInspection(backend: Backend): void {
         'encoder.layer.1.output.LayerNorm',
       ]);
       near([map.logits.from, map.logits.into], [from, into]);
-      const tokens = inspector.tokenize(PAIR).tokens.length;
+      const tokens = inspector.placeTokens(PAIR).tokens.length;
       expect(map.effects.map(({ length }) => length)).toEqual([tokens, tokens, tokens]);
       // After the last layer the head reads the first token and no other.
       near([map.effects[2]?.[0] as number], [from - into]);

@@ -1,5 +1,5 @@
 import os from 'node:os';
-import type { TextPair } from '../../engine/scorer.js';
+import type { TextPair } from '../../engine/types.js';
 import { InputError } from '../../errors/errors.js';
 import { DEMO_PASSAGES, DEMO_QUESTIONS } from '../demo-set.js';
 import { EXIT } from '../exit-codes.js';

@@ -1,4 +1,4 @@
-import type { TextPair } from '../../engine/scorer.js';
+import type { TextPair } from '../../engine/types.js';
 import { asOutputError, writeWhole } from '../../files/write-whole.js';
 import { DEMO_PASSAGES, DEMO_QUESTIONS } from '../demo-set.js';
 import { EXIT, UsageError } from '../exit-codes.js';
@@ -14,7 +14,7 @@ import {
   type Choose,
   type Cli,
   MODEL_OPTIONS,
-  type ModelOptions,
+  type ModelSelection,
   positiveInteger,
   RUN_OPTIONS,
   type RunOptions,
@@ -22,7 +22,7 @@ import {
 } from '../options.js';
 
 /** What `convert` takes beside the common options. */
-export interface ConvertOptions extends ModelOptions {
+export interface ConvertOptions extends ModelSelection {
   readonly backend: RunOptions['backend'];
   readonly out: string;
   readonly to: 'F32' | 'F16' | 'BF16' | undefined;

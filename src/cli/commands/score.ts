@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
-import type { ScoreInput, ScoreOptions, TokenUsage } from '../../engine/scorer.js';
-import { isFiniteAnswer, notFinite } from '../../engine/scores.js';
+import type { ScoreInput, ScoreOptions, TokenUsage } from '../../engine/types.js';
 import type { Reranker } from '../../reranker/reranker.js';
+import { isFiniteAnswer, notFinite } from '../../reranker/scores.js';
 import { EXIT } from '../exit-codes.js';
 import { type Input, openInput } from '../io/input.js';
 import type { Io } from '../io/io.js';

@@ -1,3 +1,4 @@
+import type { PlacedToken } from '../../tokenizer/tokenized.js';
 /** How a logit is shared out among tokens. */
 export const ATTRIBUTION_METHODS = ['integrated_gradients', 'gradient_x_input', 'occlusion'] as const;
 
@@ -46,6 +47,20 @@ export interface TextSegment {
 export interface SegmentedAttribution extends Attribution {
   /** The query's, then the document's, in the texts' order; of the text that truncation left. */
   readonly segments: readonly TextSegment[];
+}
+
+/** The text that a token is of; `special` for `<s>` and `</s>`. */
+export type TokenPart = PlacedToken['part'];
+
+/** A pair as its logit is attributed: token ids and which of them belong together. No texts. */
+export interface AttributedTokens {
+  readonly inputIds: Int32Array;
+  /** The text that each token is of. */
+  readonly parts: readonly TokenPart[];
+  /** The tokens of each word or sentence that occlusion takes out, as indices into `inputIds`. */
+  readonly segments: readonly (readonly number[])[];
+  /** What occlusion puts in the place of a token; without it tokens are deleted. */
+  readonly replacementId?: number | undefined;
 }
 
 /** What occlusion puts in a word's place: nothing, or `<mask>` or `<unk>` for each of its tokens. */

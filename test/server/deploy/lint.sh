@@ -4,7 +4,7 @@
 # FOLDER has node_modules of package.json and, under python/, a virtual environment of requirements.txt.
 set -u
 folder=$(cd "$1" && pwd) || exit 2
-cd "$(dirname "$0")/../../scripts/deploy" || exit 1
+cd "$(dirname "$0")/../../../scripts/deploy" || exit 1
 passed=0 failed=0
 log=$(mktemp) work=$(mktemp -d)
 trap 'rm -rf "$log" "$work"' EXIT

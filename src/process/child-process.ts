@@ -1,19 +1,16 @@
 import { fork } from 'node:child_process';
 import { ModelUnavailableError } from '../errors/errors.js';
-import type { Port } from './port.js';
+import type { Connection, Port } from './port.js';
 
-/** A process of this package's own, and the line to it. */
-export interface ChildProcess {
-  readonly port: Port;
-  readonly pid: number;
-  /** Resolves when it has ended, whyever. */
-  readonly ended: Promise<ModelUnavailableError>;
-  /** Ends it, and says why. */
-  kill(reason: string): void;
-}
-
-/** The line to the parent, in a process that was started so. */
-export function lineToParent(): Port {
+/**
+ * The port to the parent, in a process that {@link startChildProcess} started. This process ends when the parent
+ * closes the port, or ends. The signals of a terminal are left to the parent: Ctrl-C reaches the whole group, and what
+ * the parent has accepted must still be computed.
+ */
+export function connectToParent(): Port {
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => {});
+  process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   return {
     send: (message) => void process.send?.(message),
     onMessage: (listener) => void process.on('message', listener),
@@ -23,26 +20,26 @@ export function lineToParent(): Port {
   };
 }
 
-/** Starts a process that runs a built file of this package, which answers calls. */
-export function startChildProcess(entry: URL): ChildProcess {
+/** Starts a process that runs a file of this package, which answers calls through {@link connectToParent}. */
+export function startChildProcess(entry: URL): Connection {
   const child = fork(entry, {
     serialization: 'advanced',
-    execArgv: [], // without this process's own flags
+    execArgv: [], // without the flags of this process
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   let killedBecause: string | undefined;
-  const ended = new Promise<ModelUnavailableError>((resolve) => {
-    const say = (how: string, cause?: Error): void =>
+  const ended = new Promise<Error>((resolve) => {
+    const end = (how: string, cause?: Error): void =>
       resolve(new ModelUnavailableError(`The model's process ${how}; it is started again.`, { cause }));
-    child.once('error', (cause) => say(`failed: ${cause.message}`, cause));
+    child.once('error', (cause) => end(`failed: ${cause.message}`, cause));
     child.once('exit', (code, signal) =>
-      say(
+      end(
         killedBecause ?? (signal === null ? `ended by itself (exit code ${code})` : `was ended by ${signal}`),
       ),
     );
   });
   const port: Port = {
-    // A message to a process that has just ended is lost; its end is told by `ended`.
+    // A message to a process that has just ended is lost; `ended` tells of its end.
     send: (message) => void (child.connected && child.send(message as object, () => {})),
     onMessage: (listener) => void child.on('message', listener),
     onEnd: (listener) => void ended.then(listener),
@@ -57,5 +54,5 @@ export function startChildProcess(entry: URL): ChildProcess {
     killedBecause = reason;
     port.close();
   };
-  return { port, pid: child.pid ?? 0, ended, kill };
+  return { port, pid: child.pid, ended, kill };
 }

@@ -36,6 +36,14 @@ export function notFinite(place: string): InternalError {
   );
 }
 
+/** @param logits [sequences][labels]. @throws InternalError for the first sequence whose logits are not finite. */
+export function assertFinite(logits: readonly (readonly number[])[]): void {
+  const bad = logits.findIndex((row) => !isFiniteAnswer(row));
+  if (bad !== -1) {
+    throw notFinite(`sequences[${bad}]`);
+  }
+}
+
 /**
  * Indices from the largest logit to the smallest, equal ones in input order. By logit and not by score: the sigmoid
  * saturates in floating point, and then everything above some logit would be a tie.

@@ -1,8 +1,8 @@
 import type { WindowOptions } from '../batching/encode-pairs.js';
 import type { InternalError } from '../errors/errors.js';
 import type { DownloadProgress } from '../hub/pull.js';
-import type { BackendRequest, StartedBackend } from '../kernels/backend.js';
-import type { ModelDtype } from '../kernels/model-dtype.js';
+import type { StartedBackend } from '../kernels/backend.js';
+import type { BackendRequest, ModelDtype } from '../kernels/names.js';
 import type { ModelConfig } from '../model/config/model-config.js';
 import type { Activation, ActivationRequest } from '../model/config/score-activation.js';
 import type { TruncationSide } from '../tokenizer/tokenizer-config.js';
@@ -74,7 +74,7 @@ export interface ScoreOptions {
 }
 
 /** How a model is loaded and run. */
-export interface ScorerOptions {
+export interface ModelOptions {
   /** `auto` (the default) takes node where it is set up, else wasm. */
   readonly backend?: BackendRequest | undefined;
   /** What weights are held and multiplied in; bfloat16 and int8 on the node backend. Default `float32`. */
@@ -106,14 +106,14 @@ export interface ScorerOptions {
   readonly onDownloadProgress?: ((progress: DownloadProgress) => void) | undefined;
 }
 
-/** How a model is opened: as a scorer is loaded, in this thread. */
-export interface OpenModelOptions extends Omit<ScorerOptions, 'threads'> {
-  /** By ops that have gradients: float32, slower on node and wasm, the weights twice in memory. Default false. */
+/** How a model is opened to look into it: in this thread. */
+export interface OpenOptions extends Omit<ModelOptions, 'threads'> {
+  /** Whether gradients can be computed: float32, slower on node and wasm, weights twice in memory. Default false. */
   readonly differentiable?: boolean | undefined;
 }
 
-/** What a scorer runs: facts for people, logs and answers. */
-export interface ScorerInfo {
+/** What runs: facts for people, logs and answers. */
+export interface ModelInfo {
   /** The model folder's name; of a model of the hub `owner/name`. */
   readonly model: string;
   /** The commit of a model of the hub. */
@@ -132,9 +132,10 @@ export interface ScorerInfo {
   readonly warnings: readonly string[];
 }
 
-/** Texts and pairs of texts in, logits out, in input order: in this thread, or behind another one. */
-export interface Scorer {
-  readonly info: ScorerInfo;
+/** What a reranker needs of a model: `Model` is one, and so is whatever gives logits for texts. */
+export interface ScoringModel {
+  readonly info: ModelInfo;
+  /** @returns in input order. */
   score(inputs: readonly ScoreInput[], options?: ScoreOptions): Promise<PairLogits[]>;
   dispose(): void;
 }

@@ -1,0 +1,122 @@
+# How `.ci/run` runs its parts, and its book: what passed, what failed, what was left out, and why.
+# Sourced by bash; whoever does that removes $log at the end.
+# shellcheck shell=bash
+log=$(mktemp)
+passed=0 failed=0
+left_out=()
+names=()
+declare -A usual=() needs=() what=() met=()
+
+# declare_part NAME SECONDS NEEDS WHAT: a part, in the order of running. The function of its name does it ("-" is "_"
+# there). NEEDS are names of functions need_NAME, with blanks between; SECONDS are those of two idle cores.
+declare_part() {
+  names+=("$1")
+  usual[$1]=$2 needs[$1]=$3 what[$1]=$4
+}
+
+# run_parts NAME...: these parts; 2 where there is no such part.
+run_parts() {
+  local name
+  for name in "$@"; do
+    [[ -n ${what[$name]:-} ]] || { echo "There is no part \"$name\": .ci/run --list names them." && return 2; }
+  done
+  for name in "$@"; do
+    run_part "$name"
+  done
+  return 0
+}
+
+# run_part NAME: with what it needs, unless that cannot be had: then it is left out.
+run_part() {
+  local name=$1 need
+  for need in ${needs[$name]}; do
+    if ! meet "$need"; then
+      leave_out "$name (${what[$name]}): ${met[$need]}"
+      return
+    fi
+  done
+  part "$name: ${what[$name]}" "${name//-/_}"
+}
+
+# meet NEED: what parts need, installed or made once. A need that fails fails the run, unless CI_LENIENT=1 forgives it;
+# one that returns 3 is left out by choice, with its last line as the reason.
+meet() {
+  local need=$1 status start=$SECONDS
+  if [[ -z ${met[$need]:-} ]]; then
+    echo "=== needed: $need"
+    "need_$need" 2>&1 | tee "$log"
+    status=${PIPESTATUS[0]}
+    echo "--- needed: $need: exit $status, $((SECONDS - start)) s"
+    case $status in
+      0) met[$need]=yes ;;
+      3) met[$need]=$(tail -1 "$log") ;;
+      *) met[$need]="$need could not be had" && { forgive "$need" || failed=$((failed + 1)); } ;;
+    esac
+  fi
+  [[ ${met[$need]} == yes ]]
+}
+
+# forgive NEED: whether its failure only leaves parts out. A function forgivable_NEED may say of which failures that
+# holds, by what is in $log, and with which words.
+forgive() {
+  local reason
+  [[ ${CI_LENIENT:-} == 1 ]] || return 1
+  declare -F "forgivable_$1" >/dev/null || return 0
+  reason=$("forgivable_$1") && met[$1]="$1 could not be had: $reason"
+}
+
+# part NAME COMMAND...: runs it, adds up the counts of its closing line (or one passed or failed), says the seconds.
+# Lines "left out: ..." of its output are named again at the end.
+part() {
+  local name=$1 start=$SECONDS status counts line
+  shift
+  echo "=== $name"
+  "$@" 2>&1 | tee "$log"
+  status=${PIPESTATUS[0]}
+  counts=$(grep -aE '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -1)
+  if [[ $counts =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed ]]; then
+    passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2]))
+    [[ $status -ne 0 && ${BASH_REMATCH[2]} -eq 0 ]] && failed=$((failed + 1))
+  elif [[ $status -eq 0 ]]; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+  fi
+  while read -r line; do
+    left_out+=("${line#left out: }")
+  done < <(grep -a '^left out: ' "$log")
+  echo "--- $name: exit $status, $((SECONDS - start)) s"
+  return "$status"
+}
+
+leave_out() {
+  left_out+=("$1")
+  echo "=== left out: $1"
+}
+
+# list_parts: name, usual seconds, needs, and what each shows.
+list_parts() {
+  local name
+  for name in "${names[@]}"; do
+    printf '%-22s %4s s  %-28s %s\n' "$name" "${usual[$name]}" "${needs[$name]}" "${what[$name]}"
+  done
+}
+
+# install_debian PACKAGE...: Debian packages, where this machine has them and we may.
+install_debian() {
+  if [[ $(id -u) -ne 0 ]] || ! command -v apt-get >/dev/null; then
+    echo "$*: only root can install it, with apt-get"
+    return 1
+  fi
+  apt-get update -qq # an index that is not there may be one that is not needed
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
+}
+
+# The last lines; fails when anything did.
+summary() {
+  local reason
+  echo "=== $SECONDS s in all"
+  for reason in "${left_out[@]}"; do echo "left out: $reason"; done
+  echo "$passed passed, $failed failed"
+  [[ $failed -eq 0 ]]
+}

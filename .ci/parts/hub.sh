@@ -1,0 +1,17 @@
+# Models of the hub, from a hub on this machine.
+# shellcheck shell=bash
+
+# Each Node has a fetch of its own; requests to the hub must obey proxies on all.
+hub_on_node() {
+  npm install --prefix "$work/node-$1" --silent --no-audit --no-fund "node@$1" || return 1
+  PATH=$work/node-$1/node_modules/node/bin:$PATH vitest test/hub/proxy.test.ts test/hub/mirror.test.ts
+}
+declare_part hub-node-20 30 'build' 'the hub through proxies on Node 20.19'
+hub_node_20() { hub_on_node 20.19; }
+declare_part hub-node-22 30 'build' 'the hub through proxies on Node 22'
+hub_node_22() { hub_on_node 22; }
+declare_part hub-node-24 30 'build' 'the hub through proxies on Node 24'
+hub_node_24() { hub_on_node 24; }
+
+declare_part hub-python 20 'build reference' "Python's huggingface_hub through the same hub and cache"
+hub_python() { REFERENCE_PYTHON=$python vitest test/hub/python.test.ts; }

@@ -1,0 +1,19 @@
+# What a stranger runs, and the style of the code.
+# shellcheck shell=bash
+
+# The packages and the build, for a part that runs alone.
+need_build() {
+  [[ -d node_modules ]] || npm ci --no-audit --no-fund || return 1
+  [[ -f dist/index.js && -z $(find src -newer dist/index.js -print -quit) ]] || npm run --silent build
+}
+
+vitest() { npm run --silent test:built -- "$@"; }
+
+declare_part tests 200 '' 'npm ci && npm test'
+tests() { npm ci --no-audit --no-fund && npm test; }
+
+declare_part style 30 'build' 'format, lint, types'
+style() { npm run --silent lint && npm run --silent types; }
+
+declare_part demo 20 'build' 'npm run demo'
+demo() { npm run --silent demo; }
