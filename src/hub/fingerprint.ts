@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { isFile } from './cache.js';
 import { INDEX_FILE, readShards, SINGLE_FILE, TOKENIZER_FILES } from './model-files.js';
 
-/** The files that a model is loaded from. @throws HubError for an index that is none */
+/** The files from which a model is loaded. @throws HubError for an invalid index */
 export async function listModelFiles(folder: string): Promise<{ small: string[]; weights: string[] }> {
   const there = async (names: readonly string[]): Promise<string[]> => {
     const found = await Promise.all(names.map((name) => isFile(path.join(folder, name))));

@@ -10,7 +10,7 @@ import { SelfAttention } from './self-attention.js';
 /**
  * Self-attention and feed-forward, each followed by its residual sum and LayerNorm: XLMRobertaLayer in transformers.
  *
- * hidden states [batch x seq, hidden] -> [batch x queries, hidden]: all rows, or the first of each sequence alone.
+ * hidden states [batch x seq, hidden] -> [batch x queries, hidden]: all rows, or only the first of each sequence.
  */
 export class EncoderLayer {
   private constructor(
@@ -40,9 +40,9 @@ export class EncoderLayer {
     );
   }
 
-  /** @param queries rows a sequence that are carried on: all of its tokens, or 1. */
+  /** @param queries rows computed for each sequence: all of its tokens, or 1. */
   forward(hiddenStates: Tensor2D, queries: number, context: ForwardContext): Tensor2D {
-    // A tidy a layer: what a whole forward makes in between would be gigabytes.
+    // One tidy for each layer: the intermediate tensors of a whole forward pass would take gigabytes.
     return tidy(() => {
       const residual = queries === context.seq ? hiddenStates : takeFirstTokens(hiddenStates, context.batch);
       const attended = this.attention.forward(hiddenStates, queries, context); // [batch x queries, hidden]
@@ -52,7 +52,7 @@ export class EncoderLayer {
     });
   }
 
-  /** GELU(x W^T + b), XLMRobertaIntermediate: [tokens, hidden] -> [tokens, intermediate], in one kernel where nobody looks in between. */
+  /** GELU(x W^T + b), XLMRobertaIntermediate: [tokens, hidden] -> [tokens, intermediate]. One kernel if `dense` is not observed. */
   private expand(x: Tensor2D, context: ForwardContext): Tensor2D {
     const { kernels } = context;
     const dense = `${this.path}.intermediate.dense` as const;
@@ -70,7 +70,7 @@ export class EncoderLayer {
   }
 }
 
-/** The first row of each sequence, all that the head reads: [batch x rows, hidden] -> [batch, hidden]. */
+/** The first row of each sequence, which is all that the head reads: [batch x rows, hidden] -> [batch, hidden]. */
 export function takeFirstTokens(hiddenStates: Tensor2D, batch: number): Tensor2D {
   const [rows, hidden] = hiddenStates.shape;
   return slice(reshape(hiddenStates, [batch, (rows / batch) * hidden]), [0, 0], [batch, hidden]) as Tensor2D;

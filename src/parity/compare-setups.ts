@@ -10,16 +10,16 @@ export interface Setup {
   readonly options: ModelOptions;
 }
 
-/** One backend and dtype beside the first one. */
+/** One backend and dtype, compared with the first one. */
 export interface SetupComparison {
   readonly info: ModelInfo;
-  /** From the first setup's, by activation, in the order of a forward pass. */
+  /** Distance from the first setup by activation, in the order of a forward pass. */
   readonly activations: readonly { readonly name: ActivationName; readonly distance: ActivationDistance }[];
   /** The largest distance of each activation in each pair, [activations][pairs]. */
   readonly byPair: readonly (readonly number[])[];
   /** [pairs][labels] */
   readonly logits: readonly (readonly number[])[];
-  /** Couples of pairs of one query whose order is another than the first setup's. */
+  /** Couples of pairs with the same query whose order differs from the first setup's. */
   readonly orderChanges: readonly (readonly [number, number])[];
 }
 
@@ -31,13 +31,13 @@ export interface SetupsReport {
   readonly others: readonly SetupComparison[];
 }
 
-/** What a process is asked: the activations of one pair, the pair alone in its pass. */
+/** A request to a process: the activations of one pair, which is computed by itself. */
 export interface CaptureCall {
   readonly inputIds: Int32Array;
   readonly names: readonly ActivationName[];
 }
 
-/** What it answers. */
+/** The answer of a process. */
 export interface CapturedPair {
   /** [labels] */
   readonly logits: readonly number[];
@@ -126,7 +126,7 @@ async function comparePairs(
   };
 }
 
-/** Only what answers one query is ordered; classifiers with several labels order nothing. */
+/** Only documents of the same query have an order; classifiers with several labels have none. */
 function findOrderChanges(
   pairs: readonly TextPair[],
   reference: readonly (readonly number[])[],

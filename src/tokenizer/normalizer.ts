@@ -9,12 +9,12 @@ import type { FindMatches } from './regex/oniguruma.js';
 import { type Normalizer, Rewriter } from './rewriter.js';
 import { type Form, toForm } from './unicode-form.js';
 
-/** Each kind that is read, by its name in the file; no character depends on its neighbours unless it says so. */
+/** The supported kinds, by their names in the file. No character depends on its neighbours except where noted. */
 const KINDS: Readonly<Record<string, (field: JsonField) => Normalizer>> = {
   Precompiled: (field) => new PrecompiledNormalizer(Charsmap.parse(field.get('precompiled_charsmap'))),
   Replace: parseReplace,
   Strip: parseStrip,
-  // Alone a capital sigma becomes σ, never the ς of a word's end.
+  // A capital sigma by itself becomes σ, never the ς at the end of a word.
   Lowercase: () => mapping(/\p{Changes_When_Lowercased}/gu, (character) => character.toLowerCase()),
   NFC: () => inForm('NFC'),
   NFD: () => inForm('NFD'),
@@ -35,7 +35,7 @@ const NMT =
   /[\x01-\x1f\x7f\x8f\x9f\u1680\u200b-\u200f\u2028\u2029\u2581\ufeff\ufffd]/g;
 
 /**
- * Reads `normalizer` of tokenizer.json, or none.
+ * Reads `normalizer` of tokenizer.json, which may be absent.
  *
  * @throws TokenizationError that names an unsupported kind
  */
@@ -58,7 +58,7 @@ function inForm(form: Form): Normalizer {
   return { normalize: (input) => toForm(input, form) };
 }
 
-/** Each character that `pattern` matches becomes what `map` says. */
+/** Replaces each character that `pattern` matches by what `map` returns. */
 function mapping(pattern: RegExp, map: (character: string) => string): Normalizer {
   return {
     normalize(input) {
@@ -74,12 +74,11 @@ function mapping(pattern: RegExp, map: (character: string) => string): Normalize
 }
 
 /**
- * Reads a `Replace` normalizer: `pattern` is `{"String": ...}` or `{"Regex": ...}`, every match of which becomes
- * `content`. As in the reference, the content stands for the last character of the match: of many blanks
- * that become one, it is the last blank that a span begins with. Where the match is empty it stands for the character
- * before it.
+ * Reads a `Replace` normalizer: `pattern` is `{"String": ...}` or `{"Regex": ...}`, and every match becomes `content`.
+ * As in the reference, the content is aligned with the last character of the match. So if many blanks become one, its
+ * span is the last of them. The content of an empty match is aligned with the character before it.
  *
- * @throws TokenizationError when the pattern is of another kind, or one that is not run
+ * @throws TokenizationError when the pattern is of another kind, or not supported
  */
 function parseReplace(field: JsonField): Normalizer {
   const find = parsePattern(field.get('pattern'));
@@ -97,7 +96,7 @@ function replaceAll(input: AlignedText, find: FindMatches, content: string): Ali
   return output.finish();
 }
 
-/** `Strip`: blanks at the beginning and at the end of the stretch are left out. */
+/** `Strip`: removes blanks at the beginning and at the end of the stretch. */
 function parseStrip(field: JsonField): Normalizer {
   const left = field.get('strip_left').boolean(false);
   const right = field.get('strip_right').boolean(false);
@@ -110,7 +109,7 @@ function parseStrip(field: JsonField): Normalizer {
   };
 }
 
-/** `Prepend`: what is put before a text that is not empty stands for its first character. */
+/** `Prepend`: the prefix of a non-empty text is aligned with its first character. */
 function parsePrepend(field: JsonField): Normalizer {
   const prefix = field.get('prepend').string();
   return { normalize: (input) => (input.length === 0 ? input : input.withPrefix(prefix)) };

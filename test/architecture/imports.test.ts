@@ -116,6 +116,10 @@ describe('imports', () => {
     expect(files.length).toBeGreaterThan(50);
   });
 
+  test('src/README.md gives the same order', () => {
+    expect(readFileSync(path.join(SRC, 'README.md'), 'utf8')).toContain(`: ${ORDER.join(', ')}.`);
+  });
+
   test('every file has a place', () => {
     expect(files.filter((file) => levelOf(file) === -1)).toEqual([]);
   });

@@ -74,7 +74,7 @@ describe('compareWithGolden', () => {
   });
 
   test('a golden of another number of labels is refused', () => {
-    expect(() => compareWithGolden(golden([1]), [[1, 2]], ids(1))).toThrow(/not of this model/);
+    expect(() => compareWithGolden(golden([1]), [[1, 2]], ids(1))).toThrow(/belongs to another model/);
   });
 });
 
