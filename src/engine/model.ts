@@ -10,6 +10,7 @@ import {
 } from '../batching/encode-pairs.js';
 import { planBatches } from '../batching/planner.js';
 import { InputError, InternalError } from '../errors/errors.js';
+import { hashWeights } from '../hub/fingerprint.js';
 import type { ModelConfig } from '../model/config/model-config.js';
 import type { SequenceClassifier } from '../model/sequence-classifier.js';
 import { finish, type Steps } from '../tokenizer/steps.js';
@@ -18,7 +19,6 @@ import type { PairTokenizer } from '../tokenizer/tokenizer.js';
 import { openCheckpoint } from '../weights/checkpoint.js';
 import { decodeFloat32 } from '../weights/format/dtype.js';
 import { nameInFile } from '../weights/names.js';
-import { hashWeights } from './hash-weights.js';
 import type { ModelInfo, PairLogits, ScoreInput, ScoreOptions, TextPair } from './types.js';
 
 /** What a model consists of. */

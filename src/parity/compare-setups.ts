@@ -1,5 +1,6 @@
 import type { ModelInfo, ModelOptions, TextPair } from '../engine/types.js';
 import { InputError } from '../errors/errors.js';
+import { findOrderChanges } from '../math/order-changes.js';
 import { type ActivationName, listActivations } from '../model/activations.js';
 import { RemoteModel } from '../process/remote-model.js';
 import { type ActivationDistance, activationDistance, worstOf } from './activation-distance.js';
@@ -113,6 +114,15 @@ async function comparePairs(
     onPair?.(index + 1);
   }
   const [reference = [], ...others] = logits;
+  const queries = pairs.map(({ query }) => query);
+  /** A classifier with several labels orders nothing. */
+  const orderChanges = (ours: readonly (readonly number[])[]): [number, number][] =>
+    first.config.numLabels === 1
+      ? findOrderChanges(reference.flat(), ours.flat(), queries).changes.map((change) => [
+          change.first,
+          change.second,
+        ])
+      : [];
   return {
     reference: first.info,
     logits: reference,
@@ -121,27 +131,7 @@ async function comparePairs(
       activations: names.map((name, j) => ({ name, distance: worstOf(distances[i + 1]?.[j] ?? []) })),
       byPair: names.map((_, j) => (distances[i + 1]?.[j] ?? []).map(({ max }) => max)),
       logits: ours,
-      orderChanges: findOrderChanges(pairs, reference, ours),
+      orderChanges: orderChanges(ours),
     })),
   };
-}
-
-/** Only documents of the same query have an order; classifiers with several labels have none. */
-function findOrderChanges(
-  pairs: readonly TextPair[],
-  reference: readonly (readonly number[])[],
-  ours: readonly (readonly number[])[],
-): [number, number][] {
-  const changes: [number, number][] = [];
-  const gap = (logits: readonly (readonly number[])[], i: number, j: number): number =>
-    (logits[i]?.[0] ?? Number.NaN) - (logits[j]?.[0] ?? Number.NaN);
-  for (let i = 0; i < pairs.length && reference[0]?.length === 1; i++) {
-    for (let j = i + 1; j < pairs.length; j++) {
-      const sameQuery = pairs[i]?.query === pairs[j]?.query;
-      if (sameQuery && Math.sign(gap(reference, i, j)) !== Math.sign(gap(ours, i, j))) {
-        changes.push([i, j]);
-      }
-    }
-  }
-  return changes;
 }

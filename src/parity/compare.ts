@@ -1,4 +1,5 @@
 import { InputError } from '../errors/errors.js';
+import { findOrderChanges, type OrderChanges } from '../math/order-changes.js';
 import type { Golden } from './golden.js';
 
 /** The distance between two lists of numbers. */
@@ -82,6 +83,7 @@ export function compareWithGolden(
     );
     return within ? [] : [i];
   });
+  const oneGroup = float32.map(() => 0);
   const idMismatches = pairs.flatMap((pair, i) => (sameIds(pair.inputIds, inputIds[i] ?? []) ? [] : [i]));
   return {
     pairs: pairs.length,
@@ -91,7 +93,8 @@ export function compareWithGolden(
     referenceNoise: float64 && distance(float64, float32),
     idMismatches,
     outOfTolerance,
-    orderChanges: labels === 1 ? findOrderChanges(float32, ours, tolerance, outOfTolerance) : [],
+    // Logits that are both within the tolerance cannot change places over a gap of twice the tolerance.
+    orderChanges: labels === 1 ? toPairs(findOrderChanges(float32, ours, oneGroup, 2 * tolerance)) : [],
     passed: outOfTolerance.length === 0 && idMismatches.length === 0,
   };
 }
@@ -100,24 +103,6 @@ function sameIds(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
   return a.length === b.length && Array.from(a).every((id, i) => id === b[i]);
 }
 
-/** Two logits that are both within the tolerance cannot change places over a gap of twice of it, so only others are checked. */
-function findOrderChanges(
-  reference: readonly number[],
-  ours: readonly number[],
-  tolerance: number,
-  suspects: readonly number[],
-): [number, number][] {
-  const changes: [number, number][] = [];
-  for (const i of suspects) {
-    for (let j = 0; j < reference.length; j++) {
-      const gap = (reference[i] as number) - (reference[j] as number);
-      const apart = Math.abs(gap) > 2 * tolerance;
-      const kept = Math.sign((ours[i] as number) - (ours[j] as number)) === Math.sign(gap);
-      const countedAlready = suspects.includes(j) && j < i;
-      if (apart && !kept && !countedAlready) {
-        changes.push([i, j]);
-      }
-    }
-  }
-  return changes;
+function toPairs({ changes }: OrderChanges): [number, number][] {
+  return changes.map(({ first, second }) => [first, second]);
 }

@@ -1,3 +1,4 @@
+import { findOrderChanges } from '../../math/order-changes.js';
 import { absoluteDifferences } from '../../math/statistics.js';
 import { sigmoid } from '../../reranker/scores.js';
 import { readAsset } from './assets.js';
@@ -7,7 +8,6 @@ import {
   type DatasetRow,
   type FailedPair,
   findDisagreements,
-  findOrderChanges,
 } from './dataset-scores.js';
 import { type Html, html } from './escape.js';
 import { percent, plain, plural, signed } from './numbers.js';
@@ -81,7 +81,11 @@ function comparisonPanel(dataset: DatasetInspection, compared: string): Html {
     rows.map(({ logit }) => logit),
     rows.map(({ otherLogit }) => otherLogit ?? Number.NaN),
   );
-  const { pairs, changes } = findOrderChanges(dataset);
+  const { pairs, changes } = findOrderChanges(
+    rows.map(({ logit }) => logit),
+    rows.map(({ otherLogit }) => otherLogit ?? Number.NaN),
+    rows.map(({ query }) => query),
+  );
   const order =
     pairs === 0
       ? 'No query has two documents here, so that no order can change.'

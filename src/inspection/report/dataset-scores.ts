@@ -51,49 +51,6 @@ export function findDisagreements({ rows }: DatasetInspection, count: number): D
     .slice(0, count);
 }
 
-/** Two documents of one query that two models put in another order. */
-export interface OrderChange {
-  /** The row that this model puts first, and the other one second. */
-  readonly first: number;
-  readonly second: number;
-  /** By how much of the logit this model put it first. */
-  readonly margin: number;
-}
-
-/** How two models order the documents of each query. */
-export interface OrderChanges {
-  /** Pairs of documents of one query. */
-  readonly pairs: number;
-  /** Those in another order, the widest margin first. */
-  readonly changes: readonly OrderChange[];
-}
-
-/** Compares the order of documents within each query; a tie of one model is no change. */
-export function findOrderChanges({ rows }: DatasetInspection): OrderChanges {
-  const byQuery = new Map<string, number[]>();
-  for (const [row, { query, otherLogit }] of rows.entries()) {
-    if (otherLogit !== null) {
-      byQuery.set(query, [...(byQuery.get(query) ?? []), row]);
-    }
-  }
-  let pairs = 0;
-  const changes: OrderChange[] = [];
-  for (const own of byQuery.values()) {
-    for (const [i, a] of own.entries()) {
-      for (const b of own.slice(i + 1)) {
-        pairs += 1;
-        const margin = (rows[a]?.logit ?? 0) - (rows[b]?.logit ?? 0);
-        const other = (rows[a]?.otherLogit ?? 0) - (rows[b]?.otherLogit ?? 0);
-        if (margin * other < 0) {
-          const [first, second] = margin > 0 ? [a, b] : [b, a];
-          changes.push({ first, second, margin: Math.abs(margin) });
-        }
-      }
-    }
-  }
-  return { pairs, changes: changes.sort((a, b) => b.margin - a.margin) };
-}
-
 /** Counts of values from 0 to 1 in bins of one width; 1 falls into the last. */
 export function countByBin(values: readonly number[], bins: number): number[] {
   const counts = new Array<number>(bins).fill(0);
