@@ -216,7 +216,7 @@ export class PairTokenizer {
     return finish(this.placePairSteps(query, document, options));
   }
 
-  /** Like {@link placePair}, in steps. @param options how to truncate, or which tokens of both texts to keep. */
+  /** The same in steps. @param options how to truncate, or which tokens of both texts to keep. */
   *placePairSteps(query: string, document: string, options: PairOptions | KeptRanges): Steps<PlacedPair> {
     const texts = {
       query: yield* this.tokenizeSteps(query),
