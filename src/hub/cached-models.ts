@@ -14,22 +14,22 @@ export interface CachedModel {
   readonly id: string;
   /** The name of its folder: its commit, or in a cache that was made by hand a branch. */
   readonly snapshot: string;
-  /** Where that is known. */
+  /** The commit, if known. */
   readonly commit: string | undefined;
-  /** Branches and tags that mean it. */
+  /** Branches and tags that point to it. */
   readonly refs: readonly string[];
-  /** Bytes of its files; a state with the same contents shares them. */
+  /** Bytes of its files. States with the same contents share them. */
   readonly sizeBytes: number;
-  /** When a file of it was last read, as far as the file system notes that. */
+  /** When one of its files was last read, if the file system records that. */
   readonly lastUsed: Date;
   readonly folder: string;
-  /** `ready` to run here; `incomplete`: a part was downloaded; `other`: nothing that runs here. */
+  /** `ready` to run here; `incomplete`: only a part was downloaded; `other`: a kind of model that does not run here. */
   readonly state: 'ready' | 'incomplete' | 'other';
 }
 
 const PREFIX = 'models--';
 
-/** All models in a cache, whoever downloaded them, by name. A cache that does not exist has none. */
+/** All models in a cache by name, whichever program downloaded them. A cache that does not exist has none. */
 export async function listCachedModels(cache: string): Promise<CachedModel[]> {
   const models: CachedModel[] = [];
   for (const name of (await list(cache)).sort()) {
@@ -47,10 +47,10 @@ export async function listCachedModels(cache: string): Promise<CachedModel[]> {
 }
 
 /**
- * Takes states of models out of the cache: their snapshots, the refs to them, and contents that no other state has.
+ * Removes states of models from the cache: their snapshots, the refs to them, and contents that no other state has.
  *
- * @returns bytes that became free
- * @throws HubError where the cache cannot be written.
+ * @returns bytes that were freed
+ * @throws HubError if the cache cannot be written.
  */
 export async function removeCachedModels(cache: string, models: readonly CachedModel[]): Promise<number> {
   let freed = 0;
@@ -85,7 +85,7 @@ async function removeStates(
 async function removeFiles(repository: CachedRepository, states: readonly string[]): Promise<void> {
   const { folder, snapshots, refs, blobs, trees } = repository;
   const left = (await list(snapshots)).filter((name) => !states.includes(name));
-  // The refs first: what is removed by half must not be taken for there.
+  // The refs come first, so that a half-removed model does not count as present.
   for (const [name, commit] of await readRefs(repository)) {
     if (states.includes(commit)) await rm(path.join(refs, name), { force: true });
   }
@@ -97,7 +97,7 @@ async function removeFiles(repository: CachedRepository, states: readonly string
     await rm(path.join(snapshots, state), { recursive: true, force: true });
     await rm(path.join(trees, `${state}.json`), { force: true });
   }
-  // Both sides by what is at the end of all links: a blob may itself be one, into the cache's shared store.
+  // All links are followed on both sides, because a blob may itself be a link into the cache's shared store.
   const kept = new Set<string>();
   for (const name of left) for (const file of await filesOf(path.join(snapshots, name))) kept.add(file);
   for (const name of await list(blobs)) {
@@ -135,7 +135,7 @@ async function isFolder(file: string): Promise<boolean> {
   return (await stat(file).catch(() => undefined))?.isDirectory() ?? false;
 }
 
-/** Whether config.json says that the model is nothing that runs here; without one it cannot be told. */
+/** Whether config.json says that the model is of a kind that does not run here; false without a config.json. */
 async function isOfOtherKind(folder: string): Promise<boolean> {
   const file = path.join(folder, 'config.json');
   const text = await readFile(file, 'utf8').catch(() => undefined);
@@ -157,7 +157,7 @@ async function readRefs({ refs }: CachedRepository): Promise<Map<string, string>
   return found;
 }
 
-/** The contents behind a snapshot's files, each once. */
+/** The contents of a snapshot's files, each once. */
 async function filesOf(folder: string): Promise<string[]> {
   const files = await Promise.all(
     (await filesBelow(folder)).map((file) => realpath(file).catch(() => undefined)),

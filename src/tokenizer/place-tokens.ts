@@ -1,7 +1,7 @@
 import type { PairTemplate, SpecialToken } from './pair-template.js';
 import type { KeptRanges, PlacedPair, PlacedToken, TokenizedText } from './tokenized.js';
 
-/** A pair of these tokens of both texts: what each is and where it comes from, and what was left out. */
+/** Describes a pair made of these ranges of both texts: each token with its place, and the tokens that were cut. */
 export function placeTokens(
   texts: { readonly query: TokenizedText; readonly document: TokenizedText },
   kept: KeptRanges,

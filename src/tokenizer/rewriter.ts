@@ -6,15 +6,15 @@ export interface Normalizer {
   normalize(input: AlignedText): AlignedText;
 }
 
-/** How far a text may grow in all steps together; NFKD makes 18 characters of one at most. */
+/** Largest growth of a text over all steps together; NFKD makes at most 18 characters of one. */
 const MAX_GROWTH = 64;
-/** What a text may become in any case, however short it is. */
+/** Length that a text may reach in any case, however short it was. */
 const FREE_LENGTH = 4096;
 
-/** In place of an end: the run was copied, unit by unit. */
+/** Stored in place of an end: the run was copied unit by unit. */
 const COPIED = -1;
 
-/** Writes what a text becomes, from left to right: what is not skipped is copied. */
+/** Writes a new version of a text, from left to right. What is not skipped is copied. */
 export class Rewriter {
   readonly #source: AlignedText;
   readonly #runs = new Runs();
@@ -26,14 +26,14 @@ export class Rewriter {
     this.#source = source;
   }
 
-  /** Leaves out the source's units `from` to `to`, and copies what lies before them and was not reached yet. */
+  /** Leaves out the source's units from `from` to `to`, after copying everything before them that was not copied yet. */
   skip(from: number, to: number): void {
     this.#copyUntil(from);
     this.#done = to;
     this.#isSame &&= from === to;
   }
 
-  /** Adds `text`, every unit of which stands for the source's units `start` to `end` (for none where they are one). */
+  /** Adds `text`, all of whose units are aligned with the source's units `start` to `end` (with none if they are equal). */
   write(text: string, start: number, end: number): void {
     if (text === '') return;
     this.#isSame = false;
@@ -50,13 +50,13 @@ export class Rewriter {
     return this.#runs.beginAtStart ? result.countedFrom(this.#source) : result;
   }
 
-  /** Steps that each lengthen a text, one after the other, would fill the memory from a text of a line. */
+  /** Checks the growth: steps that each lengthen a text could fill the memory from one line. */
   #assertBounded(length: number): void {
     const { originalLength } = this.#source;
     if (length > MAX_GROWTH * originalLength + FREE_LENGTH) {
       throw new TokenizationError(
-        `tokenizer.json: normalizer makes more than ${MAX_GROWTH} times as much of a text of ${originalLength} ` +
-          'characters; its steps (Replace, for one) may lengthen a text, all together at most that far.',
+        `tokenizer.json: the normalizer makes a text of ${originalLength} characters more than ${MAX_GROWTH} times as ` +
+          'long. Its steps, such as Replace, may lengthen a text that much at most, all together.',
       );
     }
   }
@@ -68,7 +68,7 @@ export class Rewriter {
   }
 }
 
-/** What a new text consists of: where each run of it begins, and the units of the source that it stands for. */
+/** The runs of a new text: where each begins, and the units of the source that it is aligned with. */
 class Runs {
   readonly #places: number[] = [];
   readonly #starts: number[] = [];
@@ -80,7 +80,7 @@ class Runs {
     this.#ends.push(end);
   }
 
-  /** Whether the first run stands for the source's first unit. */
+  /** Whether the first run is aligned with the source's first unit. */
   get beginAtStart(): boolean {
     return this.#starts[0] === 0;
   }
@@ -106,7 +106,7 @@ class Runs {
     return source.endOf(end === COPIED ? start : end - 1);
   }
 
-  /** The last run that begins at `unit` or before it. */
+  /** The last run that begins at or before `unit`. */
   #runOf(unit: number): number {
     let [low, high] = [0, this.#places.length - 1];
     while (low < high) {

@@ -511,7 +511,7 @@ test('a hub that fails, is none, or is not there', async () => {
   });
   expect((await failure()).message).toContain('not as a hub does');
   hub.overrides.set('/api/', { status: 200, body: `"${'x'.repeat(16e6)}"` });
-  expect((await failure()).message).toContain('more than 16 MB, as no hub does');
+  expect((await failure()).message).toContain('more than 16 MB, which no hub does');
   hub.overrides.set('/api/', { status: 302, headers: { Location: '/api/again' } });
   expect((await failure()).message).toContain('more than 5 redirects');
   await hub.close();
