@@ -1,21 +1,21 @@
 export type { WindowOptions } from './batching/encode-pairs.js';
 export type {
   BestWindow,
+  ModelInfo,
+  ModelOptions,
   PairLogits,
   ScoreInput,
   ScoreOptions,
   ScoreProgress,
-  Scorer,
-  ScorerInfo,
-  ScorerOptions,
+  ScoringModel,
   TextPair,
   TokenUsage,
-} from './engine/scorer.js';
-export { rankByLogit, sigmoid, softmax } from './engine/scores.js';
+} from './engine/types.js';
 export * from './errors/errors.js';
 export type { DownloadProgress } from './hub/pull.js';
-export { BACKENDS, type Backend, type BackendRequest, type StartedBackend } from './kernels/backend.js';
-export type { ModelDtype } from './kernels/model-dtype.js';
+export type { StartedBackend } from './kernels/backend.js';
+export type { ModelDtype } from './kernels/names.js';
+export { BACKENDS, type Backend, type BackendRequest } from './kernels/names.js';
 export { type ModelConfig, parseModelConfig } from './model/config/model-config.js';
 export type { Activation, ActivationRequest } from './model/config/score-activation.js';
 export {
@@ -27,6 +27,7 @@ export {
   type RerankDocument,
   Reranker,
 } from './reranker/reranker.js';
+export { rankByLogit, sigmoid, softmax } from './reranker/scores.js';
 export type { ExplainedPair, ExplainedToken, TokenizedPair, TokenizedText } from './tokenizer/tokenized.js';
 export { PairTokenizer } from './tokenizer/tokenizer.js';
 export type { TruncationSide } from './tokenizer/tokenizer-config.js';

@@ -8,7 +8,7 @@ package() {
   has_native && local native=yes
   mkdir -p "$project"
   tarball=$(npm pack --silent --pack-destination "$work") || return 1
-  tar -tzf "$work/$tarball" | grep -qE '^package/(src|test|scripts)/' && echo "the tarball has sources" && return 1
+  tar -tzf "$work/$tarball" | grep -qE '^package/(test|scripts)/|^package/src/.*[.](ts|css)$' && echo "the tarball has sources" && return 1
   cp .ci/consumer/* "$project/"
   cd "$project" || return 1
   npm install --silent --no-audit --no-fund --ignore-scripts "$work/$tarball" typescript@7 @types/node@20 || return 1

@@ -59,7 +59,8 @@ async function scoreStepByStep() {
   await import('../../dist/index.js');
   const { resolveModelFolder } = await import('../../dist/hub/resolve.js');
   const { readModelConfig, readTokenizer } = await import('../../dist/hub/read-model.js');
-  const { ModelRunner } = await import('../../dist/engine/model-runner.js');
+  const { loadLayers } = await import('../../dist/engine/load-layers.js');
+  const { Model } = await import('../../dist/engine/model.js');
   const { startBackend } = await import('../../dist/kernels/backend.js');
   const { createKernels } = await import('../../dist/kernels/choose.js');
   const { createBatch } = await import('../../dist/batching/batch.js');
@@ -71,17 +72,16 @@ async function scoreStepByStep() {
   mark('tokenizer.json');
   await createKernels(await startBackend(values.backend), 'float32');
   mark('backend starts');
-  const runner = await ModelRunner.load(folder, config, {
-    backend: values.backend,
-    dtype: 'float32',
-    samples: [],
-    maxTokens: 512,
+  const { classifier } = await loadLayers({
+    ...{ folder, config, backend: values.backend, dtype: 'float32', samples: [], maxLength: 512 },
+    differentiable: false,
   });
+  const model = new Model({ info: { config }, classifier });
   mark('weights');
   const options = { maxLength: 512, truncation: 'longest_first' };
   const { inputIds } = tokenizer.encodePair(PAIR.query, PAIR.document, options);
   mark('pair to tokens');
-  const [[logit]] = await runner.run(createBatch([inputIds], config.padTokenId));
+  const [[logit]] = await model.run(createBatch([inputIds], config.padTokenId));
   mark('first forward pass');
   console.log(JSON.stringify({ logit, parts }));
 }

@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { readModelConfig, readTokenizer } from '../../dist/hub/read-model.js';
-import { DTYPES } from '../../dist/kernels/model-dtype.js';
+import { DTYPES } from '../../dist/kernels/names.js';
 import { absoluteDifferences } from '../../dist/math/statistics.js';
 import { startEngine } from './engine-process.mjs';
 import { chooseEngines, exportModel, listEngines } from './engines.mjs';

@@ -5,12 +5,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { OpenModel } from '../../dist/engine/open-model.js';
+import { openModel } from '../../dist/engine/open.js';
+import { ATTENTION_PROBS, PairAttention } from '../../dist/inspection/attention/attention.js';
 import { attribute } from '../../dist/inspection/attribution/attribution.js';
 import { labelLogits } from '../../dist/inspection/attribution/label-logits.js';
 import { replacementId, takeOut } from '../../dist/inspection/attribution/occlusion.js';
-import { createRandom } from '../../dist/inspection/attribution/random.js';
 import { findSegments } from '../../dist/inspection/attribution/segments.js';
+import { trace } from '../../dist/inspection/trace/trace.js';
 import { describeMachine } from './machine.mjs';
 import { table } from './markdown.mjs';
 import { spreadOver } from './xquad.mjs';
@@ -44,19 +45,17 @@ const METHODS = [
   ['gradient x input', { method: 'gradient_x_input' }],
   ['occlusion, deleting', { method: 'occlusion', replacement: 'delete' }],
   ['occlusion, `<mask>`', { method: 'occlusion', replacement: 'mask' }],
-  ['attention, last layer', { method: 'attention' }],
-  ['attention rollout', { method: 'attention_rollout' }],
-  ...Array.from({ length: RANDOM_ORDERS }, (_, i) => ['random', { method: 'random', seed: i + 1 }]),
 ];
+/** What knows nothing of the logit, to compare with. */
 const BASELINES = ['attention, last layer', 'attention rollout', 'random'];
-const names = [...new Set(METHODS.map(([name]) => name))];
+const names = [...METHODS.map(([name]) => name), ...BASELINES];
 
 // Gradients run on TensorFlow.js's own ops, all else on the backend's kernels.
-const differentiable = await OpenModel.load(options.model, {
+const differentiable = await openModel(options.model, {
   backend: options.backend,
   differentiable: true,
 });
-const model = await OpenModel.load(options.model, { backend: options.backend });
+const model = await openModel(options.model, { backend: options.backend });
 const pairs = ['en', 'zh'].flatMap(readPairs);
 const measured = [];
 for (const [i, pair] of pairs.entries()) {
@@ -116,8 +115,7 @@ function passageAround(paragraph, answer) {
       .map(({ segment }) => segment)
       .join('')
       .trim();
-  const fits = (start, end) =>
-    model.encode([{ query: '', document: text(start, end) }])[0].documentTokens <= Number(options.tokens);
+  const fits = (start, end) => model.tokenizer.encode(text(start, end)).length <= Number(options.tokens);
   for (let grown = true; grown; ) {
     grown = false;
     if (to < sentences.length && fits(from, to + 1)) {
@@ -134,15 +132,33 @@ function passageAround(paragraph, answer) {
 
 /** Curves by operator and method: the logit after each fraction, deleted or alone left. */
 async function measure({ language, ...texts }) {
-  const explained = model.explain(texts);
+  const explained = model.placeTokens(texts);
   const isOfDocument = ({ part }) => part === 'document';
-  const words = findSegments(explained, texts, 'word').filter(isOfDocument);
+  const allWords = findSegments(explained, texts, 'word');
+  const words = allWords.filter(isOfDocument);
   const orders = [];
+  const addOrder = (name, values) =>
+    orders.push({ name, order: words.map((_, i) => i).sort((a, b) => values[b] - values[a] || a - b) });
   for (const [name, settings] of METHODS) {
     const needsGradients = ['integrated_gradients', 'gradient_x_input'].includes(settings.method);
     const { segments } = await attribute(needsGradients ? differentiable : model, texts, settings);
-    const values = segments.filter(isOfDocument).map(({ value }) => value);
-    orders.push({ name, order: words.map((_, i) => i).sort((a, b) => values[b] - values[a] || a - b) });
+    addOrder(
+      name,
+      segments.filter(isOfDocument).map(({ value }) => value),
+    );
+  }
+  const [traced] = await trace(model, [texts], { names: ATTENTION_PROBS });
+  const attention = new PairAttention(traced);
+  const ofFirstToken = ({ data }) =>
+    words.map(({ tokens }) => tokens.reduce((sum, token) => sum + data[token], 0));
+  addOrder('attention, last layer', ofFirstToken(attention.meanOfHeads(attention.layers - 1)));
+  addOrder('attention rollout', ofFirstToken(attention.rollout().at(-1)));
+  for (let seed = 1; seed <= RANDOM_ORDERS; seed += 1) {
+    const values = allWords.map(createRandom(seed));
+    addOrder(
+      'random',
+      values.filter((_, i) => isOfDocument(allWords[i])),
+    );
   }
   const result = { language, words: words.length };
   for (const operator of OPERATORS) {
@@ -173,6 +189,17 @@ async function measure({ language, ...texts }) {
     );
   }
   return result;
+}
+
+/** Numbers in [0, 1), the same for the same seed: mulberry32, Ettinger 2017. */
+function createRandom(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
 }
 
 function mean(values) {

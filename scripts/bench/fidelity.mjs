@@ -8,7 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { kendallTau, topAgreement } from '../../dist/evaluation/metrics.js';
-import { DTYPES } from '../../dist/kernels/model-dtype.js';
+import { DTYPES } from '../../dist/kernels/names.js';
 import { absoluteDifferences } from '../../dist/math/statistics.js';
 import { startEngine } from './engine-process.mjs';
 import { chooseEngines, exportModel, listEngines } from './engines.mjs';

@@ -7,8 +7,8 @@
 
 import os from 'node:os';
 import { parseArgs } from 'node:util';
-import { LocalScorer } from '../../dist/engine/local-scorer.js';
-import { DTYPES } from '../../dist/kernels/model-dtype.js';
+import { openModel } from '../../dist/engine/open.js';
+import { DTYPES } from '../../dist/kernels/names.js';
 import { nodeBackend } from '../../dist/kernels/native/native-ops.js';
 
 const { values: options } = parseArgs({
@@ -56,7 +56,7 @@ async function measure(forward) {
 
 console.log('# Profile of the native backend\n');
 for (const [i, dtype] of DTYPES.entries()) {
-  const scorer = await LocalScorer.load(options.model, {
+  const scorer = await openModel(options.model, {
     backend: 'node',
     dtype,
     maxBatchTokens: batch * seq,
@@ -69,7 +69,7 @@ for (const [i, dtype] of DTYPES.entries()) {
         `${nodeBackend().binding.TF_Version}. Made by scripts/bench/profile.mjs.\n`,
     );
   }
-  const forward = () => scorer.scoreIds(sequences);
+  const forward = () => scorer.scoreSequences(sequences);
   await forward();
   const runs = [];
   for (let round = 0; round < rounds; round++) {

@@ -14,7 +14,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Tokenizer } from '@huggingface/tokenizers';
-import { LocalScorer } from '../../dist/engine/local-scorer.js';
+import { openModel } from '../../dist/engine/open.js';
 
 const ROUNDS = 7;
 const SCORED_PAIRS = 48;
@@ -129,7 +129,7 @@ const tables = options.model.map((folder) => {
 
 /** What tokenization takes of scoring: pairs of each set's texts, by the fastest backend here. */
 async function shareOfScoring(folder) {
-  const scorer = await LocalScorer.load(folder);
+  const scorer = await openModel(folder);
   const rows = [];
   for (const { name, texts } of sets) {
     const pairs = texts.slice(0, SCORED_PAIRS).map((document, i) => ({ query: texts.at(-1 - i), document }));

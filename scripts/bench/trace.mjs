@@ -7,7 +7,7 @@
 import { execFileSync } from 'node:child_process';
 import os from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { OpenModel } from '../../dist/engine/open-model.js';
+import { openModel } from '../../dist/engine/open.js';
 import { selectActivations } from '../../dist/inspection/trace/activation-globs.js';
 import { resolveHooks } from '../../dist/inspection/trace/hooks.js';
 import { traceSequences } from '../../dist/inspection/trace/trace.js';
@@ -29,8 +29,8 @@ if (backend === undefined) {
   process.exit();
 }
 
-const model = await OpenModel.load(folder || undefined, { backend });
-const { inputIds } = model.explain({
+const model = await openModel(folder || undefined, { backend });
+const { inputIds } = model.placeTokens({
   query: 'what is panda?',
   document: 'The giant panda is a bear. '.repeat(60),
 });

@@ -115,10 +115,10 @@ async function serve(way) {
 }
 
 async function loadScorer(threads) {
-  const { LocalScorer } = await import('../../dist/engine/local-scorer.js');
+  const { openWithThreads } = await import('../../dist/process/threads.js');
   const options = { backend: 'wasm', threads, maxBatchTokens: MAX_BATCH_TOKENS };
-  const scorer = await LocalScorer.load(values.model, options);
-  return (sequences) => scorer.scoreIds(sequences);
+  const scorer = await openWithThreads(values.model, options);
+  return (sequences) => scorer.scoreSequences(sequences);
 }
 
 async function loadPlain() {

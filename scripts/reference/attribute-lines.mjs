@@ -4,16 +4,16 @@
 //   npm run build && node scripts/reference/attribute-lines.mjs FOLDER BACKEND < LINES
 
 import { createInterface } from 'node:readline';
-import { OpenModel } from '../../dist/engine/open-model.js';
+import { openModel } from '../../dist/engine/open.js';
 import { attribute } from '../../dist/inspection/attribution/attribution.js';
 import { findSegments } from '../../dist/inspection/attribution/segments.js';
 
 const [folder, backend] = process.argv.slice(2);
-const model = await OpenModel.load(folder, { backend, differentiable: true });
+const model = await openModel(folder, { backend, differentiable: true });
 for await (const line of createInterface({ input: process.stdin })) {
   const { query, document, options } = JSON.parse(line);
   const texts = { query, document };
-  const pair = model.explain(texts);
+  const pair = model.placeTokens(texts);
   const { method, logit, baselineLogit, residual, tokens } = await attribute(model, texts, options);
   const answer = {
     input_ids: [...pair.inputIds],

@@ -1,4 +1,5 @@
 import { InputError } from '../errors/errors.js';
+import { finish, type Steps } from '../tokenizer/steps.js';
 import type { TokenRange } from '../tokenizer/tokenized.js';
 import type { PairTokenizer } from '../tokenizer/tokenizer.js';
 import type { TruncationSide } from '../tokenizer/tokenizer-config.js';
@@ -55,79 +56,77 @@ export function encodePairs(
   inputs: readonly (string | { readonly query: string; readonly document: string })[],
   options: EncodeOptions,
 ): EncodedPair[] {
-  const known = new Map<string, Int32Array>();
-  const encode = (text: string): Int32Array => {
-    const ids = known.get(text) ?? tokenizer.encode(text);
-    known.set(text, ids);
-    return ids;
-  };
-  return inputs.map((input) =>
-    typeof input === 'string'
-      ? encodePair(tokenizer, undefined, encode(input), options)
-      : encodePair(tokenizer, encode(input.query), encode(input.document), options),
-  );
+  return finish(encodePairsSteps(tokenizer, inputs, options));
 }
 
-const NO_TOKENS = new Int32Array(0);
+/** The same in steps, for those who must not keep their thread to themselves. */
+export function* encodePairsSteps(
+  tokenizer: PairTokenizer,
+  inputs: readonly (string | { readonly query: string; readonly document: string })[],
+  options: EncodeOptions,
+): Steps<EncodedPair[]> {
+  const known = new Map<string, Int32Array>();
+  function* encode(text: string): Steps<Int32Array> {
+    const ids = known.get(text) ?? (yield* tokenizer.encodeSteps(text));
+    known.set(text, ids);
+    return ids;
+  }
+  const pairs: EncodedPair[] = [];
+  for (const input of inputs) {
+    const [query, text] = typeof input === 'string' ? [undefined, input] : [input.query, input.document];
+    const queryIds = query === undefined ? undefined : yield* encode(query);
+    pairs.push(encodePair(tokenizer, queryIds, yield* encode(text), options));
+  }
+  return pairs;
+}
 
-/** @param asked the query; a text alone has none, and is otherwise as a document. */
+/** @param query none for a text alone, which is otherwise treated as a document. */
 function encodePair(
   tokenizer: PairTokenizer,
-  asked: Int32Array | undefined,
+  query: Int32Array | undefined,
   document: Int32Array,
   {
     maxLength,
     truncation,
-    truncationSide = tokenizer.truncationSide ?? 'right',
+    truncationSide: side = tokenizer.truncationSide ?? 'right',
     maxDocumentTokens = document.length,
     windows,
   }: EncodeOptions,
 ): EncodedPair {
-  const part = (ids: Int32Array, count: number): Int32Array => {
-    const { start, end } = keptRange(ids.length, Math.min(count, ids.length), truncationSide);
-    return ids.subarray(start, end);
-  };
-  const allowed = part(document, maxDocumentTokens);
-  const query = asked ?? NO_TOKENS;
-  const special = asked === undefined ? tokenizer.specialTokensPerText : tokenizer.specialTokensPerPair;
-  const lengths = { query: query.length, document: allowed.length };
+  const special = query === undefined ? tokenizer.specialTokensPerText : tokenizer.specialTokensPerPair;
+  const queryLength = query?.length ?? 0;
+  // What lies beyond `maxDocumentTokens` is cut before the document meets the query.
+  const allowed = keptRange(document.length, Math.min(maxDocumentTokens, document.length), side);
+  const allowedLength = allowed.end - allowed.start;
+  const lengths = { query: queryLength, document: allowedLength };
   const kept = truncatePair(lengths, special, { maxLength, truncation });
-  const keptQuery = part(query, kept.query);
-  const queryTokensCut = query.length - kept.query;
-  const queryRange = keptRange(query.length, kept.query, truncationSide);
-  const before = keptRange(document.length, allowed.length, truncationSide).start;
-  const join = (start: number, end: number): EncodedWindow => {
-    const part = allowed.subarray(start, end);
-    const { inputIds } =
-      asked === undefined
-        ? tokenizer.joinText(part, { maxLength, truncation })
-        : tokenizer.joinPair(keptQuery, part, { maxLength, truncation });
-    return {
-      inputIds,
-      start: before + start,
-      end: before + end,
-      query: queryRange,
-    };
+  const queryRange = keptRange(queryLength, kept.query, side);
+  const keptQuery = query?.subarray(queryRange.start, queryRange.end);
+  const window = (first: number, last: number): EncodedWindow => {
+    const [start, end] = [allowed.start + first, allowed.start + last];
+    const part = document.subarray(start, end);
+    const inputIds = keptQuery === undefined ? tokenizer.joinText(part) : tokenizer.joinPair(keptQuery, part);
+    return { inputIds, start, end, query: queryRange };
   };
-  if (windows === undefined || kept.document === allowed.length || kept.document === 0) {
-    const { start, end } = keptRange(allowed.length, kept.document, truncationSide);
-    return {
-      windows: [join(start, end)],
-      queryTokensCut,
-      documentTokensCut: document.length - kept.document,
-    };
+  const queryTokensCut = queryLength - kept.query;
+  if (windows === undefined || kept.document === allowedLength || kept.document === 0) {
+    const { start, end } = keptRange(allowedLength, kept.document, side);
+    const documentTokensCut = document.length - kept.document;
+    return { windows: [window(start, end)], queryTokensCut, documentTokensCut };
   }
   const step = windowStep(kept.document, windows);
-  const places: EncodedWindow[] = [];
-  for (let start = 0; places.length < windows.maxWindows; start += step) {
-    const end = Math.min(start + kept.document, allowed.length);
-    places.push(join(start, end));
-    if (end === allowed.length) {
-      break;
-    }
+  const found: EncodedWindow[] = [];
+  let end = 0;
+  for (let start = 0; end < allowedLength && found.length < windows.maxWindows; start += step) {
+    end = Math.min(start + kept.document, allowedLength);
+    found.push(window(start, end));
   }
-  const seen = (places.at(-1)?.end ?? before) - before;
-  return { windows: places, queryTokensCut, documentTokensCut: document.length - seen };
+  return { windows: found, queryTokensCut, documentTokensCut: document.length - end };
+}
+
+/** The tokens of a pair: of all its windows. */
+export function countTokens({ windows }: EncodedPair): number {
+  return windows.reduce((sum, { inputIds }) => sum + inputIds.length, 0);
 }
 
 /**

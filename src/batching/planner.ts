@@ -10,9 +10,7 @@ import { InputError } from '../errors/errors.js';
  * @throws InputError when the budget is not a positive integer.
  */
 export function planBatches(lengths: readonly number[], maxBatchTokens: number): number[][] {
-  if (!Number.isInteger(maxBatchTokens) || maxBatchTokens < 1) {
-    throw new InputError(`maxBatchTokens is ${maxBatchTokens}; it must be a positive integer.`);
-  }
+  assertMaxBatchTokens(maxBatchTokens);
   const order = Array.from(lengths, (length, index) => ({ length, index })).sort(
     (a, b) => b.length - a.length || a.index - b.index,
   );
@@ -28,4 +26,11 @@ export function planBatches(lengths: readonly number[], maxBatchTokens: number):
     }
   }
   return batches;
+}
+
+/** @throws InputError when the budget is not a positive integer. */
+export function assertMaxBatchTokens(maxBatchTokens: number): void {
+  if (!Number.isInteger(maxBatchTokens) || maxBatchTokens < 1) {
+    throw new InputError(`maxBatchTokens is ${maxBatchTokens}; it must be a positive integer.`);
+  }
 }

@@ -16,7 +16,14 @@ import { addTraceCommand } from './commands/trace.js';
 import { addVerifyCommand } from './commands/verify.js';
 import { UsageError } from './exit-codes.js';
 import { documentsInOrder } from './io/query-documents.js';
-import { addCommonOptions, type Choose, type CommonOptions, keepLast, type Run } from './options.js';
+import {
+  addOutputOptions,
+  type Choose,
+  keepLast,
+  type OutputOptions,
+  RUN_OPTIONS,
+  type Run,
+} from './options.js';
 
 const NAME = 'tfjs-reranker';
 const COMMANDS = [
@@ -44,7 +51,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = { models: ['action', 
 
 /** What a command line asks for: something to do, or a text (help, the version) to print. */
 export type Parsed =
-  | { readonly kind: 'run'; readonly run: Run; readonly options: CommonOptions }
+  | { readonly kind: 'run'; readonly run: Run; readonly options: OutputOptions }
   | { readonly kind: 'text'; readonly text: string };
 
 /**
@@ -73,7 +80,7 @@ export async function parseArguments(args: readonly string[], columns: number): 
 }
 
 function createCli(args: readonly string[], columns: number, choose: Choose) {
-  const cli = addCommonOptions(yargs());
+  const cli = addOutputOptions(yargs());
   for (const add of [
     addRerankCommand,
     addScoreCommand,
@@ -151,8 +158,17 @@ function asUsageError(error: unknown, args: readonly string[]): unknown {
   const command = args.find((arg) => COMMANDS.includes(arg));
   // Without a command, yargs takes a word that should be one for an argument.
   const said =
-    command === undefined ? message.replace(/^Unknown argument: (?!-)/, 'Unknown command: ') : message;
+    command === undefined
+      ? message.replace(/^Unknown argument: (?!-)/, 'Unknown command: ')
+      : (sayNotOfCommand(message, command) ?? message);
   return new UsageError(`${said}\nHelp: ${[NAME, command, '--help'].filter(Boolean).join(' ')}`, {
     cause: error,
   });
+}
+
+/** An option that other commands have; yargs names it under both of its names. */
+function sayNotOfCommand(message: string, command: string): string | undefined {
+  const unknown = /^Unknown arguments?: (.*)$/.exec(message)?.[1]?.split(', ') ?? [];
+  const option = unknown.find((name) => name in RUN_OPTIONS);
+  return option && `${command} has no --${option}: that is for commands that run a model.`;
 }

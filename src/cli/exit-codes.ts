@@ -24,7 +24,6 @@ export class Interruption extends Error {
 const CODES: Readonly<Record<string, number>> = {
   input: EXIT.input,
   sequence_too_long: EXIT.input,
-  parity: EXIT.parity,
   config: EXIT.environment,
   tokenization: EXIT.environment,
   weight_format: EXIT.environment,

@@ -1,5 +1,5 @@
-import type { LocalScorer } from '../engine/local-scorer.js';
-import type { ScorerInfo } from '../engine/scorer.js';
+import type { Model } from '../engine/model.js';
+import type { ModelInfo, ModelOptions } from '../engine/types.js';
 import { InputError } from '../errors/errors.js';
 import type { ResolvedModel } from '../hub/model-id.js';
 import type { Inspector } from '../inspection/index.js';
@@ -10,11 +10,11 @@ import { formatBytes, formatDuration } from './format/format.js';
 import { DownloadMeter } from './io/download-meter.js';
 import type { Io } from './io/io.js';
 import type { Reporter } from './io/reporter.js';
-import { type CommonOptions, LOCK_FILE } from './options.js';
+import { LOCK_FILE, type ModelSelection, type RunOptions } from './options.js';
 
 /** Finds the model that the options ask for, downloads it where it is not here, and says so on stderr. */
 export async function resolveModelFor(
-  { model, locked }: CommonOptions,
+  { model, locked }: Pick<ModelSelection, 'model' | 'locked'>,
   { signal }: Io,
   reporter: Reporter,
   { update = false } = {},
@@ -37,7 +37,7 @@ export async function resolveModelFor(
 }
 
 /** Options of a command whose scores may be on one scale or another. */
-export interface ScoreScaleOptions extends CommonOptions {
+export interface ScoreScaleOptions extends RunOptions {
   readonly activation?: ActivationRequest | undefined;
 }
 
@@ -65,14 +65,14 @@ export async function loadRanker(options: ScoreScaleOptions, io: Io, reporter: R
 }
 
 /** The same, one step lower: token ids in, logits out. */
-export async function loadScorer(options: CommonOptions, io: Io, reporter: Reporter): Promise<LocalScorer> {
-  const { LocalScorer } = await import('../engine/local-scorer.js');
-  return load((model, rest) => LocalScorer.load(model, rest), options, io, reporter);
+export async function loadModel(options: RunOptions, io: Io, reporter: Reporter): Promise<Model> {
+  const { openWithThreads } = await import('../process/threads.js');
+  return load((model, rest) => openWithThreads(model, rest), options, io, reporter);
 }
 
 /** The same for a model that is looked into. */
 export async function loadInspector(
-  options: CommonOptions,
+  options: RunOptions,
   io: Io,
   reporter: Reporter,
   { differentiable = false }: { readonly differentiable?: boolean } = {},
@@ -81,8 +81,8 @@ export async function loadInspector(
   return load((model, rest) => Inspector.load(model, { ...rest, differentiable }), options, io, reporter);
 }
 
-async function load<T extends { readonly info: ScorerInfo }>(
-  start: (model: string | undefined, options: Parameters<typeof LocalScorer.load>[1]) => Promise<T>,
+async function load<T extends { readonly info: ModelInfo }>(
+  start: (model: string | undefined, options: ModelOptions) => Promise<T>,
   options: ScoreScaleOptions,
   io: Io,
   reporter: Reporter,
@@ -129,7 +129,7 @@ export function silenceTensorFlow(): void {
 }
 
 /** `owner/name@commit`, or the folder's name. */
-function describeModel({ model, revision }: ScorerInfo): string {
+function describeModel({ model, revision }: ModelInfo): string {
   return revision === undefined ? model : `${model}@${revision.slice(0, 8)}`;
 }
 

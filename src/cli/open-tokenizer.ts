@@ -1,17 +1,17 @@
-import type { ScorerInfo } from '../engine/scorer.js';
+import type { ModelInfo } from '../engine/types.js';
 import { InputError } from '../errors/errors.js';
 import type { ModelConfig } from '../model/config/model-config.js';
 import type { PairTokenizer } from '../tokenizer/tokenizer.js';
 import type { Io } from './io/io.js';
 import { Reporter } from './io/reporter.js';
 import { resolveModelFor } from './load.js';
-import { type CommonOptions, LOCK_FILE } from './options.js';
+import { LOCK_FILE, type TokenOptions } from './options.js';
 
 /** A model without its weights: what says how pairs become tokens. */
 export interface OpenTokenizer {
   readonly config: ModelConfig;
   readonly tokenizer: PairTokenizer;
-  readonly limits: Pick<ScorerInfo, 'maxLength' | 'truncation' | 'truncationSide'>;
+  readonly limits: Pick<ModelInfo, 'maxLength' | 'truncation' | 'truncationSide'>;
 }
 
 /**
@@ -19,7 +19,7 @@ export interface OpenTokenizer {
  *
  * @throws InputError when the maximal length is beyond the model's; ConfigError, TokenizationError: the folder.
  */
-export async function openTokenizer(options: CommonOptions, io: Io): Promise<OpenTokenizer> {
+export async function openTokenizer(options: TokenOptions, io: Io): Promise<OpenTokenizer> {
   const { maxLength, truncation, truncationSide } = options;
   const { readModel } = await import('../hub/read-model.js');
   const resolved = await resolveModelFor(options, io, new Reporter(io, options.quiet));

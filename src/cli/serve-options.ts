@@ -2,7 +2,7 @@ import { EXPLAIN_LEVELS, type ExplainLevel } from '../server/explain/explain-cal
 import { DEFAULT_LIMITS } from '../server/settings.js';
 import { UsageError } from './exit-codes.js';
 import type { ScoreScaleOptions } from './load.js';
-import { activation, type Cli, OWN_OPTIONS, positiveInteger, text } from './options.js';
+import { activation, type Cli, OWN_OPTIONS, positiveInteger, RUN_OPTIONS, text } from './options.js';
 
 /** What `serve` takes beside the common options. */
 export interface ServeOptions extends ScoreScaleOptions {
@@ -174,7 +174,8 @@ export function addServeOptions(command: Cli) {
       group: LIMITS,
       defaultDescription: 'twice --request-timeout',
       describe: "Seconds that a model's process may answer nothing while it should; then it is started again",
-    });
+    })
+    .options(RUN_OPTIONS);
 }
 
 const many = { type: 'string', array: true, default: [] as string[], defaultDescription: 'none' } as const;

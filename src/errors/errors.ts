@@ -119,13 +119,6 @@ export class ModelUnavailableError extends RerankerError {
   }
 }
 
-/** Numbers are farther from the reference than the tolerance. */
-export class ParityError extends RerankerError {
-  constructor(message: string) {
-    super('parity', message);
-  }
-}
-
 /** Why a model could not be had from the hub. */
 export type HubFailure =
   /** No such model or revision, or one that only others may see. */
@@ -173,8 +166,6 @@ export class ModelChangedError extends RerankerError {
     message: string,
     /** Files that differ, are missing or are new. */
     readonly files: readonly string[],
-    /** Tensors that differ, are missing or are new. */
-    readonly tensors: readonly string[],
   ) {
     super('model_changed', message);
   }

@@ -1,4 +1,4 @@
-import type { ScoreProgress, TextPair } from '../engine/scorer.js';
+import type { ScoreProgress, TextPair } from '../engine/types.js';
 import { type Spread, spread } from '../math/statistics.js';
 import type { Reranker } from '../reranker/reranker.js';
 

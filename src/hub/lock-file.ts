@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { InputError, ModelChangedError } from '../errors/errors.js';
-import { fingerprint, hashFiles, hashTensors, listModelFiles } from './fingerprint.js';
+import { hashFiles, listModelFiles } from './fingerprint.js';
 import type { ResolvedModel } from './model-id.js';
 import { isCommit, parseModelId } from './model-id.js';
 import { withLock } from './process-lock.js';
@@ -17,8 +17,6 @@ const ENTRY = z.object({
     .optional(),
   /** sha256 by file name. */
   files: z.record(z.string(), HASH),
-  /** `F32 [768, 768] HEX` by tensor. */
-  tensors: z.record(z.string(), z.string()),
 });
 const FILE = z.object({ lockfile_version: z.literal(1), models: z.record(z.string(), ENTRY) });
 
@@ -58,7 +56,9 @@ export async function writeLock(
   { folder, revision }: ResolvedModel,
 ): Promise<void> {
   const key = revision === undefined ? keyOfFolder(file, folder) : asked;
-  const entry = { ...(revision !== undefined && { commit: revision }), ...(await fingerprint(folder)) };
+  const { small, weights } = await listModelFiles(folder);
+  const files = await hashFiles(folder, [...small, ...weights]);
+  const entry: LockEntry = { ...(revision !== undefined && { commit: revision }), files };
   // Two that write at once would each write the other's entry away.
   await withLock(`${file}.writing`, async () => {
     const models = { ...(await readIfThere(file))?.models, [key]: entry };
@@ -87,25 +87,13 @@ export async function assertLocked(
   const expected = Object.entries(entry.files).filter(([name]) => parts === 'all' || !isWeight(name));
   const actual = await hashFiles(folder, parts === 'all' ? [...small, ...weights] : small);
   const files = differences(Object.fromEntries(expected), actual);
-  if (files.length === 0) return;
-  const tensors = files.some(isWeight) ? differences(entry.tensors, await hashTensors(folder)) : [];
-  throw new ModelChangedError(describeChange(reference, file, files, tensors), files, tensors);
-}
-
-function describeChange(
-  model: string,
-  file: string,
-  files: readonly string[],
-  tensors: readonly string[],
-): string {
-  const what = [
-    ...(tensors.length === 0 ? [] : [`${tensors.length === 1 ? 'tensor' : 'tensors'} ${shorten(tensors)}`]),
-    ...(files.length === 0 ? [] : [`${files.length === 1 ? 'file' : 'files'} ${shorten(files)}`]),
-  ];
-  return (
-    `${model} is not the model of ${file}; changed: ${what.join('; ')}.\n` +
-    'If it is meant to be another: tfjs-reranker pull MODEL --lock'
-  );
+  if (files.length > 0) {
+    throw new ModelChangedError(
+      `${reference} is not the model of ${file}; changed: ${files.length === 1 ? 'file' : 'files'} ${shorten(files)}.\n` +
+        'If it is meant to be another: tfjs-reranker pull MODEL --lock',
+      files,
+    );
+  }
 }
 
 function shorten(names: readonly string[]): string {

@@ -1,4 +1,4 @@
-export type { TextPair } from '../engine/scorer.js';
+export type { TextPair } from '../engine/types.js';
 export type { ActivationName, Dimension } from '../model/activation-names.js';
 export { type Matrix, PairAttention } from './attention/attention.js';
 export type { HeadStatistics } from './attention/head-statistics.js';

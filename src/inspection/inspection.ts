@@ -1,4 +1,4 @@
-import type { TextPair } from '../engine/scorer.js';
+import type { TextPair } from '../engine/types.js';
 import type { ExplainedToken } from '../tokenizer/tokenized.js';
 import type { PackedAttention } from './attention/packed-attention.js';
 import type {
@@ -6,6 +6,7 @@ import type {
   AttributionProgress,
   Counterfactual,
   LongCallOptions,
+  TokenPart,
 } from './attribution/attribution-types.js';
 import type { LogitShares } from './trace/logit-shares.js';
 
@@ -99,6 +100,31 @@ export interface InspectedRanking {
    * for the first itself, and where it was not asked for.
    */
   readonly counterfactuals: readonly (Counterfactual | null)[];
+}
+
+/** A pair as it is measured: token ids and which of them belong together. No texts: it may go to another process. */
+export interface MeasuredPair {
+  readonly inputIds: Int32Array;
+  /** The text that each token is of. */
+  readonly parts: readonly TokenPart[];
+  /** The tokens of each word, as indices into `inputIds`. */
+  readonly words: readonly (readonly number[])[];
+  /** The tokens of each sentence, likewise. */
+  readonly sentences: readonly (readonly number[])[];
+  /** [sentences]: token ids of the query with this sentence as the whole document; null for sentences of the query. */
+  readonly alone: readonly (Int32Array | null)[];
+}
+
+/** The numbers of an inspection, as `Inspection` describes them. */
+export interface Measurement {
+  readonly logit: number;
+  /** [sentences] */
+  readonly aloneLogits: readonly (number | null)[];
+  readonly attributions: readonly InspectedAttribution[];
+  readonly depth: readonly DepthScore[];
+  readonly logitShares: LogitShares;
+  readonly attention: PackedAttention | undefined;
+  readonly timing: readonly { readonly step: string; readonly ms: number }[];
 }
 
 /** What an inspection looks at. */

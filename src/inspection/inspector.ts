@@ -1,5 +1,6 @@
-import { OpenModel } from '../engine/open-model.js';
-import type { OpenModelOptions, ScorerInfo, TextPair } from '../engine/scorer.js';
+import type { Model } from '../engine/model.js';
+import { openModel } from '../engine/open.js';
+import type { ModelInfo, OpenOptions, TextPair } from '../engine/types.js';
 import type { ModelConfig } from '../model/config/model-config.js';
 import type { ExplainedPair } from '../tokenizer/tokenized.js';
 import { ATTENTION_PROBS, PairAttention } from './attention/attention.js';
@@ -24,7 +25,7 @@ import { selectActivations } from './trace/activation-globs.js';
 import type { CausalMap, CausalTracingOptions } from './trace/causal-map.js';
 import { traceCausally } from './trace/causal-tracing.js';
 import type { DatasetIndex, DatasetPair, DatasetTraceOptions } from './trace/dataset.js';
-import type { DepthReport } from './trace/depth.js';
+import { type DepthReport, meanOfDepths } from './trace/depth.js';
 import { exportTrace } from './trace/export.js';
 import {
   type LogitShares,
@@ -41,11 +42,11 @@ import { traceDataset } from './trace/trace-dataset.js';
 import type { ShapedPair, TracedPair, TraceOptions } from './trace/traced.js';
 
 /** How an {@link Inspector} is loaded: as a reranker is, in this thread. */
-export type InspectorOptions = OpenModelOptions;
+export type InspectorOptions = OpenOptions;
 
 /** A model opened for research: activations, attention, attribution, interventions. No tensor leaves it. */
 export class Inspector {
-  private constructor(private readonly model: OpenModel) {}
+  private constructor(private readonly model: Model) {}
 
   /**
    * Loads a model to look into.
@@ -54,11 +55,11 @@ export class Inspector {
    * @throws what `Reranker.load` throws.
    */
   static async load(model?: string, options: InspectorOptions = {}): Promise<Inspector> {
-    return new Inspector(await OpenModel.load(model, options));
+    return new Inspector(await openModel(model, options));
   }
 
   /** What runs: model, configuration, backend, dtype, limits. */
-  get info(): ScorerInfo {
+  get info(): ModelInfo {
     return this.model.info;
   }
 
@@ -68,7 +69,7 @@ export class Inspector {
 
   /** A pair's tokens with their texts and places, truncated as it is scored. */
   explain(pair: TextPair): ExplainedPair {
-    return this.model.explain(pair);
+    return this.model.placeTokens(pair);
   }
 
   /**
@@ -145,11 +146,12 @@ export class Inspector {
   }
 
   /** What the classification head says of the first token after the embeddings and after each layer. */
-  scoreByDepth(
+  async scoreByDepth(
     pairs: readonly TextPair[],
     { signal }: Pick<TraceOptions, 'signal'> = {},
   ): Promise<DepthReport> {
-    return scoreByDepth(this.model, pairs, signal);
+    const scores = await scoreByDepth(this.model, this.model.encodeIds(pairs), signal);
+    return { pairs: scores, mean: meanOfDepths(scores) };
   }
 
   /** Direct logit attribution: the share of each layer, head and feed-forward block, as {@link LogitShares} says. */

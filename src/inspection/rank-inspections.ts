@@ -1,5 +1,5 @@
-import type { OpenModel } from '../engine/open-model.js';
-import { rankByLogit } from '../engine/scores.js';
+import type { Model } from '../engine/model.js';
+import { rankByLogit } from '../reranker/scores.js';
 import type { AttributionProgress, Counterfactual } from './attribution/attribution-types.js';
 import { findCounterfactual } from './attribution/counterfactual.js';
 import { inspect } from './inspect.js';
@@ -11,7 +11,7 @@ import type { InspectedRanking, Inspection, InspectRankingOptions } from './insp
  * @throws InputError for a model of several labels.
  */
 export async function inspectRanking(
-  model: OpenModel,
+  model: Model,
   query: string,
   documents: readonly string[],
   { maxAttentionBytes = 0, counterfactuals = true, onStep, ...options }: InspectRankingOptions = {},
@@ -33,8 +33,7 @@ export async function inspectRanking(
       ),
     );
   }
-  const order = rankByLogit(found.map(({ logit }) => logit));
-  const inspections = order.map((i) => found[i] as Inspection);
+  const { order, inspections } = rankInspections(found);
   const turning: (Counterfactual | null)[] = [];
   for (const [rank, { pair }] of inspections.entries()) {
     const first = (inspections[0] as Inspection).pair.document;
@@ -46,4 +45,14 @@ export async function inspectRanking(
     );
   }
   return { inspections, order, counterfactuals: turning };
+}
+
+/** Puts inspections into the order of their logits, the best first; counterfactuals are not looked for. */
+export function rankInspections(found: readonly Inspection[]): InspectedRanking {
+  const order = rankByLogit(found.map(({ logit }) => logit));
+  return {
+    inspections: order.map((i) => found[i] as Inspection),
+    order,
+    counterfactuals: order.map(() => null),
+  };
 }

@@ -1,18 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { BackendUnavailableError } from '../errors/errors.js';
-
-/** The backends that a model can run on. */
-export const BACKENDS = ['node', 'webgpu', 'wasm', 'cpu'] as const;
-export type Backend = (typeof BACKENDS)[number];
-
-/**
- * Those that `auto` tries, in this order. WebGPU runs only where it is asked for: whether a GPU is faster than the
- * processor here is not known before both were timed, and a driver that fails may take the process with it.
- */
-export const AUTO_BACKENDS = ['node', 'wasm', 'cpu'] as const satisfies readonly Backend[];
-
-/** What a caller may ask for: one backend, or the first of {@link AUTO_BACKENDS} that starts. */
-export type BackendRequest = Backend | 'auto';
+import { AUTO_BACKENDS, type Backend, type BackendRequest } from './names.js';
 
 /** The backend that runs in this thread. */
 export interface StartedBackend {

@@ -3,7 +3,7 @@ import type { StartedBackend } from './backend.js';
 import { differentiable } from './gradients/differentiable.js';
 import { PLAIN_GRADIENTS } from './gradients/plain-gradients.js';
 import type { KernelGradients, Kernels } from './kernels.js';
-import type { ModelDtype } from './model-dtype.js';
+import type { ModelDtype } from './names.js';
 import { PLAIN_KERNELS } from './plain.js';
 
 /**

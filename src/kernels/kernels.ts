@@ -1,6 +1,6 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Batch } from '../batching/batch.js';
-import type { ModelDtype } from './model-dtype.js';
+import type { ModelDtype } from './names.js';
 
 /** What may follow a linear layer in the same kernel. */
 export type FusedActivation = 'gelu';

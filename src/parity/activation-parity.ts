@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { OpenModel } from '../engine/open-model.js';
+import type { Model } from '../engine/model.js';
 import { InputError } from '../errors/errors.js';
 import { capture } from '../inspection/trace/capture.js';
 import { largestOf } from '../math/extremes.js';
@@ -54,7 +54,7 @@ export function hasActivations(pairs: readonly GoldenPair[]): boolean {
  * @throws InputError when a file lacks an activation or has another shape: the golden is of another model.
  */
 export async function compareActivations(
-  model: Pick<OpenModel, 'classifier' | 'config'>,
+  model: Pick<Model, 'classifier' | 'config'>,
   pairs: readonly GoldenPair[],
   inputIds: readonly ArrayLike<number>[],
   folder: string,

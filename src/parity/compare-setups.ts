@@ -1,12 +1,18 @@
-import type { ScorerInfo, TextPair } from '../engine/scorer.js';
+import type { ModelInfo, ModelOptions, TextPair } from '../engine/types.js';
 import { InputError } from '../errors/errors.js';
-import type { ActivationName } from '../model/activations.js';
+import { type ActivationName, listActivations } from '../model/activations.js';
+import { RemoteModel } from '../process/remote-model.js';
 import { type ActivationDistance, activationDistance, worstOf } from './activation-distance.js';
-import { type CapturedPair, CompareProcess, type OpenCall } from './compare-process.js';
+
+/** A model and how it is run. */
+export interface Setup {
+  readonly model: string | undefined;
+  readonly options: ModelOptions;
+}
 
 /** One backend and dtype beside the first one. */
 export interface SetupComparison {
-  readonly info: ScorerInfo;
+  readonly info: ModelInfo;
   /** From the first setup's, by activation, in the order of a forward pass. */
   readonly activations: readonly { readonly name: ActivationName; readonly distance: ActivationDistance }[];
   /** The largest distance of each activation in each pair, [activations][pairs]. */
@@ -19,41 +25,63 @@ export interface SetupComparison {
 
 /** Several setups of one model on the same pairs. */
 export interface SetupsReport {
-  readonly reference: ScorerInfo;
+  readonly reference: ModelInfo;
   /** The reference's logits, [pairs][labels]. */
   readonly logits: readonly (readonly number[])[];
   readonly others: readonly SetupComparison[];
 }
 
+/** What a process is asked: the activations of one pair, the pair alone in its pass. */
+export interface CaptureCall {
+  readonly inputIds: Int32Array;
+  readonly names: readonly ActivationName[];
+}
+
+/** What it answers. */
+export interface CapturedPair {
+  /** [labels] */
+  readonly logits: readonly number[];
+  /** In the order of the names. */
+  readonly activations: readonly Float32Array[];
+}
+
+const ENTRY = new URL('./compare-entry.js', import.meta.url);
+/** The output of each layer, and everything of the head. */
+const COMPARED = /^embeddings\.LayerNorm$|\.\d+\.output\.LayerNorm$|^classifier\./;
+
 /**
- * Runs the same pairs on several backends and dtypes, a process each, and compares each with the first, layer by layer.
+ * Runs the same pairs on several backends and dtypes, each in its own process, and compares each with the first, layer
+ * by layer.
  *
  * @param setups at least two.
  * @throws what loading throws, for the first setup that cannot be loaded; ModelUnavailableError.
  */
 export async function compareSetups(
-  setups: readonly OpenCall[],
+  setups: readonly Setup[],
   pairs: readonly TextPair[],
   { signal, onPair }: { signal?: AbortSignal; onPair?: (done: number) => void } = {},
 ): Promise<SetupsReport> {
   if (setups.length < 2 || pairs.length === 0) {
     throw new InputError('A comparison needs at least two setups and one pair.');
   }
-  const started = await Promise.allSettled(setups.map((setup) => CompareProcess.start(setup)));
-  const processes = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const opening = setups.map(({ model, options }) =>
+    RemoteModel.open(model, options, { by: 'process', entry: ENTRY, signal }),
+  );
+  const opened = await Promise.allSettled(opening);
+  const models = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const stop = (): void => {
-    for (const process of processes) {
-      process.close();
+    for (const model of models) {
+      model.dispose();
     }
   };
   signal?.addEventListener('abort', stop, { once: true });
   try {
-    const failed = started.find((result) => result.status === 'rejected');
+    const failed = opened.find((result) => result.status === 'rejected');
     if (failed !== undefined) {
       throw failed.reason;
     }
     signal?.throwIfAborted();
-    return await comparePairs(processes, pairs, onPair);
+    return await comparePairs(models, pairs, onPair);
   } catch (error) {
     throw signal?.aborted ? signal.reason : error;
   } finally {
@@ -63,15 +91,18 @@ export async function compareSetups(
 }
 
 async function comparePairs(
-  processes: readonly CompareProcess[],
+  models: readonly RemoteModel[],
   pairs: readonly TextPair[],
   onPair?: (done: number) => void,
 ): Promise<SetupsReport> {
-  const [{ setup: first }] = processes as [CompareProcess];
-  const logits = processes.map((): number[][] => []);
-  const distances = processes.map(() => first.names.map((): ActivationDistance[] => []));
+  const [first] = models as [RemoteModel];
+  const names = listActivations(first.config).flatMap(({ name }) => (COMPARED.test(name) ? [name] : []));
+  const logits = models.map((): number[][] => []);
+  const distances = models.map(() => names.map((): ActivationDistance[] => []));
   for (const [index, pair] of pairs.entries()) {
-    const captured = await Promise.all(processes.map((process) => process.capture(pair)));
+    const [inputIds = new Int32Array()] = first.encodeIds([pair]);
+    const call: CaptureCall = { inputIds, names };
+    const captured = await Promise.all(models.map((model) => model.ask<CapturedPair>('capture', call)));
     const [reference] = captured as [CapturedPair];
     for (const [i, { logits: ours, activations }] of captured.entries()) {
       logits[i]?.push([...ours]);
@@ -86,9 +117,9 @@ async function comparePairs(
     reference: first.info,
     logits: reference,
     others: others.map((ours, i) => ({
-      info: (processes[i + 1] as CompareProcess).setup.info,
-      activations: first.names.map((name, j) => ({ name, distance: worstOf(distances[i + 1]?.[j] ?? []) })),
-      byPair: first.names.map((_, j) => (distances[i + 1]?.[j] ?? []).map(({ max }) => max)),
+      info: (models[i + 1] as RemoteModel).info,
+      activations: names.map((name, j) => ({ name, distance: worstOf(distances[i + 1]?.[j] ?? []) })),
+      byPair: names.map((_, j) => (distances[i + 1]?.[j] ?? []).map(({ max }) => max)),
       logits: ours,
       orderChanges: findOrderChanges(pairs, reference, ours),
     })),

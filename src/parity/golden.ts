@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ScoreInput } from '../engine/scorer.js';
+import type { ScoreInput } from '../engine/types.js';
 import { InputError } from '../errors/errors.js';
 
 /** Where a golden file says nothing: the farthest that any logit of ours may be from the reference's. */

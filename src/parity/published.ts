@@ -1,15 +1,8 @@
-import type { ScoreOptions, TextPair } from '../engine/scorer.js';
-import { rankByLogit, sigmoid } from '../engine/scores.js';
+import type { Model } from '../engine/model.js';
+import type { ModelInfo, ScoreOptions, TextPair } from '../engine/types.js';
 import { InputError } from '../errors/errors.js';
-import type { ModelConfig } from '../model/config/model-config.js';
+import { rankByLogit, sigmoid } from '../reranker/scores.js';
 import { PUBLISHED_MODELS, type PublishedModel, type PublishedPair } from './published-models.js';
-
-/** What gives token ids and logits: a loaded model. */
-export interface PublishedScorer {
-  readonly info: { readonly model: string; readonly config: ModelConfig };
-  encode(pairs: readonly TextPair[]): readonly { readonly inputIds: Int32Array }[];
-  scoreIds(sequences: readonly ArrayLike<number>[], options?: ScoreOptions): Promise<number[][]>;
-}
 
 /** A published number and ours. */
 export interface PublishedRow {
@@ -48,16 +41,16 @@ export interface PublishedReport {
  * @throws InputError when nothing is published of a model of these sizes.
  */
 export async function checkPublished(
-  scorer: PublishedScorer,
+  model: Pick<Model, 'encodeIds' | 'scoreSequences'> & { readonly info: Pick<ModelInfo, 'model' | 'config'> },
   options: ScoreOptions = {},
 ): Promise<PublishedReport> {
-  const models = findPublished(scorer.info);
+  const models = findPublished(model.info);
   const pairs = new Map<string, TextPair>();
   for (const pair of models.flatMap(pairsOf)) {
     pairs.set(keyOf(pair), pair);
   }
-  const encoded = scorer.encode([...pairs.values()]).map(({ inputIds }) => inputIds);
-  const logits = await scorer.scoreIds(encoded, options);
+  const encoded = model.encodeIds([...pairs.values()]);
+  const logits = await model.scoreSequences(encoded, options);
   const keys = [...pairs.keys()];
   const answers = new Map(
     keys.map((key, i) => [key, { inputIds: encoded[i] as Int32Array, logit: logits[i]?.[0] ?? Number.NaN }]),
@@ -109,7 +102,10 @@ function failures({ rows, rankings }: PublishedReport): number {
 }
 
 /** The models that this one may be: the one of its name, else all of its sizes. */
-function findPublished({ model: name, config }: PublishedScorer['info']): readonly PublishedModel[] {
+function findPublished({
+  model: name,
+  config,
+}: Pick<ModelInfo, 'model' | 'config'>): readonly PublishedModel[] {
   const found = PUBLISHED_MODELS.filter(
     ({ vocabSize, hiddenSize, numHiddenLayers, maxSequenceLength }) =>
       config.numLabels === 1 &&

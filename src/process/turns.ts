@@ -1,40 +1,62 @@
-/** `short` is what makes ready what `long` computes: neither keeps the other waiting. */
-export type Line = 'short' | 'long';
+import type { Steps } from '../tokenizer/steps.js';
 
 /**
- * Starts one piece of work in each turn of the event loop. Computing keeps its thread to itself; two pieces that came
- * together would run one after the other before the first one's answer goes out. So whoever waits for an answer would
- * wait for the next piece too, and the thread would then have nothing to do until both answers have led to new calls.
+ * Starts one piece of work in each turn of the event loop. Work that computes keeps its thread to itself: two pieces
+ * that came together would run one after the other, and the answer to the first would go out only after the second.
  */
 export class Turns {
-  private readonly waiting: Readonly<Record<Line, (() => void)[]>> = { short: [], long: [] };
-  private last: Line = 'long';
+  private readonly waiting: (() => void)[] = [];
   private isScheduled = false;
 
-  /** Does the work in its turn; where both lines wait, they go alternately. */
-  take<T>(line: Line, work: () => Promise<T>): Promise<T> {
+  /** Does the work in its turn: first come, first served. */
+  take<T>(work: () => T | Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.waiting[line].push(() => void work().then(resolve, reject));
+      this.waiting.push(() => {
+        try {
+          resolve(work());
+        } catch (error) {
+          reject(error);
+        }
+      });
       this.schedule();
     });
   }
 
   private schedule(): void {
-    if (!this.isScheduled && this.waiting.short.length + this.waiting.long.length > 0) {
+    if (!this.isScheduled && this.waiting.length > 0) {
       this.isScheduled = true;
       setImmediate(() => {
         this.isScheduled = false;
-        this.startNext();
+        this.waiting.shift()?.();
         this.schedule();
       });
     }
   }
+}
 
-  private startNext(): void {
-    const other: Line = this.last === 'short' ? 'long' : 'short';
-    if (this.waiting[other].length > 0) {
-      this.last = other;
+/** UTF-16 units that are tokenized in one turn: some milliseconds. */
+const TURN_UNITS = 16_384;
+
+/**
+ * Does the steps of work on texts in as many turns as they need, so that other work gets its turns in between.
+ *
+ * @throws the signal's reason; what a step throws.
+ */
+export async function runInTurns<T>(turns: Turns, steps: Steps<T>, signal?: AbortSignal): Promise<T> {
+  for (;;) {
+    signal?.throwIfAborted();
+    const end = await turns.take(() => {
+      for (let room = TURN_UNITS; room > 0; ) {
+        const step = steps.next();
+        if (step.done === true) {
+          return { value: step.value };
+        }
+        room -= step.value;
+      }
+      return undefined;
+    });
+    if (end !== undefined) {
+      return end.value;
     }
-    this.waiting[this.last].shift()?.();
   }
 }

@@ -1,19 +1,19 @@
-import { LocalScorer } from '../engine/local-scorer.js';
 import type {
   BestWindow,
+  ModelInfo,
+  ModelOptions,
   PairLogits,
   ScoreInput,
   ScoreOptions,
-  Scorer,
-  ScorerInfo,
-  ScorerOptions,
+  ScoringModel,
   TextPair,
   TokenUsage,
-} from '../engine/scorer.js';
-import { isFiniteAnswer, notFinite, rankByLogit, sigmoid, softmax, toScore } from '../engine/scores.js';
+} from '../engine/types.js';
 import { InputError, type InternalError } from '../errors/errors.js';
 import type { ProblemType } from '../model/config/model-config.js';
 import type { Activation } from '../model/config/score-activation.js';
+import { openWithThreads } from '../process/threads.js';
+import { isFiniteAnswer, notFinite, rankByLogit, sigmoid, softmax, toScore } from './scores.js';
 
 /** A document: its text, or an object with `text` and anything else (an id, metadata), which comes back. */
 export type RerankDocument = string | { readonly text: string };
@@ -70,8 +70,8 @@ export interface RankRequest<D extends RerankDocument = RerankDocument> {
  * running then, rejects with an InputError.
  */
 export class Reranker {
-  /** @param scorer what runs the model; `Reranker.load` makes one in this thread. */
-  constructor(private readonly scorer: Scorer) {}
+  /** @param model what computes; {@link Reranker.load} loads one. */
+  constructor(private readonly model: ScoringModel) {}
 
   /**
    * Loads a model.
@@ -82,13 +82,13 @@ export class Reranker {
    * with the folder; HubError for a name of the hub; ModelChangedError for another model than the lock file's;
    * BackendUnavailableError; InputError for an option out of range.
    */
-  static async load(model?: string, options: ScorerOptions = {}): Promise<Reranker> {
-    return new Reranker(await LocalScorer.load(model, options));
+  static async load(model?: string, options: ModelOptions = {}): Promise<Reranker> {
+    return new Reranker(await openWithThreads(model, options));
   }
 
   /** What runs: model, configuration, backend, dtype, limits. */
-  get info(): ScorerInfo {
-    return this.scorer.info;
+  get info(): ModelInfo {
+    return this.model.info;
   }
 
   /**
@@ -176,14 +176,14 @@ export class Reranker {
 
   /** Frees the model. */
   dispose(): void {
-    this.scorer.dispose();
+    this.model.dispose();
   }
 
   private async scoreInputs(inputs: readonly ScoreInput[], options: ScoreOptions): Promise<PairLogits[]> {
     for (const [i, input] of inputs.entries()) {
       assertInput(input, `inputs[${i}]`);
     }
-    const answers = await this.scorer.score(inputs, options);
+    const answers = await this.model.score(inputs, options);
     for (const [i, { logits }] of answers.entries()) {
       if (!isFiniteAnswer(logits)) {
         fail(notFinite(`inputs[${i}]`), i, options);

@@ -1,10 +1,10 @@
-import type { ScorerOptions } from '../engine/scorer.js';
+import type { ModelOptions } from '../engine/types.js';
 import { InputError } from '../errors/errors.js';
 import type { LoadProgress } from '../weights/checkpoint.js';
 import { isLoopback } from './http/origin.js';
 import { packageVersion } from './package-version.js';
-import { DEFAULT_LIMITS, type Limits, type LogLevel, type Settings } from './settings.js';
-import { type ModelSpec, startServer as start } from './start.js';
+import { DEFAULT_LIMITS, type Limits, type LogLevel, type ModelSpec, type Settings } from './settings.js';
+import { startServer as start } from './start.js';
 
 /** How a program starts a server. What is left out is as `tfjs-reranker serve` has it. */
 export interface ServerOptions extends Partial<Omit<Settings, 'limits'>> {
@@ -12,7 +12,7 @@ export interface ServerOptions extends Partial<Omit<Settings, 'limits'>> {
   readonly port?: number;
   /** The first is the default. Without any, the embedded model under every name. */
   readonly models?: readonly ModelSpec[];
-  readonly scorer?: Omit<ScorerOptions, 'onLoadProgress'>;
+  readonly scorer?: Omit<ModelOptions, 'onLoadProgress'>;
   /** As they are written in a file for `--keys`; with them every path but /health asks for one. */
   readonly keys?: readonly string[];
   /** `false` lets everybody in on a public address without keys. */

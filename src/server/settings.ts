@@ -3,6 +3,15 @@ import { decodeText } from '../encoding/text-encoding.js';
 import { InputError } from '../errors/errors.js';
 import type { ExplainLevel } from './explain/explain-calls.js';
 
+/** A model to serve. */
+export interface ModelSpec {
+  /** Where none is given the folder's name, of a model of the hub `owner/name`. */
+  readonly name?: string | undefined;
+  /** A model folder, or a name of the hub; without one the embedded model. */
+  readonly folder?: string | undefined;
+  readonly aliases: readonly string[];
+}
+
 /** What a request may have at most; each is a flag of `serve`. */
 export interface Limits {
   /** Bytes of a body: what is parsed at once, on the thread that answers everybody. */

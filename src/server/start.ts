@@ -1,7 +1,9 @@
-import type { ScorerOptions } from '../engine/scorer.js';
+import type { ModelOptions } from '../engine/types.js';
 import { InputError } from '../errors/errors.js';
 import type { PullOptions } from '../hub/pull.js';
 import { resolveModel } from '../hub/resolve.js';
+import { RemoteModel } from '../process/remote-model.js';
+import { Turns } from '../process/turns.js';
 import type { LoadProgress } from '../weights/checkpoint.js';
 import { createApp } from './app.js';
 import { Explainer } from './explain/explainer.js';
@@ -12,26 +14,19 @@ import { createLogger } from './http/logging.js';
 import { Metrics } from './http/metrics.js';
 import { Quotas } from './http/quota.js';
 import { Lifecycle } from './lifecycle.js';
-import { ModelHost } from './queue/model-host.js';
 import { Models, type ServedModel } from './queue/models.js';
 import { ScoreQueue } from './queue/score-queue.js';
-import type { LogLevel, Settings } from './settings.js';
+import type { LogLevel, ModelSpec, Settings } from './settings.js';
 
-/** A model to serve. */
-export interface ModelSpec {
-  /** Where none is given the folder's name, of a model of the hub `owner/name`. */
-  readonly name?: string | undefined;
-  /** A model folder, or a name of the hub; without one the embedded model. */
-  readonly folder?: string | undefined;
-  readonly aliases: readonly string[];
-}
+/** The file that a model's process runs. */
+const EXPLAIN_ENTRY = new URL('./explain/explain-entry.js', import.meta.url);
 
 /** Everything that a server is started with. */
 export interface ServerOptions {
   readonly port: number;
   /** The first is the default. */
   readonly models: readonly [ModelSpec, ...ModelSpec[]];
-  readonly scorer: Omit<ScorerOptions, 'onLoadProgress' | 'onDownloadProgress'>;
+  readonly scorer: Omit<ModelOptions, 'onLoadProgress' | 'onDownloadProgress'>;
   /** A model's process that answers nothing for so long, while it should, is ended and started again. */
   readonly hangMs: number;
   /** As they are written: `[NAME ]KEY` or `[NAME ]sha256:HEX`. */
@@ -68,10 +63,11 @@ export async function startServer(
   const ring = new KeyRing(keys);
   const metrics = new Metrics();
   const lifecycle = new Lifecycle();
+  const turns = new Turns();
   const served: ServedModel[] = [];
   const closeModels = (): void => {
-    for (const { host } of served) {
-      host.close();
+    for (const { remote } of served) {
+      remote.dispose();
     }
   };
   try {
@@ -91,7 +87,7 @@ export async function startServer(
         host: settings.host,
         port: listening.port,
         models: served.map(({ name }) => name),
-        backends: served.map(({ host }) => host.loaded.info.backend.description),
+        backends: served.map(({ remote }) => remote.info.backend.description),
         keys: keys.length,
       },
       'listening',
@@ -116,42 +112,46 @@ export async function startServer(
   }
 
   async function startModel(spec: ModelSpec): Promise<ServedModel> {
-    let name = spec.name ?? '';
     // Downloaded here, once; a process that is started again gets the very same state, whatever a branch means then.
     const { offline, lockFile } = scorer;
-    const { reference } = await resolveModel(spec.folder, { offline, lockFile, signal, onDownloadProgress });
-    const host = await ModelHost.start(
-      { model: reference, options: { ...scorer, offline: true } },
-      {
-        onStart: ({ pid, loaded }) => {
-          name ||= loaded.info.model;
-          log.info({ model: name, pid }, 'model is up');
-        },
+    const how = { offline, lockFile, signal, onDownloadProgress };
+    const { reference, name: itsName } = await resolveModel(spec.folder, how);
+    const name = spec.name ?? itsName;
+    const options = { ...scorer, offline: true, onLoadProgress: onProgress };
+    const remote = await RemoteModel.open(reference, options, {
+      by: 'process',
+      entry: EXPLAIN_ENTRY,
+      ...{ signal, hangMs },
+      restart: {
+        onStart: (pid) => log.info({ model: name, pid }, 'model is up'),
         onLost: (error, retryMs) => {
           metrics.countLoss(name);
           log.error({ model: name, err: error, retryMs }, 'model is lost');
         },
       },
-      { signal, onProgress, hangMs },
-    );
-    const { info } = host.loaded;
+    });
+    const { info } = remote;
     for (const warning of info.warnings) {
       log.warn({ model: name, warning }, 'model has a warning');
     }
     if (info.config.numLabels !== 1) {
-      host.close();
+      remote.dispose();
       throw new InputError(
         `${name} has ${info.config.numLabels} labels (${info.config.labels.join(', ')}): it classifies and ranks nothing, ` +
           'and cannot be served.',
       );
     }
-    const queue = new ScoreQueue(host, {
+    const queue = new ScoreQueue(remote, {
       maxQueueTokens: settings.limits.maxQueueTokens,
       maxWaitMs: settings.limits.requestTimeoutMs,
       batchesInProcess: (scorer.threads ?? 1) + 1,
       onBatch: (batch) => metrics.countBatch(name, batch),
     });
-    return { name, aliases: spec.aliases, host, queue, explainer: new Explainer(host, queue.admission) };
+    return {
+      ...{ name, aliases: spec.aliases, remote, turns, queue },
+      sha256: await remote.hashWeights(),
+      explainer: new Explainer(remote, queue.admission, turns),
+    };
   }
 }
 

@@ -12,10 +12,11 @@ import {
 } from './pair-template.js';
 import { explainTokens } from './place-tokens.js';
 import type { Normalizer } from './rewriter.js';
+import { finish, type Steps } from './steps.js';
 import { TokenWriter } from './token-writer.js';
-import type { ExplainedPair, KeptRanges, TokenizedPair, TokenizedText } from './tokenized.js';
+import type { ExplainedPair, KeptRanges, TokenizedPair, TokenizedText, TokenRange } from './tokenized.js';
 import { parseTokenizerConfig, type TokenizerConfig, type TruncationSide } from './tokenizer-config.js';
-import { keptRange, type Truncation, truncatePair } from './truncation.js';
+import { type KeptTokens, keptRange, type Truncation, truncatePair } from './truncation.js';
 import { parseUnigramVocabulary } from './vocabulary.js';
 import { WordCache } from './word-cache.js';
 import { parseWordSplitter, type WordSplitter } from './words.js';
@@ -107,21 +108,51 @@ export class PairTokenizer {
 
   /** The ids of one text, without special tokens around it. */
   encode(text: string): Int32Array {
+    return finish(this.encodeSteps(text));
+  }
+
+  /** The same in steps. Normalization is one step, whatever the length of the text. */
+  *encodeSteps(text: string): Steps<Int32Array> {
     const ids: number[] = [];
+    let units = 0;
     for (const section of this.#sections(text)) {
-      if (section.kind === 'token') ids.push(section.id);
-      else for (const id of this.#parts.words.ids(section.text.text)) ids.push(id);
+      if (section.kind === 'token') {
+        ids.push(section.id);
+        continue;
+      }
+      for (const id of this.#parts.words.ids(section.text.text)) ids.push(id);
+      units += section.text.length;
+      if (units >= STEP_UNITS) {
+        yield units;
+        units = 0;
+      }
     }
+    yield units;
     return Int32Array.from(ids);
   }
 
   /** The same with piece and place of every token, which takes longer. */
   tokenize(text: string): TokenizedText {
+    return finish(this.tokenizeSteps(text));
+  }
+
+  /** The same in steps. */
+  *tokenizeSteps(text: string): Steps<TokenizedText> {
     const writer = new TokenWriter(this.#parts.post.trims);
+    let units = 0;
     for (const section of this.#sections(text)) {
-      if (section.kind === 'token') writer.add(section.id, section.piece, section.span, section.written);
-      else writer.addWord(section.text, this.#parts.paths.pieces(section.text.text));
+      if (section.kind === 'token') {
+        writer.add(section.id, section.piece, section.span, section.written);
+        continue;
+      }
+      writer.addWord(section.text, this.#parts.paths.pieces(section.text.text));
+      units += section.text.length;
+      if (units >= STEP_UNITS) {
+        yield units;
+        units = 0;
+      }
     }
+    yield units;
     return writer.finish();
   }
 
@@ -145,23 +176,14 @@ export class PairTokenizer {
     }
   }
 
-  /**
-   * Joins two tokenized texts to a pair no longer than `maxLength`. A query that meets many documents is tokenized
-   * once and joined with each.
-   *
-   * @throws InputError when `maxLength` leaves no place beside the special tokens
-   */
-  joinPair(query: Int32Array, document: Int32Array, options: PairOptions): TokenizedPair {
-    return join(this.#parts.post.templates.pair, query, document, this.#withSide(options));
+  /** `<s> query </s></s> document </s>` of the ids of both texts, whatever their length: nothing is cut. */
+  joinPair(query: Int32Array, document: Int32Array): Int32Array {
+    return join(this.#parts.post.templates.pair, query, document);
   }
 
-  /**
-   * A tokenized text alone, `<s> text </s>`, no longer than `maxLength`. It counts as a document without a query.
-   *
-   * @throws InputError when `maxLength` leaves no place beside the special tokens
-   */
-  joinText(text: Int32Array, options: PairOptions): TokenizedPair {
-    return join(this.#parts.post.templates.text, NO_TOKENS, text, this.#withSide(options));
+  /** `<s> text </s>` of the ids of one text. */
+  joinText(text: Int32Array): Int32Array {
+    return join(this.#parts.post.templates.text, NO_TOKENS, text);
   }
 
   /**
@@ -170,7 +192,19 @@ export class PairTokenizer {
    * @throws InputError when `maxLength` leaves no place beside the special tokens
    */
   encodePair(query: string, document: string, options: PairOptions): TokenizedPair {
-    return this.joinPair(this.encode(query), this.encode(document), options);
+    const ids = { query: this.encode(query), document: this.encode(document) };
+    const lengths = { query: ids.query.length, document: ids.document.length };
+    const kept = this.#keptRanges(lengths, options);
+    const part = (of: Int32Array, { start, end }: TokenRange): Int32Array => of.subarray(start, end);
+    const queryTokens = kept.query.end - kept.query.start;
+    const documentTokens = kept.document.end - kept.document.start;
+    return {
+      inputIds: this.joinPair(part(ids.query, kept.query), part(ids.document, kept.document)),
+      queryTokens,
+      documentTokens,
+      queryTokensCut: lengths.query - queryTokens,
+      documentTokensCut: lengths.document - documentTokens,
+    };
   }
 
   /**
@@ -179,62 +213,48 @@ export class PairTokenizer {
    * @throws InputError when `maxLength` leaves no place beside the special tokens
    */
   explainPair(query: string, document: string, options: PairOptions): ExplainedPair {
-    const texts = { query: this.tokenize(query), document: this.tokenize(document) };
-    const lengths = { query: texts.query.ids.length, document: texts.document.ids.length };
-    const kept = truncatePair(lengths, this.specialTokensPerPair, options);
-    const { truncationSide } = this.#withSide(options);
-    const ranges = {
-      query: keptRange(lengths.query, kept.query, truncationSide),
-      document: keptRange(lengths.document, kept.document, truncationSide),
+    return finish(this.explainPairSteps(query, document, options));
+  }
+
+  /** The same in steps. @param options how to truncate, or which tokens of both texts to keep. */
+  *explainPairSteps(
+    query: string,
+    document: string,
+    options: PairOptions | KeptRanges,
+  ): Steps<ExplainedPair> {
+    const texts = {
+      query: yield* this.tokenizeSteps(query),
+      document: yield* this.tokenizeSteps(document),
     };
-    return explainTokens(texts, ranges, this.#parts.post.templates.pair);
-  }
-
-  #withSide(options: PairOptions): PairOptions & { readonly truncationSide: TruncationSide } {
-    return { ...options, truncationSide: options.truncationSide ?? this.truncationSide ?? 'right' };
-  }
-
-  /** The same for a pair of these tokens of both texts: one that was cut otherwise, or a window of a document. */
-  explainRanges(query: string, document: string, kept: KeptRanges): ExplainedPair {
-    const texts = { query: this.tokenize(query), document: this.tokenize(document) };
+    const lengths = { query: texts.query.ids.length, document: texts.document.ids.length };
+    const kept = 'maxLength' in options ? this.#keptRanges(lengths, options) : options;
     return explainTokens(texts, kept, this.#parts.post.templates.pair);
+  }
+
+  #keptRanges(lengths: KeptTokens, options: PairOptions): KeptRanges {
+    const side = options.truncationSide ?? this.truncationSide ?? 'right';
+    const kept = truncatePair(lengths, this.specialTokensPerPair, options);
+    return {
+      query: keptRange(lengths.query, kept.query, side),
+      document: keptRange(lengths.document, kept.document, side),
+    };
   }
 }
 
 const NO_TOKENS = new Int32Array(0);
+/** UTF-16 units of a step: about a millisecond. */
+const STEP_UNITS = 4096;
 
-function join(
-  template: PairTemplate,
-  query: Int32Array,
-  document: Int32Array,
-  options: PairOptions & { readonly truncationSide: TruncationSide },
-): TokenizedPair {
-  const { before, between, after } = template;
-  const special = countSpecialTokens(template);
-  const lengths = { query: query.length, document: document.length };
-  const kept = truncatePair(lengths, special, options);
-  const inputIds = new Int32Array(special + kept.query + kept.document);
+function join({ before, between, after }: PairTemplate, query: Int32Array, document: Int32Array): Int32Array {
+  const ids = (tokens: readonly SpecialToken[]): number[] => tokens.map(({ id }) => id);
+  const parts = [ids(before), query, ids(between), document, ids(after)];
+  const joined = new Int32Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
-  const put = (ids: ArrayLike<number>): void => {
-    inputIds.set(ids, at);
-    at += ids.length;
-  };
-  const keptPart = (ids: Int32Array, count: number): Int32Array => {
-    const { start, end } = keptRange(ids.length, count, options.truncationSide);
-    return ids.subarray(start, end);
-  };
-  put(before.map(({ id }) => id));
-  put(keptPart(query, kept.query));
-  put(between.map(({ id }) => id));
-  put(keptPart(document, kept.document));
-  put(after.map(({ id }) => id));
-  return {
-    inputIds,
-    queryTokens: kept.query,
-    documentTokens: kept.document,
-    queryTokensCut: lengths.query - kept.query,
-    documentTokensCut: lengths.document - kept.document,
-  };
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
 }
 
 function replaceLoneSurrogates(text: string): string {

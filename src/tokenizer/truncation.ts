@@ -67,14 +67,19 @@ export function truncatePair(
   specialTokens: number,
   { maxLength, truncation }: { readonly maxLength: number; readonly truncation: Truncation },
 ): KeptTokens {
+  assertMaxLength(maxLength, specialTokens);
+  return truncation === 'only_second'
+    ? truncateOnlySecond(lengths.query, lengths.document, maxLength, specialTokens)
+    : truncateLongestFirst(lengths.query, lengths.document, maxLength - specialTokens);
+}
+
+/** @throws InputError when `maxLength` leaves no place for a single token beside the special tokens. */
+export function assertMaxLength(maxLength: number, specialTokens: number): void {
   if (!Number.isInteger(maxLength) || maxLength <= specialTokens) {
     throw new InputError(
       `The maximal length must be an integer of at least ${specialTokens + 1} (a pair has ${specialTokens} special tokens), got ${maxLength}.`,
     );
   }
-  return truncation === 'only_second'
-    ? truncateOnlySecond(lengths.query, lengths.document, maxLength, specialTokens)
-    : truncateLongestFirst(lengths.query, lengths.document, maxLength - specialTokens);
 }
 
 /** Which of a text's `length` tokens are the `count` that are kept. */

@@ -7,7 +7,7 @@ const SRC = path.join(ROOT, 'src');
 
 /** The folders of src/, lowest first: a file may import from its own folder and from those before it. */
 const ORDER = [
-  ...['errors', 'math', 'encoding', 'calls', 'tokenizer', 'batching', 'weights/format', 'kernels', 'weights'],
+  ...['errors', 'math', 'encoding', 'tokenizer', 'batching', 'weights/format', 'kernels', 'weights'],
   ...['model', 'hub', 'engine', 'process', 'reranker', 'inspection', 'parity', 'evaluation', 'tools'],
   ...['server', 'cli'],
 ];

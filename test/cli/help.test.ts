@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { BACKENDS } from '../../dist/kernels/backend.js';
+import { BACKENDS } from '../../dist/kernels/names.js';
 import { ROOT, runCli } from '../support/run-cli.js';
 
 const COMMANDS = [
@@ -30,19 +30,53 @@ test('--help names every command and the exit codes, on stdout', async () => {
   expect(stdout).toMatch(/Exit codes: 0 .* 1 .* 2 .* 3\n? ?.* 4 .* 130/s);
 });
 
+/** What stands in the help of each command beside its own options, and so is taken. */
+const MODEL = ['model', 'locked'];
+const TOKENS = [...MODEL, 'max-length', 'truncation', 'truncation-side'];
+const RUN = [...TOKENS, 'backend', 'dtype', 'max-batch-tokens', 'threads'];
+const TAKEN: Readonly<Record<string, readonly string[]>> = {
+  tokenize: TOKENS,
+  convert: [...MODEL, 'backend'],
+  pull: ['locked'],
+  models: [],
+  'setup-native': [],
+  doctor: ['model'],
+};
+
 test.each(COMMANDS)(
-  'the help of %s has an example, the common options and their defaults',
+  '%s takes the options that it obeys; its help has those and an example',
   async (command) => {
     const { code, stdout, stderr } = await runCli([command, '--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(new RegExp(`Examples:\n.*tfjs-reranker ${command}`));
-    expect(stdout).toContain('[default: 512, on node 1024 (int8 2048), on webgpu 4096]');
-    expect(stdout).toContain('[default: the embedded mini-en-zh]');
-    for (const backend of BACKENDS) {
+    const taken = TAKEN[command] ?? RUN;
+    expect(RUN.filter((option) => stdout.includes(`\n  --${option} `))).toEqual(taken);
+    expect(stdout).toMatch(/\n {2}--quiet .*\n(?:.*\n)*? {2}--verbose /);
+    if (taken.includes('model')) expect(stdout).toContain('[default: the embedded mini-en-zh]');
+    if (taken === RUN) expect(stdout).toContain('[default: 512, on node 1024 (int8 2048), on webgpu 4096]');
+    for (const backend of taken.includes('backend') ? BACKENDS : []) {
       expect(stdout).toContain(`"${backend}"`);
     }
   },
 );
+
+test.each([
+  ['models', '--dtype', 'int8'],
+  ['doctor', '--truncation', 'only_second'],
+  ['pull', 'owner/name', '--backend', 'node'],
+  ['convert', '--out', 'folder', '--max-length', '9'],
+  ['tokenize', '--query', 'q', '--document', 'd', '--threads', '2'],
+  ['setup-native', '--model', 'folder'],
+])('%s %s: an option of other commands is refused by name', async (...args) => {
+  const option = args.at(-2)?.slice(2);
+  expect(await runCli(args)).toEqual({
+    code: 2,
+    stdout: '',
+    stderr:
+      `${args[0]} has no --${option}: that is for commands that run a model.\n` +
+      `Help: tfjs-reranker ${args[0]} --help\n`,
+  });
+});
 
 test('--version is that of package.json', async () => {
   const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {

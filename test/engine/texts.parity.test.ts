@@ -2,11 +2,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { LocalScorer } from '../../dist/engine/local-scorer.js';
-import type { ScoreInput } from '../../dist/engine/scorer.js';
-import { softmax } from '../../dist/engine/scores.js';
+import type { Model } from '../../dist/engine/model.js';
+import { openModel } from '../../dist/engine/open.js';
+import type { ScoreInput } from '../../dist/engine/types.js';
 import { type Golden, parseGolden } from '../../dist/parity/golden.js';
 import { Reranker } from '../../dist/reranker/reranker.js';
+import { softmax } from '../../dist/reranker/scores.js';
 import { ROOT } from '../support/fixtures.js';
 import { runCli } from '../support/run-cli.js';
 import { temporaryFile, tinyModel, writeTinyModel } from '../support/tiny-model.js';
@@ -17,12 +18,12 @@ const FILE = path.join(ROOT, 'test/fixtures/tiny-3-labels/golden.json');
 describe('texts alone, and pairs, of a classifier of three labels', () => {
   let golden: Golden;
   let inputs: ScoreInput[];
-  let scorer: LocalScorer;
+  let scorer: Model;
   beforeAll(async () => {
     golden = parseGolden(readFileSync(FILE, 'utf8'), FILE);
     inputs = golden.pairs.map(({ input }) => input as ScoreInput);
     const folder = writeTinyModel(mkdtempSync(path.join(os.tmpdir(), 'tfjs-reranker-')), 'tiny-3-labels');
-    scorer = await LocalScorer.load(folder, { backend: 'cpu' });
+    scorer = await openModel(folder, { backend: 'cpu' });
     rmSync(folder, { recursive: true });
   });
   afterAll(() => scorer?.dispose());
@@ -32,7 +33,7 @@ describe('texts alone, and pairs, of a classifier of three labels', () => {
   });
 
   test('ids are those of Python', () => {
-    const ids = scorer.encode(inputs).map(({ inputIds }) => [...inputIds]);
+    const ids = scorer.encodeIds(inputs).map((inputIds) => [...inputIds]);
     expect(ids).toEqual(golden.pairs.map(({ inputIds }) => inputIds));
   });
 

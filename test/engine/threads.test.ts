@@ -3,12 +3,14 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { answerCalls, Caller } from '../../dist/calls/calls.js';
-import { fromErrorMessage, toErrorMessage } from '../../dist/calls/error-message.js';
-import type { Port } from '../../dist/calls/port.js';
-import { LocalScorer } from '../../dist/engine/local-scorer.js';
-import type { ScoreProgress } from '../../dist/engine/scorer.js';
+import type { Model } from '../../dist/engine/model.js';
+
+import type { ScoreProgress } from '../../dist/engine/types.js';
 import * as errors from '../../dist/errors/errors.js';
+import { answerCalls, Caller } from '../../dist/process/calls.js';
+import { fromErrorMessage, toErrorMessage } from '../../dist/process/error-message.js';
+import type { Port } from '../../dist/process/port.js';
+import { openWithThreads } from '../../dist/process/threads.js';
 import { MINI } from '../support/fixtures.js';
 import { ROOT } from '../support/run-cli.js';
 import { tinyModel } from '../support/tiny-model.js';
@@ -21,11 +23,11 @@ const pairs = Array.from({ length: 23 }, (_, i) => ({
 }));
 
 describe('two worker threads', () => {
-  let alone: LocalScorer;
-  let pool: LocalScorer;
+  let alone: Model;
+  let pool: Model;
   beforeAll(async () => {
-    alone = await LocalScorer.load(MINI, OPTIONS);
-    pool = await LocalScorer.load(MINI, { ...OPTIONS, threads: 2 });
+    alone = await openWithThreads(MINI, OPTIONS);
+    pool = await openWithThreads(MINI, { ...OPTIONS, threads: 2 });
   });
   afterAll(() => {
     alone?.dispose();
@@ -74,9 +76,9 @@ describe('two worker threads', () => {
 
   test('the error of a worker comes back in its own class', async () => {
     const id = pool.info.config.vocabSize + 1;
-    await expect(pool.scoreIds([[0, id, 2]])).rejects.toThrow(errors.InternalError);
+    await expect(pool.scoreSequences([[0, id, 2]])).rejects.toThrow(errors.InternalError);
     const long = new Array(600).fill(5);
-    await expect(pool.scoreIds([long])).rejects.toMatchObject({
+    await expect(pool.scoreSequences([long])).rejects.toMatchObject({
       name: 'SequenceTooLongError',
       tokens: 600,
       limit: 512,
@@ -84,7 +86,7 @@ describe('two worker threads', () => {
   });
 
   test('dispose rejects what still runs, and later calls', async () => {
-    const model = await LocalScorer.load(MINI, { ...OPTIONS, threads: 2 });
+    const model = await openWithThreads(MINI, { ...OPTIONS, threads: 2 });
     const call = model.score(pairs, { onProgress: () => model.dispose() });
     await expect(call).rejects.toThrow(errors.InputError);
     await expect(model.score(pairs)).rejects.toThrow(/disposed/);
@@ -93,9 +95,9 @@ describe('two worker threads', () => {
 });
 
 test('what cannot be run in threads is refused', async () => {
-  await expect(LocalScorer.load(MINI, { threads: 2, backend: 'node' })).rejects.toThrow(/uses all cores/);
-  await expect(LocalScorer.load(MINI, { threads: 0, backend: 'wasm' })).rejects.toThrow(/positive integer/);
-  const bfloat16 = LocalScorer.load(MINI, { threads: 2, backend: 'wasm', dtype: 'bfloat16' });
+  await expect(openWithThreads(MINI, { threads: 2, backend: 'node' })).rejects.toThrow(/uses all cores/);
+  await expect(openWithThreads(MINI, { threads: 0, backend: 'wasm' })).rejects.toThrow(/positive integer/);
+  const bfloat16 = openWithThreads(MINI, { threads: 2, backend: 'wasm', dtype: 'bfloat16' });
   await expect(bfloat16).rejects.toThrow(errors.BackendUnavailableError);
 });
 

@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { formatPublished } from '../../dist/cli/commands/published.js';
+import type { TextPair } from '../../dist/engine/types.js';
 import { InputError } from '../../dist/errors/errors.js';
 import { parseModelConfig } from '../../dist/model/config/model-config.js';
-import { checkPublished, type PublishedScorer } from '../../dist/parity/published.js';
+import { checkPublished } from '../../dist/parity/published.js';
 import {
   bfloat16Step,
   PUBLISHED_MODELS,
@@ -43,7 +44,7 @@ interface Fake {
 function fakeScorer(
   model: PublishedModel,
   { name = model.name, error = 0, wrongIds = false, config = {} }: Fake = {},
-): PublishedScorer {
+): Parameters<typeof checkPublished>[0] {
   const known = [model, ...PUBLISHED_MODELS].flatMap(({ pairs, rankings }) => [...pairs, ...rankings.flat()]);
   const asked: PublishedPair[] = [];
   return {
@@ -67,14 +68,14 @@ function fakeScorer(
         'config.json',
       ),
     },
-    encode: (pairs) =>
-      pairs.map(({ query, document }) => {
+    encodeIds: (pairs) =>
+      (pairs as readonly TextPair[]).map(({ query, document }) => {
         const pair = known.find((one) => one.query === query && one.document === document) as PublishedPair;
         asked.push(pair);
         const ids = known.find((one) => one.document === document && one.query === query && one.inputIds);
-        return { inputIds: Int32Array.from(wrongIds ? [0, 2, 2, 2] : (ids?.inputIds ?? [])) };
+        return Int32Array.from(wrongIds ? [0, 2, 2, 2] : (ids?.inputIds ?? []));
       }),
-    scoreIds: async (sequences) => {
+    scoreSequences: async (sequences) => {
       expect(sequences).toHaveLength(asked.length);
       return asked.map((pair) => [logitOf(pair) + (typeof error === 'number' ? error : error(pair))]);
     },

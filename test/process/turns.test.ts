@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
-import { Turns } from '../../dist/process/turns.js';
+import { runInTurns, Turns } from '../../dist/process/turns.js';
+import type { Steps } from '../../dist/tokenizer/steps.js';
 
 /** Notes when each work begins, and when whoever asked for it has the answer. */
 function watched() {
   const turns = new Turns();
   const events: string[] = [];
-  const take = async (line: 'short' | 'long', name: string): Promise<void> => {
-    await turns.take(line, async () => void events.push(name));
+  const take = async (name: string): Promise<void> => {
+    await turns.take(async () => void events.push(name));
     events.push(`${name} answered`);
   };
   return { take, events };
@@ -14,30 +15,44 @@ function watched() {
 
 test('an answer goes out before the next work begins', async () => {
   const { take, events } = watched();
-  await Promise.all([take('long', 'a'), take('long', 'b'), take('long', 'c')]);
+  await Promise.all([take('a'), take('b'), take('c')]);
   expect(events).toEqual(['a', 'a answered', 'b', 'b answered', 'c', 'c answered']);
 });
 
-test('what comes in between two works is there before the second', async () => {
-  const { take, events } = watched();
-  const works = [take('long', 'a'), take('long', 'b')];
-  setImmediate(() => works.push(take('short', 'encode'))); // as a message that comes while a is computed
-  await Promise.all(works);
-  await works[2];
-  expect(events.filter((event) => !event.includes(' '))).toEqual(['a', 'encode', 'b']);
+test('work in steps takes as many turns as it needs, and others go in between', async () => {
+  const turns = new Turns();
+  const events: string[] = [];
+  function* steps(name: string, count: number): Steps<string> {
+    for (let i = 0; i < count; i++) {
+      events.push(name);
+      yield 10_000; // two of them are more than one turn's
+    }
+    return name;
+  }
+  const long = runInTurns(turns, steps('long', 6));
+  const short = runInTurns(turns, steps('short', 1));
+  expect(await Promise.all([long, short])).toEqual(['long', 'short']);
+  expect(events).toEqual(['long', 'long', 'short', 'long', 'long', 'long', 'long']);
 });
 
-test('two lines go alternately, however long one of them is', async () => {
-  const { take, events } = watched();
-  const lines = ['l1', 'l2', 'l3', 's1', 's2'].map((name) => take(name[0] === 'l' ? 'long' : 'short', name));
-  await Promise.all(lines);
-  expect(events.filter((event) => !event.includes(' '))).toEqual(['s1', 'l1', 's2', 'l2', 'l3']);
+test('an abort ends work in steps between two turns', async () => {
+  const controller = new AbortController();
+  let done = 0;
+  function* steps(): Steps<void> {
+    for (;;) {
+      done += 1;
+      controller.abort(new Error('enough'));
+      yield 20_000;
+    }
+  }
+  await expect(runInTurns(new Turns(), steps(), controller.signal)).rejects.toThrow('enough');
+  expect(done).toBe(1);
 });
 
 test('a work that fails fails alone', async () => {
   const turns = new Turns();
-  const failing = turns.take('long', () => Promise.reject(new Error('no')));
-  const next = turns.take('long', async () => 'yes');
+  const failing = turns.take(() => Promise.reject(new Error('no')));
+  const next = turns.take(async () => 'yes');
   await expect(failing).rejects.toThrow('no');
   expect(await next).toBe('yes');
 });

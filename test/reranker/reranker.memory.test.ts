@@ -1,18 +1,19 @@
 import { memory } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { LocalScorer } from '../../dist/engine/local-scorer.js';
-import type { ScoreProgress } from '../../dist/engine/scorer.js';
+import type { Model } from '../../dist/engine/model.js';
+import { openModel } from '../../dist/engine/open.js';
+import type { ScoreProgress } from '../../dist/engine/types.js';
 import { InputError } from '../../dist/errors/errors.js';
 import { Reranker } from '../../dist/reranker/reranker.js';
 import { MINI } from '../support/fixtures.js';
 
 describe('the embedded model as a library', () => {
-  let scorer: LocalScorer;
+  let scorer: Model;
   let reranker: Reranker;
   let idle: number;
   beforeAll(async () => {
-    scorer = await LocalScorer.load(MINI, { backend: 'wasm', maxBatchTokens: 64 });
+    scorer = await openModel(MINI, { backend: 'wasm', maxBatchTokens: 64 });
     reranker = new Reranker(scorer);
     idle = memory().numTensors;
   });
@@ -56,8 +57,8 @@ describe('the embedded model as a library', () => {
     await reranker.rank('capital of France', documents, { onProgress: (progress) => seen.push(progress) });
     expect(seen.length).toBeGreaterThan(1);
     expect(seen.at(-1)?.pairs).toBe(documents.length);
-    const encoded = scorer.encode(documents.map((document) => ({ query: 'capital of France', document })));
-    expect(seen.at(-1)?.tokens).toBe(encoded.reduce((sum, { inputIds }) => sum + inputIds.length, 0));
+    const encoded = scorer.encodeIds(documents.map((document) => ({ query: 'capital of France', document })));
+    expect(seen.at(-1)?.tokens).toBe(encoded.reduce((sum, { length }) => sum + length, 0));
   });
 
   test('an abort ends the call between two batches and leaves no tensor', async () => {

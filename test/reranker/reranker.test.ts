@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Scorer, ScorerInfo } from '../../dist/engine/scorer.js';
+import type { ModelInfo } from '../../dist/engine/types.js';
 import { InputError } from '../../dist/errors/errors.js';
 import { parseModelConfig } from '../../dist/model/config/model-config.js';
 import { Reranker } from '../../dist/reranker/reranker.js';
@@ -8,8 +8,8 @@ import { Reranker } from '../../dist/reranker/reranker.js';
 function fakeScorer(
   labels: string[],
   extra: object = {},
-  activation: ScorerInfo['activation'] = 'sigmoid',
-): Scorer {
+  activation: ModelInfo['activation'] = 'sigmoid',
+): ConstructorParameters<typeof Reranker>[0] {
   const config = parseModelConfig(
     {
       architectures: ['XLMRobertaForSequenceClassification'],

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ModelSpec } from '../../dist/server/start.js';
+import type { ModelSpec } from '../../dist/server/settings.js';
 import { type CheckpointForm, FORMS, PAIRS, TOGETHER, writeForm } from '../support/checkpoint-forms.js';
 import { type Answer, startTestServer, type TestServer } from '../support/test-server.js';
 

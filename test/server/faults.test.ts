@@ -186,7 +186,7 @@ describe('overload', () => {
 describe('the model’s process dies', () => {
   test('in mid-batch: what was in it is 503, what waited is answered, health tells it', async () => {
     const server = await start({ scorer: { maxBatchTokens: 64 } });
-    const { queue, host } = server.running.models.all[0];
+    const { queue, remote } = server.running.models.all[0];
     const many = Array.from({ length: 4 }, () =>
       server.post('/v1/rerank', { query, documents: someDocuments(400) }),
     );
@@ -196,7 +196,7 @@ describe('the model’s process dies', () => {
     );
     expect(queue.admission.requests).toBe(4);
     server.killModel();
-    await until(() => !host.isReady);
+    await until(() => !remote.isUp);
     expect(await server.get('/health/ready')).toMatchObject({ status: 503, json: { status: 'starting' } });
     expect((await server.get('/health/live')).status).toBe(200);
     const waiting = server.post('/v1/rerank', small);

@@ -145,20 +145,16 @@ describe('requests that are small and make much of it', () => {
   });
 });
 
-describe('/tokenize stands in the queue too', () => {
-  test('it is refused when the queue is full, and when it asks for too much', async () => {
-    const server = await start({ limits: { maxQueueTokens: 4000, maxRequestTokens: 5000 } });
+describe('/tokenize', () => {
+  test('is answered while the queue is full, and refuses too many characters', async () => {
+    const server = await start({ limits: { maxQueueTokens: 1000, maxCharacters: 4000 } });
     const { queue } = server.running.models.all[0];
-    const place = queue.admission.enter(0); // an empty queue would take anything
-    const fits = { inputs: 'an '.repeat(1300) };
-    expect((await server.post('/tokenize', fits)).status).toBe(200);
-    const more = queue.admission.enter(1000);
-    const { status, headers } = await server.post('/tokenize', fits);
-    expect(status).toBe(429);
-    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
-    more.leave();
-    place.leave();
-    expect((await server.post('/tokenize', { inputs: 'an '.repeat(3000) })).status).toBe(413);
+    const leave = queue.admission.enter(1000);
+    expect((await server.post('/v1/rerank', small)).status).toBe(429);
+    expect((await server.post('/tokenize', { inputs: 'an '.repeat(1300) })).status).toBe(200);
+    expect((await server.post('/tokenize', { inputs: 'an '.repeat(1400) })).status).toBe(413);
+    leave();
+    expect((await server.post('/v1/rerank', small)).status).toBe(200);
     expect(queue.admission).toMatchObject({ tokens: 0, requests: 0 });
   });
 });

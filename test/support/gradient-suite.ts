@@ -2,24 +2,24 @@ import {
   add,
   memory,
   mul,
+  randomUniform,
   slice,
   sum,
   type Tensor,
   type Tensor2D,
-  tensor2d,
   tidy,
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Batch } from '../../dist/batching/batch.js';
-import type { OpenModel } from '../../dist/engine/open-model.js';
+import type { Model } from '../../dist/engine/model.js';
 import { integrateGradients, logitGradient } from '../../dist/inspection/attribution/embedding-gradients.js';
 import { gaussLegendre } from '../../dist/inspection/attribution/gauss-legendre.js';
-import { createRandom } from '../../dist/inspection/attribution/random.js';
-import { type Backend, startBackend } from '../../dist/kernels/backend.js';
+import { startBackend } from '../../dist/kernels/backend.js';
 import { createDifferentiableKernels } from '../../dist/kernels/choose.js';
 import { differentiable } from '../../dist/kernels/gradients/differentiable.js';
 import { PLAIN_GRADIENTS } from '../../dist/kernels/gradients/plain-gradients.js';
 import type { Kernels } from '../../dist/kernels/kernels.js';
+import type { Backend } from '../../dist/kernels/names.js';
 import { PLAIN_KERNELS } from '../../dist/kernels/plain.js';
 import type { SequenceClassifier } from '../../dist/model/sequence-classifier.js';
 import { readTinyGolden, TINY, TINY_5_LABELS } from './fixtures.js';
@@ -57,15 +57,13 @@ export function describeGradients(backend: Backend): void {
       [TINY_5_LABELS, 3],
     ])('are the slopes of finite differences: %s, label %i', async (folder, label) => {
       const model = await load(folder);
-      const random = createRandom(7);
       for (const batch of await batchesOf(folder, model)) {
         const at = model.embed(batch);
         const logit = logitOf(model, batch, label);
         const gradient = logitGradient(model, at, batch, label);
         const norm = Math.hypot(...(await readAndDispose(gradient.clone())));
         for (let i = 0; i < DIRECTIONS; i++) {
-          const values = Float32Array.from({ length: at.size }, () => random() - 0.5);
-          const direction = tensor2d(values, at.shape);
+          const direction = randomUniform(at.shape, -0.5, 0.5, 'float32', 7 + i) as Tensor2D;
           const moved = (by: number) => readAndDispose(tidy(() => logit(add(at, mul(direction, by)))));
           const [up, down] = [await moved(HALF_STEP), await moved(-HALF_STEP)];
           const slope = ((up[0] as number) - (down[0] as number)) / (2 * HALF_STEP);
@@ -105,13 +103,13 @@ export function describeGradients(backend: Backend): void {
       const before = memory().numTensors;
       const classifier = await load(TINY);
       const loaded = memory().numTensors;
-      const open = (faulty: boolean): OpenModel =>
+      const open = (faulty: boolean): Model =>
         ({
           config: classifier.config,
           maxBatchTokens: 30,
           differentiable: true,
           classifier: faulty ? failingAt('encoder.layer.1.output.dense', classifier) : classifier,
-        }) as unknown as OpenModel;
+        }) as unknown as Model;
       const inputIds = Int32Array.from([0, 5, 9, 2, 2, 17, 30, 2]);
       const line = { inputIds, baselineIds: Int32Array.from([0, 1, 1, 2, 2, 1, 1, 2]), label: 0 };
       const points = gaussLegendre(7); // three batches: 30 tokens hold three points

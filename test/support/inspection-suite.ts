@@ -3,7 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { memory } from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { OpenModel } from '../../dist/engine/open-model.js';
+import type { Model } from '../../dist/engine/model.js';
+import { openModel } from '../../dist/engine/open.js';
 import { InputError } from '../../dist/errors/errors.js';
 import {
   ablateHeads,
@@ -16,7 +17,7 @@ import {
 } from '../../dist/inspection/index.js';
 import { resolveHooks } from '../../dist/inspection/trace/hooks.js';
 import { traceSequences } from '../../dist/inspection/trace/trace.js';
-import type { Backend } from '../../dist/kernels/backend.js';
+import type { Backend } from '../../dist/kernels/names.js';
 import { listActivations } from '../../dist/model/activation-names.js';
 import { distance } from '../../dist/parity/compare.js';
 import { readTensors, readTinyGolden, TINY } from './fixtures.js';
@@ -42,12 +43,12 @@ const CONTEXTS = 'encoder.layer.*.attention.self.context';
 export function describeInspection(backend: Backend): void {
   describe(`inspection on ${backend}`, () => {
     let folder: string;
-    let model: OpenModel;
+    let model: Model;
     let inspector: Inspector;
     let idle: number;
     beforeAll(async () => {
       folder = writeTinyModel(await mkdtemp(path.join(os.tmpdir(), 'tfjs-reranker-')));
-      model = await OpenModel.load(folder, { backend });
+      model = await openModel(folder, { backend });
       inspector = await Inspector.load(folder, { backend });
     });
     afterAll(async () => {

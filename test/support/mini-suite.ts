@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { memory } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { LocalScorer } from '../../dist/engine/local-scorer.js';
-import type { Backend } from '../../dist/kernels/backend.js';
+import type { Model } from '../../dist/engine/model.js';
+import { openModel } from '../../dist/engine/open.js';
+import type { Backend } from '../../dist/kernels/names.js';
 import { compareWithGolden, type ParityReport } from '../../dist/parity/compare.js';
 import { type Golden, parseGolden } from '../../dist/parity/golden.js';
 import { MINI } from './fixtures.js';
@@ -15,7 +16,7 @@ import { MINI } from './fixtures.js';
  */
 export function describeMiniParity(backend: Backend, pairs: number): void {
   describe(`mini-en-zh on ${backend}, ${pairs} pairs`, () => {
-    let scorer: LocalScorer;
+    let scorer: Model;
     let golden: Golden;
     beforeAll(async () => {
       const file = path.join(MINI, 'reference.json');
@@ -23,7 +24,7 @@ export function describeMiniParity(backend: Backend, pairs: number): void {
       const shortest = [...whole.pairs].sort((a, b) => a.inputIds.length - b.inputIds.length).slice(0, pairs);
       golden = { ...whole, pairs: shortest };
       expect(golden.pairs.length).toBe(pairs);
-      scorer = await LocalScorer.load(MINI, { backend });
+      scorer = await openModel(MINI, { backend });
     }, 600_000);
     afterAll(() => scorer?.dispose());
 
@@ -38,19 +39,15 @@ export function describeMiniParity(backend: Backend, pairs: number): void {
       const half = golden.pairs.slice(0, Math.ceil(pairs / 2));
       const alone: number[][] = [];
       for (const { inputIds } of half) {
-        alone.push(...(await scorer.scoreIds([inputIds])));
+        alone.push(...(await scorer.scoreSequences([inputIds])));
       }
       check(alone, { ...golden, pairs: half });
     }, 1_200_000);
 
     /** No farther from float64 than twice what PyTorch's own float32 is; ids identical; order kept. */
     function check(logits: readonly (readonly number[])[], reference = golden): void {
-      const ids = scorer.encode(reference.pairs.map(({ input }) => input as NonNullable<typeof input>));
-      const report: ParityReport = compareWithGolden(
-        reference,
-        logits,
-        ids.map(({ inputIds }) => inputIds),
-      );
+      const ids = scorer.encodeIds(reference.pairs.map(({ input }) => input as NonNullable<typeof input>));
+      const report: ParityReport = compareWithGolden(reference, logits, ids);
       const noise = golden.provenance.float64_noise as number;
       expect(report.idMismatches).toEqual([]);
       expect(report.orderChanges).toEqual([]);

@@ -1,5 +1,5 @@
-import { sigmoid } from '../../dist/engine/scores.js';
 import type { DatasetInspection, DatasetRow } from '../../dist/inspection/report/dataset-scores.js';
+import { sigmoid } from '../../dist/reranker/scores.js';
 
 /** A scored set without a model; what a row does not say has a default. */
 export function sampleDataset(

@@ -1,7 +1,6 @@
-import { sigmoid } from '../../dist/engine/scores.js';
-import { PairAttention } from '../../dist/inspection/attention/attention.js';
 import { packAttention } from '../../dist/inspection/attention/pack-attention.js';
 import type { Inspection, TextSpan } from '../../dist/inspection/inspection.js';
+import { sigmoid } from '../../dist/reranker/scores.js';
 import type { ExplainedToken } from '../../dist/tokenizer/tokenized.js';
 
 /** What a sample is made of; all has a default. */
@@ -120,19 +119,14 @@ export function sampleInspection({
       headBias: 0.2,
       residual: 0,
     },
-    attention: packAttention(sampleAttention(tokens, layers, heads), maxAttentionBytes),
+    attention: packAttention(sampleAttention(tokens.length, layers, heads), tokens.length, maxAttentionBytes),
     timing: [{ step: 'score', ms: 12 }],
   };
 }
 
 /** Each token looks at the one that stands as far behind as its head's number says, and a little at all. */
-export function sampleAttention(
-  tokens: readonly ExplainedToken[],
-  layers: number,
-  heads: number,
-): PairAttention {
-  const seq = tokens.length;
-  const probs = (): Float32Array => {
+export function sampleAttention(seq: number, layers: number, heads: number): Float32Array[] {
+  return Array.from({ length: layers }, () => {
     const data = new Float32Array(heads * seq * seq).fill(0.2 / seq);
     for (let head = 0; head < heads; head++) {
       for (let from = 0; from < seq; from++) {
@@ -141,15 +135,7 @@ export function sampleAttention(
       }
     }
     return data;
-  };
-  const activations = Array.from({ length: layers }, (_, layer) => {
-    const name = `encoder.layer.${layer}.attention.self.probs` as const;
-    return [
-      name,
-      { name, dimensions: ['heads', 'seq', 'seq'] as const, shape: [heads, seq, seq], data: probs() },
-    ] as const;
   });
-  return new PairAttention({ tokens, activations: new Map(activations) });
 }
 
 function spansOf(text: string, part: TextSpan['part'], pattern: RegExp): TextSpan[] {

@@ -93,7 +93,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       send(route, { method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body), ...init }),
     get: (route, headers = {}) => send(route, { headers }),
     killModel: (signal = 'SIGKILL') => {
-      process.kill(running.models.all[0].host.current().pid, signal);
+      process.kill(running.models.all[0].remote.pids[0] as number, signal);
     },
     close: async () => {
       await running.close(60_000);

@@ -1,9 +1,10 @@
 import path from 'node:path';
 import { memory, tidy, zerosLike } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Backend, startBackend } from '../../dist/kernels/backend.js';
+import { startBackend } from '../../dist/kernels/backend.js';
 import { createKernels } from '../../dist/kernels/choose.js';
 import type { Kernels } from '../../dist/kernels/kernels.js';
+import type { Backend } from '../../dist/kernels/names.js';
 import { listActivations } from '../../dist/model/activations.js';
 import { distance } from '../../dist/parity/compare.js';
 import { readTensors, readTinyGolden, TINY, TINY_5_LABELS, type TinyBatch } from './fixtures.js';

@@ -91,7 +91,7 @@ describe('a small tokenizer', () => {
     const [start, sequence] = template.single;
     const text = (single: unknown[]) => {
       const tokenizer = parse({ post_processor: { ...template, single } });
-      const { inputIds } = tokenizer.joinText(tokenizer.encode('ab'), options);
+      const inputIds = tokenizer.joinText(tokenizer.encode('ab'));
       return [tokenizer.specialTokensPerText, ...inputIds];
     };
     expect(text(template.single)).toEqual([2, 0, 6, 2]);

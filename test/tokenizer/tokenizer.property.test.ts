@@ -86,7 +86,7 @@ describe('pairs', () => {
       fc.property(anyText, anyText, maxLength, truncation, (query, document, longest, strategy) => {
         const q = tokenizer.encode(query);
         const d = tokenizer.encode(document);
-        const pair = tokenizer.joinPair(q, d, { maxLength: longest, truncation: strategy });
+        const pair = tokenizer.encodePair(query, document, { maxLength: longest, truncation: strategy });
         expect(pair.queryTokens + pair.queryTokensCut).toBe(q.length);
         expect(pair.documentTokens + pair.documentTokensCut).toBe(d.length);
         expect(pair.inputIds.length).toBeLessThanOrEqual(longest);

@@ -50,19 +50,14 @@ describe('PairTokenizer', () => {
 
   it('takes a text alone for a document without a query', () => {
     const text = tokenizer.encode('a b c d e f');
-    expect([...tokenizer.joinText(text, options).inputIds]).toEqual([0, ...text, 2]);
+    expect([...tokenizer.joinText(text)]).toEqual([0, ...text, 2]);
     for (const truncation of ['longest_first', 'only_second'] as const) {
-      const cut = tokenizer.joinText(text, { maxLength: 5, truncation });
-      expect([...cut.inputIds]).toEqual([0, ...text.subarray(0, 3), 2]);
-      expect(cut).toMatchObject({
-        queryTokens: 0,
-        documentTokens: 3,
-        queryTokensCut: 0,
-        documentTokensCut: 3,
-      });
+      const [cut] = encodePairs(tokenizer, ['a b c d e f'], { maxLength: 5, truncation });
+      expect([...(cut?.windows[0]?.inputIds ?? [])]).toEqual([0, ...text.subarray(0, 3), 2]);
+      expect(cut).toMatchObject({ queryTokensCut: 0, documentTokensCut: 3 });
     }
-    expect([...tokenizer.joinText(tokenizer.encode(''), options).inputIds]).toEqual([0, 2]);
-    expect(() => tokenizer.joinText(text, { ...options, maxLength: 2 })).toThrow(InputError);
+    expect([...tokenizer.joinText(tokenizer.encode(''))]).toEqual([0, 2]);
+    expect(() => encodePairs(tokenizer, ['a'], { ...options, maxLength: 2 })).toThrow(InputError);
   });
 
   it('explains every token, and those that were cut', () => {
@@ -161,8 +156,8 @@ describe('texts of a million units', () => {
     expect(Buffer.compare(Buffer.from(encoded.buffer), Buffer.from(ids.buffer))).toBe(0);
     if (tokens !== undefined) expect(Math.abs(ids.length - tokens)).toBeLessThanOrEqual(1);
     expect(ends.at(-1) ?? 0).toBeLessThanOrEqual(text.length);
-    const pair = tokenizer.joinPair(tokenizer.encode('q'), encoded, options);
-    expect(pair.inputIds.length).toBeLessThanOrEqual(512);
+    const [pair] = encodePairs(tokenizer, [{ query: 'q', document: text }], options);
+    expect(pair?.windows[0]?.inputIds.length).toBeLessThanOrEqual(512);
   });
 });
 
@@ -204,8 +199,7 @@ describe('the side that is cut', () => {
     );
     const encodedLeft = encodePairs(asking, [{ query: texts[0], document: texts[1] }], cut);
     expect(encodedLeft[0]?.windows[0]?.inputIds).toEqual(left.inputIds);
-    expect(asking.joinText(whole.document, { ...cut, maxLength: 4 }).inputIds.subarray(1, 3)).toEqual(
-      whole.document.subarray(-2),
-    );
+    const [alone] = encodePairs(asking, [texts[1]], { ...cut, maxLength: 4 });
+    expect(alone?.windows[0]?.inputIds.subarray(1, 3)).toEqual(whole.document.subarray(-2));
   });
 });

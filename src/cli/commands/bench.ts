@@ -1,5 +1,5 @@
 import os from 'node:os';
-import type { TextPair } from '../../engine/scorer.js';
+import type { TextPair } from '../../engine/types.js';
 import { InputError } from '../../errors/errors.js';
 import { DEMO_PASSAGES, DEMO_QUESTIONS } from '../demo-set.js';
 import { EXIT } from '../exit-codes.js';
@@ -11,10 +11,10 @@ import { writeOut } from '../io/output.js';
 import { detectPairFormat, parsePairLine } from '../io/pair-lines.js';
 import { Reporter } from '../io/reporter.js';
 import { loadRanker } from '../load.js';
-import { type Choose, type Cli, type CommonOptions, positiveInteger, text } from '../options.js';
+import { type Choose, type Cli, positiveInteger, RUN_OPTIONS, type RunOptions, text } from '../options.js';
 
 /** What `bench` takes beside the common options. */
-export interface BenchOptions extends CommonOptions {
+export interface BenchOptions extends RunOptions {
   readonly input: string | undefined;
   readonly repeat: number | undefined;
   readonly format: 'table' | 'json';
@@ -47,6 +47,7 @@ export function addBenchCommand(cli: Cli, choose: Choose): void {
           default: 'table' as const,
           describe: 'table for eyes, or json',
         })
+        .options(RUN_OPTIONS)
         .example('$0 bench --backend node --dtype bfloat16', '')
         .example('$0 bench --input pairs.jsonl --repeat 9 --format json', '')
         .epilogue(

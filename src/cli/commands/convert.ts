@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import type { TextPair } from '../../engine/scorer.js';
+import type { TextPair } from '../../engine/types.js';
 import { InputError } from '../../errors/errors.js';
 import type { Conversion } from '../../tools/conversion/convert-model.js';
 import type { Fidelity } from '../../tools/conversion/fidelity.js';
@@ -13,10 +13,20 @@ import { writeOut } from '../io/output.js';
 import { readPairFile } from '../io/pair-file.js';
 import { Reporter } from '../io/reporter.js';
 import { resolveModelFor, silenceTensorFlow } from '../load.js';
-import { type Choose, type Cli, type CommonOptions, positiveInteger, text } from '../options.js';
+import {
+  type Choose,
+  type Cli,
+  MODEL_OPTIONS,
+  type ModelSelection,
+  positiveInteger,
+  RUN_OPTIONS,
+  type RunOptions,
+  text,
+} from '../options.js';
 
 /** What `convert` takes beside the common options. */
-export interface ConvertOptions extends CommonOptions {
+export interface ConvertOptions extends ModelSelection {
+  readonly backend: RunOptions['backend'];
   readonly out: string;
   readonly to: 'F32' | 'F16' | 'BF16' | undefined;
   readonly maxShardSize: number | undefined;
@@ -66,6 +76,7 @@ export function addConvertCommand(cli: Cli, choose: Choose): void {
           defaultDescription: "80 pairs of the demo's texts",
         })
         .option('report', { ...text, describe: 'File to write the comparison to as JSON' })
+        .options({ ...MODEL_OPTIONS, backend: RUN_OPTIONS.backend })
         .example('$0 convert --model ./bge-reranker-base --to BF16 --out ./bge-reranker-base-bf16', '')
         .example('$0 convert --model ./model --keep-vocabulary corpus.txt --out ./small-model', '')
         .epilogue(

@@ -8,7 +8,7 @@ import type { Io } from '../io/io.js';
 import { writeOut } from '../io/output.js';
 import { Reporter } from '../io/reporter.js';
 import { loadRanker } from '../load.js';
-import type { Choose, Cli, CommonOptions } from '../options.js';
+import { type Choose, type Cli, RUN_OPTIONS, type RunOptions } from '../options.js';
 
 /** Questions that must find their passage first; with fewer the demo fails. */
 const WANTED = 7;
@@ -29,6 +29,7 @@ export function addDemoCommand(cli: Cli, choose: Choose): void {
     'Rank a small Chinese and English set with known answers',
     (command) =>
       command
+        .options(RUN_OPTIONS)
         .example('$0 demo', '')
         .epilogue(
           `Exit code 1 when fewer than ${WANTED} of ${DEMO_QUESTIONS.length} questions find their passage first.`,
@@ -38,7 +39,7 @@ export function addDemoCommand(cli: Cli, choose: Choose): void {
 }
 
 /** A question at a time, so that a reader sees it move. */
-async function demo(options: CommonOptions, io: Io): Promise<number> {
+async function demo(options: RunOptions, io: Io): Promise<number> {
   const reporter = new Reporter(io, options.quiet);
   const reranker = await loadRanker(options, io, reporter);
   await writeOut(

@@ -4,10 +4,11 @@ import { formatDiagnosis, toDiagnosisJson } from '../format/diagnosis.js';
 import type { Io } from '../io/io.js';
 import { writeOut } from '../io/output.js';
 import { Reporter } from '../io/reporter.js';
-import { type Choose, type Cli, type CommonOptions, text } from '../options.js';
+import { type Choose, type Cli, MODEL_OPTIONS, type OutputOptions, text } from '../options.js';
 
 /** What `doctor` takes beside the common options. */
-export interface DoctorOptions extends CommonOptions {
+export interface DoctorOptions extends OutputOptions {
+  readonly model: string | undefined;
   readonly format: 'table' | 'json';
 }
 
@@ -24,6 +25,7 @@ export function addDoctorCommand(cli: Cli, choose: Choose): void {
           default: 'table' as const,
           describe: 'table for eyes, or json',
         })
+        .option('model', MODEL_OPTIONS.model)
         .example('$0 doctor', '')
         .example('$0 doctor --format json', '')
         .epilogue('Tries each backend in a process of its own. Exit code 4 when wasm does not run.'),

@@ -1,20 +1,14 @@
 import path from 'node:path';
-import { createBatch } from '../../batching/batch.js';
-import { planBatches } from '../../batching/planner.js';
-import type { TextPair } from '../../engine/scorer.js';
-import { notFinite, sigmoid } from '../../engine/scores.js';
+import type { TextPair } from '../../engine/types.js';
 import { InputError } from '../../errors/errors.js';
 import type { DatasetRow } from '../../inspection/report/dataset-scores.js';
-import type { BackendRequest } from '../../kernels/backend.js';
-import type { ModelDtype } from '../../kernels/model-dtype.js';
-import { ModelProcess } from '../../process/model-process.js';
-import { UsageError } from '../exit-codes.js';
+import { isFiniteAnswer, notFinite, sigmoid } from '../../reranker/scores.js';
 import { formatCount, formatPlural } from '../format/format.js';
 import type { Io } from '../io/io.js';
 import { readPairs } from '../io/pair-file.js';
 import { Reporter } from '../io/reporter.js';
 import { loadRanker } from '../load.js';
-import { BACKENDS, DTYPES } from '../options.js';
+import { type BackendAndDtype, parseSetup } from '../setups.js';
 import { type InspectOptions, writeHtml } from './inspect-documents.js';
 
 /** Scores a file of pairs, with a second backend or dtype where that is asked for, and writes their page. */
@@ -23,7 +17,7 @@ export async function inspectDataset(
   io: Io,
 ): Promise<void> {
   const { dataset, out, compare } = options;
-  const other = compare === undefined ? undefined : parseCompared(compare);
+  const other = compare === undefined ? undefined : parseSetup(compare);
   const reporter = new Reporter(io, options.quiet);
   const pairs: TextPair[] = [];
   for await (const { query, document } of readPairs(dataset, io)) {
@@ -70,76 +64,30 @@ export async function inspectDataset(
   reporter.note(`${out} written: ${formatPlural(rows.length, 'pair')}`);
 }
 
-interface Compared {
-  readonly backend: BackendRequest;
-  readonly dtype: ModelDtype;
-}
-
-/** `node`, `node:bfloat16`. */
-function parseCompared(given: string): Compared {
-  const [name, type = 'float32'] = given.split(':');
-  const backend = BACKENDS.find((known) => known === name);
-  const dtype = DTYPES.find((known) => known === type);
-  if (backend === undefined || dtype === undefined) {
-    throw new UsageError(
-      `--compare is BACKEND or BACKEND:DTYPE, of ${BACKENDS.join(', ')} and ${DTYPES.join(', ')}; not ${given}.`,
-    );
-  }
-  return { backend, dtype };
-}
-
-/** A second model of this process would be on the same backend: it gets a process of its own. */
+/** A second model of this process would run on the same backend: this one gets a process of its own. */
 async function scoreElsewhere(
   pairs: readonly TextPair[],
-  { model, backend, dtype, maxLength, truncation, truncationSide }: InspectOptions & Compared,
-  io: Io,
+  { model, backend, dtype, maxLength, truncation, truncationSide }: InspectOptions & BackendAndDtype,
+  { signal }: Io,
   reporter: Reporter,
 ): Promise<number[]> {
-  const other = await ModelProcess.start(
-    { model, options: { backend, dtype, maxLength, truncation, truncationSide } },
-    { signal: io.signal },
-  );
+  const { RemoteModel } = await import('../../process/remote-model.js');
+  const options = { backend, dtype, maxLength, truncation, truncationSide };
+  const other = await RemoteModel.open(model, options, { by: 'process', signal });
   try {
-    const { info, maxBatchTokens } = other.loaded;
-    reporter.note(`compared with ${info.backend.description}; ${info.dtype}`);
-    const [encoded = []] = await other.encode([
-      {
-        pairs,
-        options: {
-          maxLength: info.maxLength,
-          truncation: info.truncation,
-          truncationSide: info.truncationSide,
-        },
-      },
-    ]);
-    if (encoded instanceof Error) {
-      throw encoded;
-    }
-    const sequences = encoded.map(({ windows }) => windows[0]?.inputIds ?? new Int32Array());
-    const logits = new Array<number>(pairs.length);
-    let done = 0;
-    for (const indices of planBatches(
-      sequences.map(({ length }) => length),
-      maxBatchTokens,
-    )) {
-      io.signal.throwIfAborted();
-      const batch = createBatch(
-        indices.map((i) => sequences[i] as Int32Array),
-        info.config.padTokenId,
-      );
-      const result = await other.run(batch);
-      for (const [row, i] of indices.entries()) {
-        const logit = result.logits[row]?.[0] ?? Number.NaN;
-        if (!Number.isFinite(logit)) {
-          throw notFinite(`pair ${i + 1}`);
-        }
-        logits[i] = logit;
+    reporter.note(`compared with ${other.info.backend.description}; ${other.info.dtype}`);
+    const scored = await other.score(pairs, {
+      signal,
+      onProgress: ({ pairs: done }) =>
+        reporter.status(() => `compared: ${formatCount(done)} of ${formatPlural(pairs.length, 'pair')}`),
+    });
+    return scored.map(({ logits }, i) => {
+      if (!isFiniteAnswer(logits)) {
+        throw notFinite(`pair ${i + 1}`);
       }
-      done += indices.length;
-      reporter.status(() => `compared: ${formatCount(done)} of ${formatPlural(pairs.length, 'pair')}`);
-    }
-    return logits;
+      return logits[0] as number;
+    });
   } finally {
-    other.close();
+    other.dispose();
   }
 }

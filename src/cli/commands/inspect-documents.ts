@@ -11,10 +11,10 @@ import { writeOut } from '../io/output.js';
 import { gatherDocuments, type QueryDocuments } from '../io/query-documents.js';
 import { Reporter } from '../io/reporter.js';
 import { loadInspector } from '../load.js';
-import type { CommonOptions } from '../options.js';
+import type { RunOptions } from '../options.js';
 
 /** What `inspect` takes beside the common options. */
-export interface InspectOptions extends CommonOptions, QueryDocuments {
+export interface InspectOptions extends RunOptions, QueryDocuments {
   readonly dataset: string | undefined;
   readonly out: string | undefined;
   readonly method: readonly AttributionMethod[] | undefined;

@@ -5,7 +5,7 @@ import {
 import { EXIT, UsageError } from '../exit-codes.js';
 import type { Io } from '../io/io.js';
 import { addQueryDocuments } from '../io/query-documents.js';
-import { type Choose, type Cli, OWN_OPTIONS, text } from '../options.js';
+import { type Choose, type Cli, OWN_OPTIONS, RUN_OPTIONS, text } from '../options.js';
 import type { InspectOptions } from './inspect-documents.js';
 
 /** `inspect`: why did a document score as it did? */
@@ -40,6 +40,7 @@ export function addInspectCommand(cli: Cli, choose: Choose): void {
           ...text,
           describe: 'With --dataset: BACKEND or BACKEND:DTYPE to score with too, in a process of its own',
         })
+        .options(RUN_OPTIONS)
         .example('$0 inspect --query "capital of France" --document "Paris is the capital of France."', '')
         .example('$0 inspect --query "熊猫吃什么" "大熊猫吃竹子。" "熊猫生活在山里。" --out why.html', '')
         .example('$0 inspect --dataset pairs.jsonl --compare node:bfloat16 --out pairs.html', '')

@@ -8,10 +8,10 @@ import { visibleLine } from '../format/visible.js';
 import type { Io } from '../io/io.js';
 import { writeOut } from '../io/output.js';
 import { Reporter } from '../io/reporter.js';
-import { type Choose, type Cli, type CommonOptions, OWN_OPTIONS, text } from '../options.js';
+import { type Choose, type Cli, type OutputOptions, OWN_OPTIONS, text } from '../options.js';
 
 /** What `models` takes beside the common options. */
-export interface ModelsOptions extends CommonOptions {
+export interface ModelsOptions extends OutputOptions {
   readonly action: 'list' | 'remove';
   readonly names: readonly string[];
   readonly format: 'table' | 'json';

@@ -3,10 +3,18 @@ import type { Io } from '../io/io.js';
 import { writeOut } from '../io/output.js';
 import { Reporter } from '../io/reporter.js';
 import { resolveModelFor } from '../load.js';
-import { type Choose, type Cli, type CommonOptions, LOCK_FILE, OWN_OPTIONS } from '../options.js';
+import {
+  type Choose,
+  type Cli,
+  LOCK_FILE,
+  MODEL_OPTIONS,
+  type OutputOptions,
+  OWN_OPTIONS,
+} from '../options.js';
 
 /** What `pull` takes beside the common options. */
-export interface PullCommandOptions extends CommonOptions {
+export interface PullCommandOptions extends OutputOptions {
+  readonly locked: boolean;
   readonly models: readonly string[];
   readonly lock: boolean;
 }
@@ -28,8 +36,9 @@ export function addPullCommand(cli: Cli, choose: Choose): void {
           type: 'boolean',
           group: OWN_OPTIONS,
           default: false,
-          describe: `Write their hashes, a file and a tensor each, to ${LOCK_FILE}, which --locked holds`,
+          describe: `Write their commits and the sha256 of each file to ${LOCK_FILE}, which --locked holds`,
         })
+        .option('locked', { ...MODEL_OPTIONS.locked, group: OWN_OPTIONS })
         .example('$0 pull BAAI/bge-reranker-base', '')
         .example('$0 pull BAAI/bge-reranker-v2-m3@main --lock', '')
         .epilogue(

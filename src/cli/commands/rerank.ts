@@ -14,6 +14,7 @@ import {
   type Cli,
   OWN_OPTIONS,
   positiveInteger,
+  RUN_OPTIONS,
   type Run,
   text,
 } from '../options.js';
@@ -58,6 +59,7 @@ export function addRerankCommand(cli: Cli, choose: Choose): void {
           default: true,
           describe: 'Put documents into json and jsonl; --no-return-documents leaves them out',
         })
+        .options(RUN_OPTIONS)
         .example('$0 rerank --query "capital of France" "Paris is a city." "Cats purr."', '')
         .example('$0 rerank --query "熊猫吃什么" --documents passages.txt --top-n 3 --format json', '')
         .example('$0 rerank --input requests.jsonl > answers.jsonl', '')

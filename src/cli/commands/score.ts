@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
-import type { ScoreInput, ScoreOptions, TokenUsage } from '../../engine/scorer.js';
-import { isFiniteAnswer, notFinite } from '../../engine/scores.js';
+import type { ScoreInput, ScoreOptions, TokenUsage } from '../../engine/types.js';
 import type { Reranker } from '../../reranker/reranker.js';
+import { isFiniteAnswer, notFinite } from '../../reranker/scores.js';
 import { EXIT } from '../exit-codes.js';
 import { type Input, openInput } from '../io/input.js';
 import type { Io } from '../io/io.js';
@@ -12,7 +12,7 @@ import { detectPairFormat, type PairFormat, parseInputLine } from '../io/pair-li
 import { Reporter } from '../io/reporter.js';
 import { ScoreMeter } from '../io/score-progress.js';
 import { loadReranker, type ScoreScaleOptions } from '../load.js';
-import { activation, type Choose, type Cli, text } from '../options.js';
+import { activation, type Choose, type Cli, RUN_OPTIONS, text } from '../options.js';
 import { gatherWindows, IDLE_MS, MAX_WINDOW_LENGTH } from '../windows.js';
 
 /** What `score` takes beside the common options. */
@@ -52,6 +52,7 @@ export function addScoreCommand(cli: Cli, choose: Choose): void {
         })
         .option('activation', activation)
         .option('output', { ...text, default: '-', describe: 'File for the scores, or - for stdout' })
+        .options(RUN_OPTIONS)
         .example('$0 score --input pairs.jsonl --output scores.jsonl', '')
         .example(`printf 'capital of France\\tParis is a city.\\n' | $0 score`, '')
         .example('$0 score --model ./language-classifier --text "Où est la gare ?"', '')

@@ -1,8 +1,9 @@
 import { isIP } from 'node:net';
 import { isLoopback } from '../../server/http/origin.js';
 import { packageVersion } from '../../server/package-version.js';
+import type { ModelSpec } from '../../server/settings.js';
 import { readKeys, type Settings } from '../../server/settings.js';
-import type { ModelSpec, RunningServer } from '../../server/start.js';
+import type { RunningServer } from '../../server/start.js';
 import { EXIT, UsageError } from '../exit-codes.js';
 import { formatBytes, formatDuration } from '../format/format.js';
 import { DownloadMeter } from '../io/download-meter.js';
@@ -103,7 +104,7 @@ function greet(
   ms: number,
 ): void {
   for (const model of models.all) {
-    const { info } = model.host.loaded;
+    const { info } = model.remote;
     reporter.note(`${model.name} on ${info.backend.description}; ${info.dtype}`);
   }
   const address = isIP(host) === 6 ? `[${host}]` : host;

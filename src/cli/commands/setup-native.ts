@@ -5,10 +5,10 @@ import { formatDuration, formatPlural } from '../format/format.js';
 import type { Io } from '../io/io.js';
 import { writeOut } from '../io/output.js';
 import { Reporter } from '../io/reporter.js';
-import { type Choose, type Cli, type CommonOptions, OWN_OPTIONS, text } from '../options.js';
+import { type Choose, type Cli, type OutputOptions, OWN_OPTIONS, text } from '../options.js';
 
 /** What `setup-native` takes beside the common options. */
-export interface SetupNativeOptions extends CommonOptions {
+export interface SetupNativeOptions extends OutputOptions {
   readonly gpu: boolean;
   readonly wheel: string | undefined;
   readonly tensorflow: string | undefined;

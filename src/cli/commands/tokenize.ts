@@ -6,10 +6,10 @@ import { visibleLine } from '../format/visible.js';
 import type { Io } from '../io/io.js';
 import { writeOut } from '../io/output.js';
 import { type OpenTokenizer, openTokenizer } from '../open-tokenizer.js';
-import { type Choose, type Cli, type CommonOptions, text } from '../options.js';
+import { type Choose, type Cli, TOKEN_OPTIONS, type TokenOptions, text } from '../options.js';
 
 /** What `tokenize` takes beside the common options. */
-export interface TokenizeOptions extends CommonOptions {
+export interface TokenizeOptions extends TokenOptions {
   readonly query: string;
   readonly document: string;
   readonly format: 'table' | 'json';
@@ -30,6 +30,7 @@ export function addTokenizeCommand(cli: Cli, choose: Choose): void {
           default: 'table' as const,
           describe: 'table for eyes, or json',
         })
+        .options(TOKEN_OPTIONS)
         .example('$0 tokenize --query "capital of France" --document "Paris is a city."', '')
         .epilogue(
           'start and end are UTF-16 units of the text as given: text.slice(start, end) in JavaScript.',

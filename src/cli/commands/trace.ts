@@ -7,10 +7,18 @@ import { writeOut } from '../io/output.js';
 import { readPairs } from '../io/pair-file.js';
 import { Reporter } from '../io/reporter.js';
 import { loadInspector } from '../load.js';
-import { type Choose, type Cli, type CommonOptions, OWN_OPTIONS, positiveInteger, text } from '../options.js';
+import {
+  type Choose,
+  type Cli,
+  OWN_OPTIONS,
+  positiveInteger,
+  RUN_OPTIONS,
+  type RunOptions,
+  text,
+} from '../options.js';
 
 /** What `trace` takes beside the common options. */
-export interface TraceCommandOptions extends CommonOptions {
+export interface TraceCommandOptions extends RunOptions {
   readonly query: string | undefined;
   readonly document: string | undefined;
   readonly input: string | undefined;
@@ -72,6 +80,7 @@ export function addTraceCommand(cli: Cli, choose: Choose): void {
           defaultDescription: 'none',
           describe: 'Take a head (LAYER.HEAD, from 0) or a layer (LAYER) out of the model; can be repeated',
         })
+        .options(RUN_OPTIONS)
         .example(`$0 trace --query "capital of France" --document "Paris." --names '**' --shapes`, '')
         .example(
           `$0 trace --query q --document d --names 'encoder.layer.*.attention.self.probs' --out probs.safetensors`,

@@ -1,13 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { decodeText } from '../../encoding/text-encoding.js';
-import type { LocalScorer } from '../../engine/local-scorer.js';
-import type { TextPair } from '../../engine/scorer.js';
+import type { Model } from '../../engine/model.js';
+import type { TextPair } from '../../engine/types.js';
 import { InputError } from '../../errors/errors.js';
 import { largestOf } from '../../math/extremes.js';
 import type { ActivationReport } from '../../parity/activation-parity.js';
 import type { ParityReport } from '../../parity/compare.js';
 import type { Golden } from '../../parity/golden.js';
+import { assertFinite } from '../../reranker/scores.js';
 import { EXIT, OutputError } from '../exit-codes.js';
 import { formatCount, formatPlural } from '../format/format.js';
 import { formatSetups, toSetupsJson } from '../format/setups-report.js';
@@ -16,12 +17,12 @@ import type { Io } from '../io/io.js';
 import { writeOut } from '../io/output.js';
 import { readPairFile } from '../io/pair-file.js';
 import { Reporter } from '../io/reporter.js';
-import { loadScorer, resolveModelFor, silenceTensorFlow } from '../load.js';
-import { type Choose, type Cli, type CommonOptions, text } from '../options.js';
+import { loadModel, resolveModelFor, silenceTensorFlow } from '../load.js';
+import { type Choose, type Cli, RUN_OPTIONS, type RunOptions, text } from '../options.js';
 import { parseSetups, splitSetups } from '../setups.js';
 
 /** What `verify` takes beside the common options. */
-export interface VerifyOptions extends CommonOptions {
+export interface VerifyOptions extends RunOptions {
   readonly golden: string | undefined;
   readonly published?: boolean | undefined;
   readonly report: string | undefined;
@@ -61,6 +62,7 @@ export function addVerifyCommand(cli: Cli, choose: Choose): void {
           defaultDescription: "the golden's pairs",
         })
         .conflicts('published', ['golden', 'report', 'compare'])
+        .options(RUN_OPTIONS)
         .example('$0 verify', '')
         .example('$0 verify --model ./bge-reranker-base --published', '')
         .example('$0 verify --model ./my-model --golden golden.json --report parity.json', '')
@@ -85,20 +87,21 @@ async function verify(options: VerifyOptions, io: Io): Promise<number> {
   const { compareWithGolden } = await import('../../parity/compare.js');
   const reporter = new Reporter(io, options.quiet);
   const { golden, source } = await findGolden(options, io, reporter);
-  const scorer = await loadScorer(options, io, reporter);
-  const inputIds = idsOf(golden, scorer, source);
-  const logits = await scorer.scoreIds(inputIds, {
+  const model = await loadModel(options, io, reporter);
+  const inputIds = idsOf(golden, model, source);
+  const logits = await model.scoreSequences(inputIds, {
     signal: io.signal,
     onProgress: ({ pairs, totalPairs }) =>
       reporter.status(() => `${formatCount(pairs)} of ${formatPlural(totalPairs, 'pair')} compared`),
   });
+  assertFinite(logits);
   const report: ParityReport = compareWithGolden(golden, logits, inputIds);
-  const activations = await verifyActivations(golden, source, scorer, report, reporter, io);
+  const activations = await verifyActivations(golden, source, model, report, reporter, io);
   reporter.clear();
   const verification: Verification = {
     source,
     golden,
-    info: scorer.info,
+    info: model.info,
     inputIds,
     logits,
     report,
@@ -115,7 +118,7 @@ async function verify(options: VerifyOptions, io: Io): Promise<number> {
 async function verifyActivations(
   { pairs }: Golden,
   source: string,
-  scorer: LocalScorer,
+  model: Model,
   { idMismatches }: ParityReport,
   reporter: Reporter,
   { signal }: Io,
@@ -124,9 +127,8 @@ async function verifyActivations(
   if (!hasActivations(pairs) || idMismatches.length > 0) {
     return undefined;
   }
-  const { OpenModel } = await import('../../engine/open-model.js');
   const ids = pairs.map(({ inputIds }) => inputIds);
-  return compareActivations(OpenModel.of(scorer), pairs, ids, path.dirname(source), (done) => {
+  return compareActivations(model, pairs, ids, path.dirname(source), (done) => {
     signal.throwIfAborted();
     reporter.status(
       () => `activations of ${formatCount(done)} of ${formatPlural(pairs.length, 'pair')} compared`,
@@ -196,10 +198,10 @@ async function readGolden(file: string, isDefault: boolean): Promise<Golden> {
 }
 
 /** Our ids of each pair's texts; a pair without texts is scored from the ids that the golden gives. */
-function idsOf({ pairs }: Golden, scorer: LocalScorer, source: string): ArrayLike<number>[] {
-  const { vocabSize, maxSequenceLength } = scorer.info.config;
+function idsOf({ pairs }: Golden, model: Model, source: string): ArrayLike<number>[] {
+  const { vocabSize, maxSequenceLength } = model.info.config;
   return pairs.map(({ input, inputIds }, i) => {
-    const encoded = input === undefined ? undefined : scorer.encode([input])[0]?.inputIds;
+    const encoded = input === undefined ? undefined : model.encodeIds([input])[0];
     if (encoded !== undefined) {
       return encoded;
     }

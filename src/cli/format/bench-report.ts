@@ -1,4 +1,4 @@
-import type { ScorerInfo } from '../../engine/scorer.js';
+import type { ModelInfo } from '../../engine/types.js';
 import type { Throughput } from '../../evaluation/throughput.js';
 import type { Processor } from '../../tools/native/processor.js';
 import { formatBytes, formatCount, formatPlural } from './format.js';
@@ -17,7 +17,7 @@ export interface BenchMachine {
 
 /** What `bench` measured. */
 export interface BenchResult {
-  readonly info: ScorerInfo;
+  readonly info: ModelInfo;
   readonly throughput: Throughput;
   readonly repeat: number;
   /** Of model and backend, the loading of their code included. */

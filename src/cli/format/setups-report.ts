@@ -1,4 +1,4 @@
-import type { ScorerInfo, TextPair } from '../../engine/scorer.js';
+import type { ModelInfo, TextPair } from '../../engine/types.js';
 import { largestOf } from '../../math/extremes.js';
 import type { SetupComparison, SetupsReport } from '../../parity/compare-setups.js';
 import type { Io } from '../io/io.js';
@@ -67,7 +67,7 @@ function rowName(name: string): string {
   return name.startsWith('classifier.') ? name : blockOf(name);
 }
 
-function nameOf({ backend, dtype }: ScorerInfo): string {
+function nameOf({ backend, dtype }: ModelInfo): string {
   return `${backend.name} ${dtype}`;
 }
 
@@ -93,6 +93,6 @@ export function toSetupsJson(
   };
 }
 
-function setupJson({ backend, dtype }: ScorerInfo): Record<string, string> {
+function setupJson({ backend, dtype }: ModelInfo): Record<string, string> {
   return { backend: backend.name, description: backend.description, dtype };
 }

@@ -1,4 +1,4 @@
-import type { ScoreInput, ScorerInfo } from '../../engine/scorer.js';
+import type { ModelInfo, ScoreInput } from '../../engine/types.js';
 import type { ActivationReport } from '../../parity/activation-parity.js';
 import type { Distance, ParityReport } from '../../parity/compare.js';
 import type { Golden } from '../../parity/golden.js';
@@ -12,7 +12,7 @@ export interface Verification {
   /** The golden file's path. */
   readonly source: string;
   readonly golden: Golden;
-  readonly info: ScorerInfo;
+  readonly info: ModelInfo;
   /** Ours, in the golden's order. */
   readonly inputIds: readonly ArrayLike<number>[];
   /** Ours, [pairs][labels]. */

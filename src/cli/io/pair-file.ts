@@ -1,5 +1,5 @@
 import { memberText } from '../../encoding/raw-json.js';
-import type { TextPair } from '../../engine/scorer.js';
+import type { TextPair } from '../../engine/types.js';
 import { InputError } from '../../errors/errors.js';
 import type { DatasetPair } from '../../inspection/index.js';
 import { openInput } from './input.js';

@@ -1,4 +1,4 @@
-import type { ScoreInput, TextPair } from '../../engine/scorer.js';
+import type { ScoreInput, TextPair } from '../../engine/types.js';
 import { describeJson, type JsonObject, NO_FIELDS, parseJsonObject } from './jsonl.js';
 import type { BadLine, Line } from './lines.js';
 

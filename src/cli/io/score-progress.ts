@@ -1,4 +1,4 @@
-import type { ScoreInput, ScoreProgress } from '../../engine/scorer.js';
+import type { ScoreInput, ScoreProgress } from '../../engine/types.js';
 import { formatBar, formatCount, formatDuration, formatPlural } from '../format/format.js';
 
 const BAR_CELLS = 20;

@@ -1,12 +1,6 @@
+import type { ExplainedToken } from '../../tokenizer/tokenized.js';
 /** How a logit is shared out among tokens. */
-export const ATTRIBUTION_METHODS = [
-  'integrated_gradients',
-  'gradient_x_input',
-  'occlusion',
-  'attention',
-  'attention_rollout',
-  'random',
-] as const;
+export const ATTRIBUTION_METHODS = ['integrated_gradients', 'gradient_x_input', 'occlusion'] as const;
 
 /**
  * How a logit is shared out among tokens.
@@ -15,8 +9,6 @@ export const ATTRIBUTION_METHODS = [
  *   word embedding of `<pad>` ({@link Baseline}), to the pair; positions, `<s>` and `</s>` stay. Sums to the difference of both logits.
  * - `gradient_x_input`: word embedding times gradient, one backward pass; sums to nothing in particular.
  * - `occlusion`: what the logit loses when a word, or a sentence, is taken out.
- * - `attention`: the last layer's attention of the first token, mean of the heads; `attention_rollout`, Abnar and
- *   Zuidema 2020; `random`: these know nothing of the logit, and are there to be compared with.
  *
  * The first two need a model loaded `differentiable`.
  */
@@ -33,7 +25,7 @@ export interface Attribution {
   readonly residual?: number;
   /** The points that it took; where there is a baseline. */
   readonly steps?: number;
-  /** One for each of `inputIds`, in logits; attention's are shares that sum to 1, random's are between 0 and 1. */
+  /** One for each of `inputIds`, in logits. */
   readonly tokens: readonly number[];
 }
 
@@ -55,6 +47,20 @@ export interface TextSegment {
 export interface SegmentedAttribution extends Attribution {
   /** The query's, then the document's, in the texts' order; of the text that truncation left. */
   readonly segments: readonly TextSegment[];
+}
+
+/** The text that a token is of; `special` for `<s>` and `</s>`. */
+export type TokenPart = ExplainedToken['part'];
+
+/** A pair as its logit is attributed: token ids and which of them belong together. No texts. */
+export interface AttributedTokens {
+  readonly inputIds: Int32Array;
+  /** The text that each token is of. */
+  readonly parts: readonly TokenPart[];
+  /** The tokens of each word or sentence that occlusion takes out, as indices into `inputIds`. */
+  readonly segments: readonly (readonly number[])[];
+  /** What occlusion puts in the place of a token; without it tokens are deleted. */
+  readonly replacementId?: number | undefined;
 }
 
 /** What occlusion puts in a word's place: nothing, or `<mask>` or `<unk>` for each of its tokens. */
@@ -108,8 +114,6 @@ export interface AttributionOptions extends LongCallOptions {
   readonly replacement?: Replacement | undefined;
   /** Which logit, for models of several labels. Default 0. */
   readonly label?: number | undefined;
-  /** Of `random`. Default 1. */
-  readonly seed?: number | undefined;
 }
 
 /** Why a query's document A scored otherwise than document B. */

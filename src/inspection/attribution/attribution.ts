@@ -1,39 +1,30 @@
-import type { OpenModel } from '../../engine/open-model.js';
-import type { TextPair } from '../../engine/scorer.js';
+import type { Model } from '../../engine/model.js';
+import type { TextPair } from '../../engine/types.js';
 import { InputError } from '../../errors/errors.js';
-import type { ExplainedPair } from '../../tokenizer/tokenized.js';
-import { lastLayerAttention, rolledOutAttention } from '../attention/attention-shares.js';
 import {
+  type AttributedTokens,
   type Attribution,
   type AttributionMethod,
   type AttributionOptions,
   DEFAULT_REPLACEMENT,
   type SegmentedAttribution,
+  type TokenPart,
 } from './attribution-types.js';
 import { type EmbeddingLine, integrateGradients, logitsAtEnds } from './embedding-gradients.js';
 import { shareUntilComplete, shareWithSteps } from './integrated-gradients.js';
-import { assertLabel, labelLogits } from './label-logits.js';
-import { occlude } from './occlusion.js';
-import { createRandom } from './random.js';
-import { findSegments, sumSegments, type TokenSegment } from './segments.js';
+import { assertLabel } from './label-logits.js';
+import { occlude, replacementId } from './occlusion.js';
+import { findSegments, sumSegments } from './segments.js';
 
-interface Explained {
-  readonly model: OpenModel;
-  readonly pair: ExplainedPair;
-  readonly segments: readonly TokenSegment[];
+interface Task extends AttributedTokens {
+  readonly model: Model;
   readonly options: AttributionOptions & { readonly label: number };
 }
 
-const METHODS: Readonly<
-  Record<AttributionMethod, (explained: Explained) => Promise<Omit<Attribution, 'method'>>>
-> = {
+const METHODS: Readonly<Record<AttributionMethod, (task: Task) => Promise<Omit<Attribution, 'method'>>>> = {
   integrated_gradients: integratedGradients,
   gradient_x_input: gradientTimesInput,
   occlusion,
-  attention: ({ model, pair, options }) => attention(lastLayerAttention(model, pair.inputIds), options.label),
-  attention_rollout: ({ model, pair, options }) =>
-    attention(rolledOutAttention(model, pair.inputIds), options.label),
-  random,
 };
 
 /**
@@ -42,48 +33,56 @@ const METHODS: Readonly<
  * @throws InputError for options that cannot be used, or a method that needs a model loaded `differentiable`.
  */
 export async function attribute(
-  model: OpenModel,
+  model: Model,
   texts: TextPair,
   options: AttributionOptions = {},
 ): Promise<SegmentedAttribution> {
-  return attributeTokens(model, texts, model.explain(texts), options);
+  const placed = model.placeTokens(texts);
+  const segments = findSegments(placed, texts, options.unit ?? 'word');
+  const attribution = await attributeTokens(
+    model,
+    {
+      inputIds: placed.inputIds,
+      parts: placed.tokens.map(({ part }) => part),
+      segments: segments.map(({ tokens }) => tokens),
+      replacementId: replacementId(model, options.replacement ?? DEFAULT_REPLACEMENT),
+    },
+    options,
+  );
+  return { ...attribution, segments: sumSegments(segments, attribution.tokens) };
 }
 
-/** The same for a pair that was put into tokens otherwise: cut at its beginning, or a window of it. */
+/** The same for token ids; `unit` and `replacement` are what the tokens say. */
 export async function attributeTokens(
-  model: OpenModel,
-  texts: TextPair,
-  pair: ExplainedPair,
+  model: Model,
+  tokens: AttributedTokens,
   options: AttributionOptions = {},
-): Promise<SegmentedAttribution> {
-  const { method = defaultMethod(model), unit = 'word', label = 0 } = options;
+): Promise<Attribution> {
+  const { method = defaultMethod(model), label = 0 } = options;
   assertLabel(model, label);
-  const segments = findSegments(pair, texts, unit);
-  const attribution = await METHODS[method]({ model, pair, segments, options: { ...options, label } });
-  return { method, ...attribution, segments: sumSegments(segments, attribution.tokens) };
+  return { method, ...(await METHODS[method]({ ...tokens, model, options: { ...options, label } })) };
 }
 
 /** The most faithful method that a model can do. */
-export function defaultMethod({ differentiable }: OpenModel): AttributionMethod {
+export function defaultMethod({ differentiable }: Model): AttributionMethod {
   return differentiable ? 'integrated_gradients' : 'occlusion';
 }
 
 async function integratedGradients({
   model,
-  pair,
+  inputIds,
+  parts,
   options,
-}: Explained): Promise<Omit<Attribution, 'method'>> {
+}: Task): Promise<Omit<Attribution, 'method'>> {
   const { steps, baseline = 'document', label } = options;
   if (steps !== undefined && !(Number.isSafeInteger(steps) && steps > 0)) {
     throw new InputError(`steps is ${steps}; it must be a positive integer.`);
   }
   const { padTokenId } = model.config;
-  const isReplaced = (i: number): boolean => {
-    const part = pair.tokens[i]?.part;
-    return part === baseline || (baseline === 'pair' && part !== 'special');
-  };
-  const baselineIds = pair.inputIds.map((id, i) => (isReplaced(i) ? padTokenId : id));
-  const line: EmbeddingLine = { inputIds: pair.inputIds, baselineIds, label };
+  const isReplaced = (part: TokenPart | undefined): boolean =>
+    part === baseline || (baseline === 'pair' && part !== 'special');
+  const baselineIds = inputIds.map((id, i) => (isReplaced(parts[i]) ? padTokenId : id));
+  const line: EmbeddingLine = { inputIds, baselineIds, label };
   const shares =
     steps === undefined
       ? await shareUntilComplete(model, line, options)
@@ -93,8 +92,8 @@ async function integratedGradients({
   return { logit, baselineLogit, residual, steps: shares.steps, tokens };
 }
 
-async function gradientTimesInput({ model, pair, options }: Explained): Promise<Omit<Attribution, 'method'>> {
-  const line: EmbeddingLine = { inputIds: pair.inputIds, label: options.label };
+async function gradientTimesInput({ model, inputIds, options }: Task): Promise<Omit<Attribution, 'method'>> {
+  const line: EmbeddingLine = { inputIds, label: options.label };
   const atPair = { points: [1], weights: [1] };
   const [tokens] = (await integrateGradients(model, line, [atPair], options)) as [number[]];
   const { end: logit } = await logitsAtEnds(model, line);
@@ -103,37 +102,18 @@ async function gradientTimesInput({ model, pair, options }: Explained): Promise<
 
 async function occlusion({
   model,
-  pair,
+  inputIds,
   segments,
+  replacementId,
   options,
-}: Explained): Promise<Omit<Attribution, 'method'>> {
-  const { replacement = DEFAULT_REPLACEMENT } = options;
-  const groups = segments.map(({ tokens }) => tokens);
-  const { logit, losses } = await occlude(model, pair.inputIds, groups, { ...options, replacement });
-  return { logit, tokens: spread(pair, segments, losses) };
-}
-
-async function attention(
-  shares: ReturnType<typeof lastLayerAttention>,
-  label: number,
-): Promise<Omit<Attribution, 'method'>> {
-  const { logits, tokens } = await shares;
-  return { logit: logits[label] as number, tokens };
-}
-
-async function random({ model, pair, segments, options }: Explained): Promise<Omit<Attribution, 'method'>> {
-  const next = createRandom(options.seed ?? 1);
-  const [logit] = (await labelLogits(model, [pair.inputIds], options.label, options)) as [number];
-  return { logit, tokens: spread(pair, segments, segments.map(next)) };
-}
-
-/** What segments have, in equal parts to their tokens; 0 to all others. */
-function spread(pair: ExplainedPair, segments: readonly TokenSegment[], values: readonly number[]): number[] {
-  const shares = new Array<number>(pair.inputIds.length).fill(0);
-  for (const [i, { tokens }] of segments.entries()) {
-    for (const token of tokens) {
-      shares[token] = (values[i] as number) / tokens.length;
+}: Task): Promise<Omit<Attribution, 'method'>> {
+  const { logit, losses } = await occlude(model, inputIds, segments, { ...options, replacementId });
+  // Each token has an equal part of its segment's loss; tokens of none have 0.
+  const tokens = new Array<number>(inputIds.length).fill(0);
+  for (const [i, segment] of segments.entries()) {
+    for (const token of segment) {
+      tokens[token] = (losses[i] as number) / segment.length;
     }
   }
-  return shares;
+  return { logit, tokens };
 }

@@ -1,4 +1,4 @@
-import type { OpenModel } from '../../engine/open-model.js';
+import type { Model } from '../../engine/model.js';
 import { attribute } from './attribution.js';
 import type {
   AttributionOptions,
@@ -14,7 +14,7 @@ import type {
  * @throws what {@link attribute} throws.
  */
 export async function compare(
-  model: OpenModel,
+  model: Model,
   query: string,
   a: string,
   b: string,

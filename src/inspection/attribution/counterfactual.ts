@@ -1,4 +1,4 @@
-import type { OpenModel } from '../../engine/open-model.js';
+import type { Model } from '../../engine/model.js';
 import { smallestOf } from '../../math/extremes.js';
 import type {
   AttributionProgress,
@@ -26,7 +26,7 @@ interface Candidate extends TextSegment {
  * @returns nothing when the order does not turn even without any word.
  */
 export async function findCounterfactual(
-  model: OpenModel,
+  model: Model,
   query: string,
   a: string,
   b: string,
@@ -37,19 +37,14 @@ export async function findCounterfactual(
   const score = async (documents: readonly string[]): Promise<number[]> => {
     const before = progress.done;
     progress.total = before + documents.length;
-    const sequences = model.encode(documents.map((document) => ({ query, document })));
-    return labelLogits(
-      model,
-      sequences.map(({ inputIds }) => inputIds),
-      label,
-      {
-        signal,
-        onProgress: ({ done }) => {
-          progress.done = before + done;
-          onProgress?.({ ...progress });
-        },
+    const sequences = model.encodeIds(documents.map((document) => ({ query, document })));
+    return labelLogits(model, sequences, label, {
+      signal,
+      onProgress: ({ done }) => {
+        progress.done = before + done;
+        onProgress?.({ ...progress });
       },
-    );
+    });
   };
 
   const [logitA, logitB] = (await score([a, b])) as [number, number];
@@ -57,7 +52,7 @@ export async function findCounterfactual(
   const changed = before.a >= before.b ? 'a' : 'b';
   const document = changed === 'a' ? a : b;
   const [ahead, behind] = changed === 'a' ? [before.a, before.b] : [before.b, before.a];
-  const segments = findSegments(model.explain({ query, document }), { query, document }, unit).filter(
+  const segments = findSegments(model.placeTokens({ query, document }), { query, document }, unit).filter(
     ({ part }) => part === 'document',
   );
   const alone = await score(segments.map((segment) => deleteSegments(document, [segment])));

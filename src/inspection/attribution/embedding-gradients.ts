@@ -15,7 +15,7 @@ import {
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import { type Batch, createBatch } from '../../batching/batch.js';
-import type { OpenModel } from '../../engine/open-model.js';
+import type { Model } from '../../engine/model.js';
 import { InputError } from '../../errors/errors.js';
 import type { ModelConfig } from '../../model/config/model-config.js';
 import type { SequenceClassifier } from '../../model/sequence-classifier.js';
@@ -44,7 +44,7 @@ export interface EmbeddingLine {
  * @throws InputError when the model was not loaded `differentiable`.
  */
 export async function integrateGradients(
-  model: OpenModel,
+  model: Model,
   line: EmbeddingLine,
   quadratures: readonly Quadrature[],
   { signal, onProgress }: LongCallOptions = {},
@@ -89,7 +89,7 @@ export async function integrateGradients(
 
 /** The logits at both ends of a line, in one forward pass. */
 export async function logitsAtEnds(
-  { classifier, config }: OpenModel,
+  { classifier, config }: Model,
   { inputIds, baselineIds = inputIds, label }: EmbeddingLine,
 ): Promise<{ readonly start: number; readonly end: number }> {
   const logits = tidy(() => {
@@ -106,7 +106,7 @@ export async function logitsAtEnds(
 
 /** The logits at points of a line, 0 its start and 1 its end; in batches. */
 export async function logitsAlong(
-  { classifier, config, maxBatchTokens }: OpenModel,
+  { classifier, config, maxBatchTokens }: Model,
   line: EmbeddingLine,
   points: readonly number[],
 ): Promise<number[]> {
@@ -130,7 +130,7 @@ export async function logitsAlong(
 }
 
 /** @returns [points, seq]: at each point, the gradient times the line's direction, summed over `hidden`. */
-function sharesAt({ classifier, config }: OpenModel, line: EmbeddingLine, points: readonly number[]): Tensor {
+function sharesAt({ classifier, config }: Model, line: EmbeddingLine, points: readonly number[]): Tensor {
   const batch = batchOf(line, points.length, config);
   return tidy(() => {
     const { at, direction } = pointsOf(classifier, line, points, batch);

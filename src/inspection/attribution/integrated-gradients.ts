@@ -1,4 +1,4 @@
-import type { OpenModel } from '../../engine/open-model.js';
+import type { Model } from '../../engine/model.js';
 import { type LongCallOptions, MOST_STEPS, SMALL_RESIDUAL } from './attribution-types.js';
 import { type EmbeddingLine, integrateGradients, logitsAlong, logitsAtEnds } from './embedding-gradients.js';
 import { gaussLegendre, type Quadrature } from './gauss-legendre.js';
@@ -33,7 +33,7 @@ const FIRST_CUTS = [0, 0.25, 0.5, 1];
 
 /** All of the line at once, with so many Gauss-Legendre points. */
 export async function shareWithSteps(
-  model: OpenModel,
+  model: Model,
   line: EmbeddingLine,
   steps: number,
   call: LongCallOptions,
@@ -49,7 +49,7 @@ export async function shareWithSteps(
  * logits at its ends; so the points go where the logit bends.
  */
 export async function shareUntilComplete(
-  model: OpenModel,
+  model: Model,
   line: EmbeddingLine,
   { signal, onProgress }: LongCallOptions,
 ): Promise<LineShares> {

@@ -1,5 +1,5 @@
-import type { OpenModel } from '../../engine/open-model.js';
-import type { TextPair } from '../../engine/scorer.js';
+import type { Model } from '../../engine/model.js';
+import type { TextPair } from '../../engine/types.js';
 import {
   DEFAULT_REPLACEMENT,
   type InteractionOptions,
@@ -16,7 +16,7 @@ import { findSegments, type TokenSegment } from './segments.js';
  * so the words with the largest effect by themselves are looked at.
  */
 export async function interactions(
-  model: OpenModel,
+  model: Model,
   texts: TextPair,
   {
     queryWords = 8,
@@ -27,7 +27,7 @@ export async function interactions(
     onProgress,
   }: InteractionOptions = {},
 ): Promise<Interactions> {
-  const pair = model.explain(texts);
+  const pair = model.placeTokens(texts);
   const id = replacementId(model, replacement);
   const words = findSegments(pair, texts, 'word');
   const cells = (part: TextSegment['part'], most: number) =>

@@ -1,5 +1,6 @@
-import type { OpenModel } from '../../engine/open-model.js';
+import type { Model } from '../../engine/model.js';
 import { InputError } from '../../errors/errors.js';
+import { assertFinite } from '../../reranker/scores.js';
 import type { LongCallOptions } from './attribution-types.js';
 
 /**
@@ -8,22 +9,23 @@ import type { LongCallOptions } from './attribution-types.js';
  * @throws InputError when the model has no such label.
  */
 export async function labelLogits(
-  model: OpenModel,
+  model: Model,
   sequences: readonly ArrayLike<number>[],
   label: number,
   { signal, onProgress }: LongCallOptions = {},
 ): Promise<number[]> {
   assertLabel(model, label);
-  const logits = await model.scoreIds(sequences, {
+  const logits = await model.scoreSequences(sequences, {
     signal,
     onProgress: onProgress && (({ pairs, totalPairs }) => onProgress({ done: pairs, total: totalPairs })),
   });
+  assertFinite(logits);
   signal?.throwIfAborted(); // the last batch's progress may have been the reason
   return logits.map((row) => row[label] as number);
 }
 
 /** @throws InputError when the model has no such label. */
-export function assertLabel({ config: { numLabels } }: OpenModel, label: number): void {
+export function assertLabel({ config: { numLabels } }: Model, label: number): void {
   if (!(Number.isInteger(label) && label >= 0 && label < numLabels)) {
     throw new InputError(`label is ${label}; the labels of this model are 0 to ${numLabels - 1}.`);
   }

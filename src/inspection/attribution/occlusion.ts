@@ -1,11 +1,12 @@
-import type { OpenModel } from '../../engine/open-model.js';
+import type { Model } from '../../engine/model.js';
 import { InputError } from '../../errors/errors.js';
 import type { LongCallOptions, Replacement } from './attribution-types.js';
 import { labelLogits } from './label-logits.js';
 
 /** How tokens are taken out of a sequence, and what is looked at. */
 export interface OcclusionOptions extends LongCallOptions {
-  readonly replacement: Replacement;
+  /** What comes in the place of a token; without it tokens are deleted. */
+  readonly replacementId: number | undefined;
   readonly label: number;
 }
 
@@ -18,12 +19,11 @@ export interface Occlusion {
 
 /** Takes out each of these groups of tokens (indices into `inputIds`) by itself; all in shared batches. */
 export async function occlude(
-  model: OpenModel,
+  model: Model,
   inputIds: Int32Array,
   groups: readonly (readonly number[])[],
-  { replacement, label, ...call }: OcclusionOptions,
+  { replacementId: id, label, ...call }: OcclusionOptions,
 ): Promise<Occlusion> {
-  const id = replacementId(model, replacement);
   const sequences = [inputIds, ...groups.map((tokens) => takeOut(inputIds, tokens, id))];
   const [logit, ...without] = (await labelLogits(model, sequences, label, call)) as [number, ...number[]];
   return { logit, losses: without.map((other) => logit - other) };
@@ -46,12 +46,12 @@ export function takeOut(inputIds: Int32Array, tokens: readonly number[], id: num
  *
  * @throws InputError when the tokenizer has no such token.
  */
-export function replacementId(model: OpenModel, replacement: Replacement): number | undefined {
+export function replacementId(model: Model, replacement: Replacement): number | undefined {
   if (replacement === 'delete') {
     return undefined;
   }
   const name = `<${replacement}>`;
-  const { tokens } = model.explain({ query: name, document: '' });
+  const { tokens } = model.placeTokens({ query: name, document: '' });
   const written = tokens.filter(({ part }) => part === 'query');
   const [only] = written;
   if (only === undefined || written.length > 1 || only.piece !== name) {

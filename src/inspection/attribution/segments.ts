@@ -1,4 +1,4 @@
-import type { TextPair } from '../../engine/scorer.js';
+import type { TextPair } from '../../engine/types.js';
 import type { ExplainedPair } from '../../tokenizer/tokenized.js';
 import type { SegmentUnit, TextSegment } from './attribution-types.js';
 
@@ -74,10 +74,16 @@ export function segmentAttribution(
 
 /** The same for segments that were found already. */
 export function sumSegments(segments: readonly TokenSegment[], values: readonly number[]): TextSegment[] {
-  return segments.map(({ tokens, ...segment }) => ({
-    ...segment,
-    value: tokens.reduce((sum, token) => sum + (values[token] as number), 0),
-  }));
+  const sums = sumGroups(
+    segments.map(({ tokens }) => tokens),
+    values,
+  );
+  return segments.map(({ tokens: _, ...segment }, i) => ({ ...segment, value: sums[i] as number }));
+}
+
+/** The sum of each group of tokens. @param values one number for each token. */
+export function sumGroups(groups: readonly (readonly number[])[], values: readonly number[]): number[] {
+  return groups.map((tokens) => tokens.reduce((sum, token) => sum + (values[token] as number), 0));
 }
 
 /** What a segmenter finds, without blanks around and without what is blank altogether. */

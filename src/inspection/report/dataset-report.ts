@@ -1,5 +1,5 @@
-import { sigmoid } from '../../engine/scores.js';
 import { absoluteDifferences } from '../../math/statistics.js';
+import { sigmoid } from '../../reranker/scores.js';
 import { readAsset } from './assets.js';
 import { lengthChart, scoreHistogram } from './dataset-charts.js';
 import {

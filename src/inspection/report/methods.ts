@@ -19,16 +19,6 @@ const METHODS: Readonly<Record<string, MethodWords>> = {
     label: 'Gradient × input',
     meaning: 'How the logit would answer to a very small change of each word. Quick and rough.',
   },
-  attention: {
-    label: 'Attention',
-    meaning:
-      'Where the first token looks in the last layer. It knows nothing of the score: only for comparison.',
-  },
-  attention_rollout: {
-    label: 'Attention rollout',
-    meaning: 'Attention followed through all layers. It knows nothing of the score: only for comparison.',
-  },
-  random: { label: 'Random', meaning: 'Chance, to compare with.' },
 };
 
 /** The words for a method; an unknown one is called by its name. */

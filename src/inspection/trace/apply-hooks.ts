@@ -1,5 +1,5 @@
 import { tensor } from '@tensorflow/tfjs-core';
-import type { OpenModel } from '../../engine/open-model.js';
+import type { Model } from '../../engine/model.js';
 import { BackendUnavailableError, InputError } from '../../errors/errors.js';
 import { type ActivationName, type Dimension, listActivations } from '../../model/activation-names.js';
 import type { Observer } from '../../model/activations.js';
@@ -22,7 +22,7 @@ export interface HookedSequence {
  * @throws BackendUnavailableError where values cannot be read in the middle of a pass.
  */
 export function createHookObserver(
-  { config, info }: Pick<OpenModel, 'config' | 'info'>,
+  { config, info }: Pick<Model, 'config' | 'info'>,
   sequences: readonly HookedSequence[],
 ): Observer | undefined {
   const wanted = new Set<ActivationName>(sequences.flatMap(({ hooks }) => [...hooks.keys()]));

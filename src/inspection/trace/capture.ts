@@ -1,6 +1,6 @@
 import { keep, type Tensor } from '@tensorflow/tfjs-core';
 import { createBatch } from '../../batching/batch.js';
-import type { OpenModel } from '../../engine/open-model.js';
+import type { Model } from '../../engine/model.js';
 import type { ActivationName, Observer } from '../../model/activations.js';
 
 /** An activation on the host. */
@@ -26,7 +26,7 @@ export interface Captured {
  * @param observer what else looks at the pass, before the capture: an intervention. What it returns is captured.
  */
 export async function capture(
-  { classifier, config }: Pick<OpenModel, 'classifier' | 'config'>,
+  { classifier, config }: Pick<Model, 'classifier' | 'config'>,
   sequences: readonly ArrayLike<number>[],
   names: ReadonlySet<ActivationName>,
   observer?: Observer,

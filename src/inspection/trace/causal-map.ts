@@ -1,4 +1,4 @@
-import type { TextPair } from '../../engine/scorer.js';
+import type { TextPair } from '../../engine/types.js';
 
 /** Where the residual stream is patched: after the embeddings and after each layer; or what one block adds to it. */
 export type PatchSite = 'output.LayerNorm' | 'attention.output.dense' | 'output.dense';

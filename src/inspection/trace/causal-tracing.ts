@@ -1,4 +1,4 @@
-import type { OpenModel } from '../../engine/open-model.js';
+import type { Model } from '../../engine/model.js';
 import { InputError } from '../../errors/errors.js';
 import { selectActivations } from './activation-globs.js';
 import type { CausalMap, CausalTracingOptions, PatchSite } from './causal-map.js';
@@ -16,7 +16,7 @@ import { trace, traceSequences } from './trace.js';
  * @throws InputError where the pairs have not as many tokens.
  */
 export async function traceCausally(
-  model: OpenModel,
+  model: Model,
   { from, into, site = 'output.LayerNorm', positions, label = 0, signal }: CausalTracingOptions,
 ): Promise<CausalMap> {
   const names = selectActivations(patternsOf(site), model.config).map(({ name }) => name);
@@ -28,7 +28,7 @@ export async function traceCausally(
     );
   }
   const columns = positions ?? source.tokens.map((_, position) => [position]);
-  const { inputIds, tokens } = model.explain(into);
+  const { inputIds, tokens } = model.placeTokens(into);
   const patched = names.flatMap((name) =>
     columns.map((group) => {
       const activations = new Map([...source.activations].filter(([of]) => of === name));

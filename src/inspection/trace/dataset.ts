@@ -1,5 +1,5 @@
-import type { TextPair } from '../../engine/scorer.js';
-import type { ModelDtype } from '../../kernels/model-dtype.js';
+import type { TextPair } from '../../engine/types.js';
+import type { ModelDtype } from '../../kernels/names.js';
 import type { TruncationSide } from '../../tokenizer/tokenizer-config.js';
 import type { Truncation } from '../../tokenizer/truncation.js';
 import type { Pooling } from './pooling.js';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { ScorerInfo } from '../../engine/scorer.js';
+import type { ModelInfo } from '../../engine/types.js';
 import { InputError } from '../../errors/errors.js';
 import { createSafetensorsHeader } from '../../weights/format/safetensors-header.js';
 import { bytesOf, encodeNpy } from './npy.js';
@@ -35,7 +35,7 @@ export function encodeSafetensors(
 export async function exportTrace(
   target: string,
   pairs: readonly TracedPair[],
-  info: ScorerInfo,
+  info: ModelInfo,
 ): Promise<string[]> {
   const arrays = pairs.flatMap(({ activations }, i) =>
     Array.from(activations.values(), ({ name, shape, data }) => ({
@@ -83,7 +83,7 @@ function describePair({ query, document, tokens, logits }: TracedPair): Record<s
   return { query, document, tokens, logits };
 }
 
-function toJson(pairs: readonly TracedPair[], { model, dtype }: ScorerInfo): Record<string, unknown> {
+function toJson(pairs: readonly TracedPair[], { model, dtype }: ModelInfo): Record<string, unknown> {
   return {
     model,
     dtype,

@@ -1,8 +1,8 @@
 import { type Tensor2D, tensor2d } from '@tensorflow/tfjs-core';
-import type { OpenModel } from '../../engine/open-model.js';
-import type { TextPair } from '../../engine/scorer.js';
-import { type DepthReport, type DepthScores, meanOfDepths } from './depth.js';
-import { tracePairs } from './trace.js';
+import type { Model } from '../../engine/model.js';
+import { selectActivations } from './activation-globs.js';
+import type { DepthScores } from './depth.js';
+import { traceSequences } from './trace.js';
 
 /** What comes out of the embeddings and of each layer: [seq, hidden] each. */
 const DEPTHS = ['embeddings.LayerNorm', 'encoder.layer.*.output.LayerNorm'];
@@ -15,24 +15,25 @@ const DEPTHS = ['embeddings.LayerNorm', 'encoder.layer.*.output.LayerNorm'];
  * Source: nostalgebraist 2020, interpreting GPT: the logit lens, with a classification head in place of the unembedding.
  */
 export async function scoreByDepth(
-  model: OpenModel,
-  pairs: readonly TextPair[],
+  model: Model,
+  sequences: readonly Int32Array[],
   signal?: AbortSignal,
-): Promise<DepthReport> {
-  const results = new Array<DepthScores>(pairs.length);
-  for await (const { index, traced } of tracePairs(model, pairs, { names: DEPTHS, signal })) {
-    const { hiddenSize } = model.config;
-    const firstTokens = Array.from(traced.activations.values(), ({ data }) => data.subarray(0, hiddenSize));
+): Promise<DepthScores[]> {
+  const { config } = model;
+  const results = new Array<DepthScores>(sequences.length);
+  const unhooked = sequences.map((inputIds) => ({ inputIds, tokens: [], hooks: new Map() }));
+  const activations = selectActivations(DEPTHS, config);
+  for await (const { index, ...traced } of traceSequences(model, unhooked, activations, signal)) {
+    const firstTokens = Array.from(traced.activations.values(), ({ data }) =>
+      data.subarray(0, config.hiddenSize),
+    );
     results[index] = { logits: await applyHead(model, firstTokens) };
   }
-  return { pairs: results, mean: meanOfDepths(results) };
+  return results;
 }
 
 /** Rows [hidden] -> logits [rows][labels]. */
-async function applyHead(
-  { classifier, config }: OpenModel,
-  rows: readonly Float32Array[],
-): Promise<number[][]> {
+async function applyHead({ classifier, config }: Model, rows: readonly Float32Array[]): Promise<number[][]> {
   const { hiddenSize, numLabels } = config;
   const values = new Float32Array(rows.length * hiddenSize);
   for (const [i, row] of rows.entries()) {

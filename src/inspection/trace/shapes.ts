@@ -1,4 +1,4 @@
-import type { TextPair } from '../../engine/scorer.js';
+import type { TextPair } from '../../engine/types.js';
 import type { Dimension } from '../../model/activation-names.js';
 import type { ModelConfig } from '../../model/config/model-config.js';
 import type { ExplainedToken } from '../../tokenizer/tokenized.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { OpenModel } from '../../engine/open-model.js';
+import type { Model } from '../../engine/model.js';
 import { InputError } from '../../errors/errors.js';
 import type { Activation } from '../../model/activation-names.js';
 import { selectActivations } from './activation-globs.js';
@@ -29,7 +29,7 @@ const DEFAULT_SHARD_PAIRS = 1024;
  * @throws InputError when the folder holds another run's shards: other settings, or other pairs in the same places.
  */
 export async function traceDataset(
-  model: OpenModel,
+  model: Model,
   pairs: AsyncIterable<DatasetPair> | Iterable<DatasetPair>,
   options: DatasetTraceOptions,
 ): Promise<DatasetIndex> {
@@ -78,7 +78,7 @@ export async function traceDataset(
 }
 
 async function writeShard(
-  model: OpenModel,
+  model: Model,
   file: string,
   pairs: readonly DatasetPair[],
   activations: readonly Activation[],
@@ -106,7 +106,7 @@ function stack(rows: readonly Float32Array[]): { shape: number[]; data: Float32A
 
 /** The index of the run that the folder holds, or that of one that begins. */
 async function openIndex(
-  model: OpenModel,
+  model: Model,
   activations: readonly Activation[],
   { folder, pool: pooling, shardPairs }: DatasetTraceOptions & { readonly shardPairs: number },
 ): Promise<DatasetIndex> {

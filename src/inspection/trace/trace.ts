@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { planBatches } from '../../batching/planner.js';
-import type { OpenModel } from '../../engine/open-model.js';
-import type { TextPair } from '../../engine/scorer.js';
+import type { Model } from '../../engine/model.js';
+import type { TextPair } from '../../engine/types.js';
+import { InternalError } from '../../errors/errors.js';
 import type { Activation } from '../../model/activation-names.js';
 import { selectActivations } from './activation-globs.js';
 import { createHookObserver, type HookedSequence } from './apply-hooks.js';
@@ -26,7 +27,7 @@ export interface TracedSequence {
  * @returns each sequence once, in the order of the batches, the longest first.
  */
 export async function* traceSequences(
-  model: OpenModel,
+  model: Model,
   sequences: readonly HookedSequence[],
   activations: readonly Activation[],
   signal?: AbortSignal,
@@ -70,19 +71,33 @@ function takeSequence(
   };
 }
 
+/** The named activations of one sequence of token ids. @throws InputError when a pattern names nothing. */
+export async function traceIds(
+  model: Model,
+  inputIds: Int32Array,
+  names: string | readonly string[],
+): Promise<Omit<TracedSequence, 'index'>> {
+  const activations = selectActivations(names, model.config);
+  const sequence = { inputIds, tokens: [], hooks: new Map() };
+  for await (const traced of traceSequences(model, [sequence], activations)) {
+    return traced;
+  }
+  throw new InternalError('A sequence was not traced.');
+}
+
 /**
  * The same for pairs of texts, in the order of the batches.
  *
  * @throws InputError when a pattern names nothing, or a hook returns what does not fit.
  */
 export async function* tracePairs(
-  model: OpenModel,
+  model: Model,
   pairs: readonly TextPair[],
   { names = [], hooks, signal }: TraceOptions = {},
 ): AsyncGenerator<{ readonly index: number; readonly traced: TracedPair }> {
   const activations = selectActivations(names, model.config);
   const resolved = resolveHooks(hooks, model.config);
-  const explained = pairs.map((pair) => model.explain(pair));
+  const explained = pairs.map((pair) => model.placeTokens(pair));
   const sequences = explained.map(({ inputIds, tokens }) => ({ inputIds, tokens, hooks: resolved }));
   for await (const { index, ...found } of traceSequences(model, sequences, activations, signal)) {
     const { query, document } = pairs[index] as TextPair;
@@ -93,7 +108,7 @@ export async function* tracePairs(
 
 /** All pairs, in input order. */
 export async function trace(
-  model: OpenModel,
+  model: Model,
   pairs: readonly TextPair[],
   options: TraceOptions = {},
 ): Promise<TracedPair[]> {

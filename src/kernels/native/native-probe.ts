@@ -1,7 +1,7 @@
 import { neg, type Tensor, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { BackendUnavailableError } from '../../errors/errors.js';
 import type { Kernels } from '../kernels.js';
-import { DTYPES, type ModelDtype } from '../model-dtype.js';
+import { DTYPES, type ModelDtype } from '../names.js';
 import { PLAIN_KERNELS } from '../plain.js';
 import type { Probe } from './native-facts.js';
 import { createInt8Kernels } from './native-int8.js';

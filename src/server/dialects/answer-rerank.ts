@@ -1,13 +1,14 @@
 import type { EncodedPair } from '../../batching/encode-pairs.js';
+import { countTokens } from '../../batching/encode-pairs.js';
 import { planBatches } from '../../batching/planner.js';
-import { rankByLogit, toScore } from '../../engine/scores.js';
 import type { Activation } from '../../model/config/score-activation.js';
+import { rankByLogit, toScore } from '../../reranker/scores.js';
 import type { ExplainLevel, ExplainMethod } from '../explain/explain-calls.js';
 import { assertExplains, explainResults } from '../explain/explain-results.js';
 import { HttpError } from '../http/http-error.js';
+import { encodeRequest } from '../queue/encode-request.js';
 import type { Models, ServedModel } from '../queue/models.js';
-import type { ScoredPair, ScoreTiming } from '../queue/score-job.js';
-import { createScoreRequest } from '../queue/score-request.js';
+import type { QueueTiming, ScoredPair } from '../queue/score-job.js';
 import type { Limits } from '../settings.js';
 import type { RequestDocument, RerankRequest } from './rerank-request.js';
 import type { RerankResult, ResultTokens } from './rerank-result.js';
@@ -37,6 +38,12 @@ export interface RerankOutcome {
   readonly dryRun?: DryRun;
 }
 
+/** Where a request's time went. */
+export interface ScoreTiming extends QueueTiming {
+  /** Until all pairs were in tokens, the turns of other requests included. */
+  readonly tokenizeMs: number;
+}
+
 /** What surrounds a request. */
 export interface RerankContext {
   readonly limits: Limits;
@@ -63,24 +70,27 @@ export async function rerank(
   }
   const { model, warnings: ofModel } = models.choose(request.model);
   const characters = assertWithin(request, limits);
-  const score = createScoreRequest(model, request, signal);
-  if (score.boundTokens > limits.maxRequestTokens) {
+  const encoded = await encodeRequest(model, request, signal);
+  const tokenizeMs = performance.now() - startedAt;
+  const usedTokens = encoded.reduce((sum, pair) => sum + countTokens(pair), 0);
+  if (usedTokens > limits.maxRequestTokens) {
     throw new HttpError(
       413,
       'too_large',
-      `The request may have ${score.boundTokens} tokens (an upper bound from its bytes); at most ${limits.maxRequestTokens} are accepted.`,
+      `The request has ${usedTokens} tokens; at most ${limits.maxRequestTokens} are accepted.`,
     );
   }
-  const activation = request.rawScores ? 'identity' : model.host.loaded.info.activation;
+  const { info, maxBatchTokens } = model.remote;
+  const activation = request.rawScores ? 'identity' : info.activation;
   const base = { model, request, activation, warnings: [...warnings, ...ofModel], characters };
   if (request.dryRun) {
-    const pairs = await model.queue.encode(score);
-    const timing = { tokenizeMs: performance.now() - startedAt, queueMs: 0, inferenceMs: 0 };
-    const dryRun = countBatches(pairs, model.host.loaded.maxBatchTokens);
-    return { ...base, results: [], scored: 0, usedTokens: countTokens(pairs), timing, dryRun };
+    const timing = { tokenizeMs, queueMs: 0, inferenceMs: 0 };
+    const dryRun = countBatches(encoded, maxBatchTokens);
+    return { ...base, results: [], scored: 0, usedTokens, timing, dryRun };
   }
   const onPair = onResult && ((pair: ScoredPair) => onResult(toResult(pair, request, activation)));
-  const { pairs, timing } = await model.queue.score({ ...score, onPair, deadlineMs: request.deadlineMs });
+  const deadlineMs = request.deadlineMs === undefined ? undefined : request.deadlineMs - tokenizeMs;
+  const { pairs, timing } = await model.queue.score({ pairs: encoded, signal, onPair, deadlineMs });
   const ranked = order(pairs, request, activation);
   const { results, warnings: ofExplanations } = isExplained(request)
     ? await explainResults(request, ranked, pairs, {
@@ -97,8 +107,8 @@ export async function rerank(
     warnings: [...base.warnings, ...ofExplanations],
     results,
     scored: pairs.length,
-    usedTokens: countTokens(pairs.map(({ encoded }) => encoded)),
-    timing,
+    usedTokens: pairs.reduce((sum, { encoded }) => sum + countTokens(encoded), 0),
+    timing: { tokenizeMs, ...timing },
   };
 }
 
@@ -149,16 +159,8 @@ function toResult(
   };
 }
 
-function toTokens({ windows, queryTokensCut, documentTokensCut }: EncodedPair): ResultTokens {
-  return {
-    used: windows.reduce((sum, { inputIds }) => sum + inputIds.length, 0),
-    queryCut: queryTokensCut,
-    documentCut: documentTokensCut,
-  };
-}
-
-function countTokens(pairs: readonly EncodedPair[]): number {
-  return pairs.reduce((sum, pair) => sum + toTokens(pair).used, 0);
+function toTokens(pair: EncodedPair): ResultTokens {
+  return { used: countTokens(pair), queryCut: pair.queryTokensCut, documentCut: pair.documentTokensCut };
 }
 
 function countBatches(pairs: readonly EncodedPair[], maxBatchTokens: number): DryRun {

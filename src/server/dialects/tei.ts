@@ -58,7 +58,7 @@ export const TEI: Dialect<typeof RERANK_BODY> = {
     return {
       body,
       headers: {
-        'x-compute-type': model.host.loaded.info.backend.name,
+        'x-compute-type': model.remote.info.backend.name,
         'x-compute-time': ms(tokenizeMs + queueMs + inferenceMs),
         'x-compute-characters': String(characters),
         'x-compute-tokens': String(usedTokens),

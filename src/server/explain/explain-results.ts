@@ -3,7 +3,7 @@ import type { RerankRequest } from '../dialects/rerank-request.js';
 import type { RerankResult } from '../dialects/rerank-result.js';
 import { HttpError } from '../http/http-error.js';
 import type { ScoredPair } from '../queue/score-job.js';
-import { type ExplainLevel, type ExplainMethod, explainTokens, METHODS_OF, sizeOf } from './explain-calls.js';
+import { type ExplainLevel, type ExplainMethod, METHODS_OF } from './explain-calls.js';
 import type { Explainer } from './explainer.js';
 
 /** @throws HttpError 400 where the server does not explain that way. */
@@ -50,21 +50,18 @@ export async function explainResults(
   let left = maxTokens;
   for (const [rank, result] of results.entries()) {
     const { encoded, window } = scored.get(result.index) as ScoredPair;
-    const length = encoded.windows[window]?.inputIds.length ?? 0;
     const { queries, documents } = request;
     const pair = {
       query: queries[queries.length === 1 ? 0 : result.index] as string,
       document: documents[result.index]?.text as string,
     };
-    left -= explainTokens(request.explain, sizeOf(pair, length));
+    const prepared = await explainer.prepare(pair, encoded, window, request.explain, signal);
+    left -= prepared.cost;
     try {
       if (left < 0) {
         throw new OverloadedError(`One request may have ${maxTokens} tokens computed for that.`, 0);
       }
-      const explanation = await explainer.explain(pair, encoded, window, request.explain, {
-        deadline,
-        signal,
-      });
+      const explanation = await explainer.explain(prepared, { deadline, signal });
       explained.push({ ...result, explanation });
     } catch (error) {
       if (!(error instanceof OverloadedError)) {

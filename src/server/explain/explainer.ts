@@ -1,91 +1,135 @@
-import type { EncodedPair } from '../../batching/encode-pairs.js';
-import type { TextPair } from '../../engine/scorer.js';
+import type { EncodedPair, EncodedWindow } from '../../batching/encode-pairs.js';
+import type { TextPair } from '../../engine/types.js';
 import { OverloadedError } from '../../errors/errors.js';
-import type { SegmentedAttribution } from '../../inspection/attribution/attribution-types.js';
-import type { InspectedRanking } from '../../inspection/inspection.js';
+import type { Attribution, SegmentedAttribution } from '../../inspection/attribution/attribution-types.js';
+import { findSegments, sumSegments, type TokenSegment } from '../../inspection/attribution/segments.js';
+import { type PreparedInspection, prepareInspection, present } from '../../inspection/inspect.js';
+import type { Inspection, Measurement } from '../../inspection/inspection.js';
+import type { RemoteModel } from '../../process/remote-model.js';
+import { runInTurns, type Turns } from '../../process/turns.js';
 import type { Admission } from '../queue/admission.js';
-import type { ModelHost } from '../queue/model-host.js';
 import {
   type ExplainCall,
   type ExplainMethod,
   explainTokens,
   type InspectCall,
-  sizeOf,
+  inspectTokens,
 } from './explain-calls.js';
 
-/** A pair's logit, shared out among its words. */
+/** A pair's logit, attributed to its words. */
 export type Explanation = SegmentedAttribution;
 
-/** Requests find room beside an explanation, however large it is. */
+/** Explanations leave the rest of the queue's room to requests, however large they are. */
 const SHARE_OF_ROOM = 0.5;
 
-/** Until when, by `performance.now()`, and who may end it before. */
+/** Until when, by `performance.now()`, and what may end it before. */
 export interface ExplainLimits {
   readonly deadline: number;
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A scored pair in tokens and words, and what its explanation costs. */
+export interface PreparedExplanation {
+  readonly call: Omit<ExplainCall, 'timeoutMs'>;
+  readonly words: readonly TokenSegment[];
+  /** Tokens that are computed at most. */
+  readonly cost: number;
+}
+
 /**
- * Explains what a model scored, in the model's process and one call at a time; batches of requests go in between. An
- * explanation has as many passes as a text has words: its tokens take room in the queue as those of requests do.
+ * Explains logits in the model's process, one call at a time; batches of requests go in between. An explanation has as
+ * many passes as a text has words, so its tokens take room in the queue, as those of requests do. The process gets token
+ * ids; the texts are put beside its numbers here.
  */
 export class Explainer {
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(
-    private readonly host: ModelHost,
+    private readonly model: RemoteModel,
     private readonly admission: Admission,
+    private readonly turns: Turns,
   ) {}
 
-  /**
-   * Why a pair scored as it did; of a long document its window.
-   *
-   * @throws OverloadedError where the queue has no room for it, or the deadline comes first.
-   */
-  explain(
+  /** Puts a scored pair, of a long document one window, into the tokens that were scored, and those into words. */
+  async prepare(
     pair: TextPair,
     { windows }: EncodedPair,
     window: number,
     method: ExplainMethod,
-    limits: ExplainLimits,
-  ): Promise<Explanation> {
-    const scored = windows[window] as EncodedPair['windows'][number];
-    const kept = { query: scored.query, document: { start: scored.start, end: scored.end } };
-    const tokens = explainTokens(method, sizeOf(pair, scored.inputIds.length));
-    return this.ask<Explanation, ExplainCall>('explain', { pair, kept, method }, tokens, limits);
+    signal?: AbortSignal,
+  ): Promise<PreparedExplanation> {
+    const { query, start, end } = windows[window] as EncodedWindow;
+    const steps = this.model.placeTokensSteps(pair, { query, document: { start, end } });
+    const placed = await runInTurns(this.turns, steps, signal);
+    const words = findSegments(placed, pair, 'word');
+    const tokens = {
+      inputIds: placed.inputIds,
+      parts: placed.tokens.map(({ part }) => part),
+      segments: words.map((word) => word.tokens),
+    };
+    return {
+      call: { tokens, method },
+      words,
+      cost: explainTokens(method, placed.inputIds.length, words.length),
+    };
   }
 
   /**
-   * Documents of a query, looked at from all sides.
+   * Why a pair has its logit.
    *
-   * @param tokens what that costs at most.
+   * @throws OverloadedError when the queue has no room for it, or the deadline comes first.
+   */
+  async explain({ call, words, cost }: PreparedExplanation, limits: ExplainLimits): Promise<Explanation> {
+    const answer = await this.ask<Attribution, ExplainCall>('explain', call, cost, limits);
+    return { ...answer, segments: sumSegments(words, answer.tokens) };
+  }
+
+  /** Puts a pair into tokens, words and sentences. @throws what `prepareInspection` throws; the signal's reason. */
+  prepareInspection(pair: TextPair, signal?: AbortSignal): Promise<PreparedInspection> {
+    return runInTurns(this.turns, prepareInspection(this.model, pair), signal);
+  }
+
+  /** What an inspection of these pairs costs: tokens that are computed at most. */
+  inspectionCost(pairs: readonly PreparedInspection[], methods: readonly ExplainMethod[]): number {
+    return pairs.reduce((sum, { measured }) => sum + inspectTokens(methods, measured), 0);
+  }
+
+  /**
+   * Looks at prepared pairs from all sides.
+   *
+   * @param maxAttentionBytes of all of them together.
+   * @returns in their order.
    * @throws as {@link explain}.
    */
-  inspect(
-    call: Omit<InspectCall, 'timeoutMs'>,
-    tokens: number,
+  async inspect(
+    pairs: readonly PreparedInspection[],
+    methods: readonly ExplainMethod[],
+    maxAttentionBytes: number,
     limits: ExplainLimits,
-  ): Promise<InspectedRanking> {
-    return this.ask<InspectedRanking, InspectCall>('inspect', call, tokens, limits);
+  ): Promise<Inspection[]> {
+    const call = { pairs: pairs.map(({ measured }) => measured), methods, maxAttentionBytes };
+    const cost = this.inspectionCost(pairs, methods);
+    const answers = await this.ask<Measurement[], InspectCall>('inspect', call, cost, limits);
+    return pairs.map((pair, i) => present(this.model, pair, answers[i] as Measurement));
   }
 
   private async ask<T, C extends { readonly timeoutMs: number }>(
     method: string,
     call: Omit<C, 'timeoutMs'>,
-    tokens: number,
+    cost: number,
     { deadline, signal }: ExplainLimits,
   ): Promise<T> {
-    const place = this.admission.enter(tokens, SHARE_OF_ROOM);
+    const leave = this.admission.enter(cost, SHARE_OF_ROOM);
     const answer = this.last.then(async () => {
       signal?.throwIfAborted();
       const timeoutMs = deadline - performance.now();
       if (timeoutMs <= 0) {
         throw new OverloadedError('There was no time left to explain it.', 0);
       }
-      return this.host.current().ask<T>(method, { ...call, timeoutMs });
+      return this.model.ask<T>(method, { ...call, timeoutMs });
     });
-    // Whoever asked may leave; the process works on until its time is over, and the next one waits for that.
-    this.last = answer.then(place.leave, place.leave);
+    // The caller may leave; the process works on until its time is over, and the next call waits for that.
+    this.last = answer.then(leave, leave);
     return signal === undefined ? answer : Promise.race([answer, aborted(signal, this.last)]);
   }
 }

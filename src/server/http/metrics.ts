@@ -110,7 +110,7 @@ export class Metrics {
       'Accepted requests that are not answered.',
       ({ queue }) => queue.admission.requests,
     );
-    each('model_ready', "1 while the model's process is up.", ({ host }) => (host.isReady ? 1 : 0));
+    each('model_ready', "1 while the model's process is up.", ({ remote }) => (remote.isUp ? 1 : 0));
   }
 
   countRequest({ route, status, seconds, model = '' }: RequestCount): void {

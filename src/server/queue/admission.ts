@@ -7,14 +7,6 @@ const FIRST_TOKENS_PER_MS = 1;
 /** Of the time that a request has, how much the queue may be expected to take: the speed is an estimate. */
 const SHARE_OF_WAIT = 0.75;
 
-/** A request's place in the queue. */
-export interface Place {
-  /** Its tokens, now that they are counted; nothing where it has left before that. */
-  correct(exact: number): void;
-  /** Gives them back; once. */
-  leave(): void;
-}
-
 /** What may be in the queue. */
 export interface AdmissionLimits {
   /** Tokens of all requests inside. */
@@ -31,7 +23,7 @@ export class Admission {
 
   constructor(private readonly limits: AdmissionLimits) {}
 
-  /** Tokens of the requests inside, by their upper bound. */
+  /** Tokens of the requests inside. */
   get tokens(): number {
     return this.held;
   }
@@ -42,11 +34,26 @@ export class Admission {
   }
 
   /**
-   * @param share of the room that it holds at most: what is computed beside others leaves them the rest.
-   * @throws OverloadedError where they do not fit; a request that is larger than the whole queue enters an empty one,
-   * unless it is computed beside others.
+   * Takes room for a request.
+   *
+   * @param share of the room that it holds at most: what is computed beside requests leaves them the rest.
+   * @returns what gives the room back, once.
+   * @throws OverloadedError when its tokens do not fit. A request that is larger than the whole queue enters an empty
+   * one, unless it is computed beside others.
    */
-  enter(tokens: number, share = 1): Place {
+  enter(tokens: number, share = 1): () => void {
+    const held = share < 1 ? Math.min(tokens, share * this.room()) : tokens;
+    this.assertRoom(tokens, share);
+    this.held += held;
+    this.inside += 1;
+    return () => {
+      this.held -= held;
+      this.inside -= 1;
+    };
+  }
+
+  /** @throws OverloadedError as {@link enter}. */
+  assertRoom(tokens: number, share = 1): void {
     const room = this.room();
     const over = this.held + tokens - room;
     if (over > 0 && (this.inside > 0 || share < 1)) {
@@ -60,24 +67,6 @@ export class Admission {
         Math.min(over, this.held) / (this.measured ?? FIRST_TOKENS_PER_MS),
       );
     }
-    let own = share < 1 ? Math.min(tokens, share * room) : tokens;
-    this.held += own;
-    this.inside += 1;
-    let isInside = true;
-    const correct = (exact: number): void => {
-      if (isInside) {
-        this.held += exact - own;
-        own = exact;
-      }
-    };
-    return {
-      correct,
-      leave: () => {
-        correct(0);
-        this.inside -= 1;
-        isInside = false;
-      },
-    };
   }
 
   /** Learns how fast tokens leave, when the model has as much to do as it can. */

@@ -1,7 +1,8 @@
-import type { LoadedModel } from '../../process/model-process.js';
+import type { ModelInfo } from '../../engine/types.js';
+import type { RemoteModel } from '../../process/remote-model.js';
+import type { Turns } from '../../process/turns.js';
 import type { Explainer } from '../explain/explainer.js';
 import { HttpError } from '../http/http-error.js';
-import type { ModelHost } from './model-host.js';
 import type { ScoreQueue } from './score-queue.js';
 
 /** A model that is served. */
@@ -9,7 +10,12 @@ export interface ServedModel {
   readonly name: string;
   /** Other names that ask for it; `*` is any name that no model has. */
   readonly aliases: readonly string[];
-  readonly host: ModelHost;
+  /** Texts are tokenized here; its layers are in processes of their own. */
+  readonly remote: RemoteModel;
+  /** The sha256 of its weights, in hexadecimal. */
+  readonly sha256: string;
+  /** What is tokenized takes turns, with the texts of all models. */
+  readonly turns: Turns;
   readonly queue: ScoreQueue;
   readonly explainer: Explainer;
 }
@@ -26,7 +32,7 @@ export class Models {
 
   /** Whether every model can compute now. */
   get areReady(): boolean {
-    return this.all.every(({ host }) => host.isReady);
+    return this.all.every(({ remote }) => remote.isUp);
   }
 
   /**
@@ -62,13 +68,12 @@ export class Models {
 }
 
 /** What is said of a model in answers: what computed, on what, in what, and what scores are. */
-export function describeModel({ name, host: { loaded } }: ServedModel): {
+export function describeModel({ name, sha256, remote: { info } }: ServedModel): {
   readonly name: string;
   readonly sha256: string;
-  readonly dtype: LoadedModel['info']['dtype'];
-  readonly backend: LoadedModel['info']['backend']['name'];
-  readonly activation: LoadedModel['info']['activation'];
+  readonly dtype: ModelInfo['dtype'];
+  readonly backend: ModelInfo['backend']['name'];
+  readonly activation: ModelInfo['activation'];
 } {
-  const { sha256, info } = loaded;
   return { name, sha256, dtype: info.dtype, backend: info.backend.name, activation: info.activation };
 }

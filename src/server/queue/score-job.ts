@@ -1,39 +1,30 @@
-import type { EncodedPair, EncodeOptions } from '../../batching/encode-pairs.js';
-import { bestWindow } from '../../engine/best-window.js';
-import type { TextPair } from '../../engine/scorer.js';
-import type { Place } from './admission.js';
+import { bestWindow } from '../../batching/best-window.js';
+import type { EncodedPair } from '../../batching/encode-pairs.js';
 
-/** A request's pairs. */
+/** A request's pairs in tokens. */
 export interface ScoreRequest {
-  readonly pairs: readonly TextPair[];
-  readonly options: EncodeOptions;
-  /** Upper bound of its tokens. */
-  readonly boundTokens: number;
+  readonly pairs: readonly EncodedPair[];
   readonly signal?: AbortSignal | undefined;
   /** When to answer with the pairs that are done by then. */
   readonly deadlineMs?: number | undefined;
-  /** Called when a pair is in tokens; what it throws ends the request. */
-  readonly onEncoded?: ((pair: EncodedPair, index: number) => void) | undefined;
-  /** Called when a pair is done. */
+  /** Called when a pair is done; what it throws ends the request. */
   readonly onPair?: ((pair: ScoredPair) => void) | undefined;
 }
 
-/** A pair and what the model says of it. */
+/** A pair and the model's answer. */
 export interface ScoredPair {
-  /** Where it stood in the request. */
+  /** Its place in the request. */
   readonly index: number;
   /** The largest of its windows' logits. */
   readonly logit: number;
-  /** Which window that is. */
+  /** The window that has it. */
   readonly window: number;
   readonly encoded: EncodedPair;
 }
 
-/** Where a request's time went. */
-export interface ScoreTiming {
-  /** Until all pairs were in tokens; other requests' turns in it. */
-  readonly tokenizeMs: number;
-  /** From there until its first batch began. */
+/** Where the time went after a request was in tokens. */
+export interface QueueTiming {
+  /** Until its first batch began. */
   readonly queueMs: number;
   /** From there until its last batch was back. */
   readonly inferenceMs: number;
@@ -47,84 +38,43 @@ export interface Sequence {
   readonly inputIds: Int32Array;
 }
 
-/** A pair whose windows are not all back. */
-interface OpenPair {
-  readonly encoded: EncodedPair;
-  readonly logits: number[];
-  open: number;
-}
-
 /** A request on its way through the queue. */
 export class ScoreJob {
-  /** Sequences that no batch has taken yet, the longest of each call first. */
-  readonly ready = new Set<Sequence>();
-  /** Pairs that are in tokens, or on their way there. */
-  encoding = 0;
+  /** Sequences that no batch has taken yet, the longest first. */
+  readonly ready: Set<Sequence>;
   /** Resolves with the pairs in their order. */
   readonly done: Promise<readonly ScoredPair[]>;
-  /** Resolves with the pairs in tokens, in their order. */
-  readonly encoded: Promise<readonly EncodedPair[]>;
-  private resolveEncoded!: (pairs: readonly EncodedPair[]) => void;
   private resolve!: (pairs: readonly ScoredPair[]) => void;
   private reject!: (reason: unknown) => void;
-  private readonly pairs: OpenPair[] = [];
-  private tokens = 0;
+  /** [pairs][windows], as far as they are back. */
+  private readonly logits: (readonly number[])[][];
   private readonly results: ScoredPair[] = [];
   private open: number;
   private readonly startedAt = performance.now();
-  private encodedAt = this.startedAt;
   private firstBatchAt: number | undefined;
 
   constructor(
-    readonly request: ScoreRequest,
+    private readonly request: ScoreRequest,
     /** The lowest goes first. */
     readonly turn: number,
-    private readonly place: Place,
-    /** Whether it ends when it is in tokens. */
-    private readonly onlyEncode: boolean,
   ) {
-    this.open = request.pairs.length;
+    const { pairs } = request;
+    this.open = pairs.length;
+    this.logits = pairs.map(() => []);
+    const sequences = pairs.flatMap(({ windows }, index) =>
+      windows.map(({ inputIds }, window): Sequence => ({ job: this, index, window, inputIds })),
+    );
+    this.ready = new Set(sequences.sort((a, b) => b.inputIds.length - a.inputIds.length));
     this.done = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
     });
-    this.encoded = new Promise((resolve, reject) => {
-      this.resolveEncoded = resolve;
-      this.done.catch(reject);
-    });
-    this.encoded.catch(() => {}); // whoever waits for the scores learns it there
   }
 
-  get timing(): ScoreTiming {
-    const firstBatchAt = Math.max(this.firstBatchAt ?? this.encodedAt, this.encodedAt);
-    return {
-      tokenizeMs: this.encodedAt - this.startedAt,
-      queueMs: firstBatchAt - this.encodedAt,
-      inferenceMs: performance.now() - firstBatchAt,
-    };
-  }
-
-  /** Takes the tokens of the pairs from `start` on. */
-  addEncoded(start: number, encoded: readonly EncodedPair[]): void {
-    const sequences: Sequence[] = [];
-    for (const [i, pair] of encoded.entries()) {
-      const index = start + i;
-      this.request.onEncoded?.(pair, index);
-      this.pairs[index] = { encoded: pair, logits: [], open: pair.windows.length };
-      for (const [window, { inputIds }] of pair.windows.entries()) {
-        sequences.push({ job: this, index, window, inputIds });
-        this.tokens += inputIds.length;
-      }
-    }
-    sequences.sort((a, b) => b.inputIds.length - a.inputIds.length);
-    for (const sequence of this.onlyEncode ? [] : sequences) {
-      this.ready.add(sequence);
-    }
-    this.encodedAt = performance.now();
-    if (this.pairs.length === this.request.pairs.length) {
-      this.place.correct(this.tokens);
-      this.resolveEncoded(this.pairs.map(({ encoded }) => encoded));
-    }
+  get timing(): QueueTiming {
+    const now = performance.now();
+    const firstBatchAt = this.firstBatchAt ?? now;
+    return { queueMs: firstBatchAt - this.startedAt, inferenceMs: now - firstBatchAt };
   }
 
   /** A batch takes it. */
@@ -133,16 +83,16 @@ export class ScoreJob {
     this.ready.delete(sequence);
   }
 
-  /** Takes the logit of a sequence, and ends when it was the last. */
-  settle({ index, window }: Sequence, logit: number): void {
-    const pair = this.pairs[index] as OpenPair;
-    pair.logits[window] = logit;
-    pair.open -= 1;
-    if (pair.open > 0) {
-      return;
+  /** Takes the logits of a sequence, and ends the job when it was the last. */
+  settle({ index, window }: Sequence, logits: readonly number[]): void {
+    const encoded = this.request.pairs[index] as EncodedPair;
+    const answers = this.logits[index] as (readonly number[])[];
+    answers[window] = logits;
+    if (Object.keys(answers).length < encoded.windows.length) {
+      return; // other windows are on their way
     }
-    const best = bestWindow(pair.logits);
-    const result = { index, logit: pair.logits[best] as number, window: best, encoded: pair.encoded };
+    const best = bestWindow(answers);
+    const result = { index, logit: answers[best]?.[0] as number, window: best, encoded };
     this.results[index] = result;
     this.request.onPair?.(result);
     this.open -= 1;

@@ -1,12 +1,14 @@
 import type { Context, Hono } from 'hono';
 import type { z } from 'zod';
+import type { PreparedInspection } from '../../inspection/inspect.js';
 import type { InspectedRanking } from '../../inspection/inspection.js';
+import { rankInspections } from '../../inspection/rank-inspections.js';
 import { reportPage } from '../../inspection/report/report-page.js';
 import { toSnakeCase } from '../../inspection/report/snake-case.js';
 import { rerank } from '../dialects/answer-rerank.js';
 import { toRerankRequest } from '../dialects/rerank-request.js';
 import { INSPECT_BODY, parseBody } from '../dialects/schemas.js';
-import { inspectTokens, METHODS_OF, sizeOf } from '../explain/explain-calls.js';
+import { METHODS_OF } from '../explain/explain-calls.js';
 import { assertExplains } from '../explain/explain-results.js';
 import type { AppDeps, AppEnv } from '../http/context.js';
 import { HttpError } from '../http/http-error.js';
@@ -56,12 +58,14 @@ async function inspect(
   }
   try {
     const counted = toRerankRequest({ model: name, query, documents }, { dryRun: true });
-    const { model, usedTokens, dryRun } = await rerank(models, counted, { limits, explain, signal });
+    const { model, usedTokens } = await rerank(models, counted, { limits, explain, signal });
     Object.assign(facts, { model: model.name, documents: documents.length, tokens: usedTokens });
-    const sizes = (dryRun?.documents ?? []).map(({ used }, i) =>
-      sizeOf({ query, document: documents[i] as string }, used),
-    );
-    const tokens = sizes.reduce((sum, size) => sum + inspectTokens(wanted, size), 0);
+    const { explainer } = model;
+    const prepared: PreparedInspection[] = [];
+    for (const document of documents) {
+      prepared.push(await explainer.prepareInspection({ query, document }, signal));
+    }
+    const tokens = explainer.inspectionCost(prepared, wanted);
     if (tokens > limits.maxExplainTokens) {
       throw new HttpError(
         413,
@@ -71,8 +75,8 @@ async function inspect(
       );
     }
     const maxAttentionBytes = attention === true ? ATTENTION_BYTES : 0;
-    const call = { query, documents, methods: wanted, maxAttentionBytes };
-    const ranking = await model.explainer.inspect(call, tokens, { deadline, signal });
+    const found = await explainer.inspect(prepared, wanted, maxAttentionBytes, { deadline, signal });
+    const ranking = rankInspections(found);
     metrics.countExplanations(model.name, c.req.path, documents.length);
     return ranking;
   } catch (error) {

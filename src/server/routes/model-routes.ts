@@ -14,19 +14,19 @@ export function addModelRoutes(app: Hono<AppEnv>, { models, settings }: AppDeps,
         created,
         owned_by: 'tfjs-reranker',
         aliases: model.aliases,
-        max_model_len: model.host.loaded.info.maxLength,
-        ready: model.host.isReady,
+        max_model_len: model.remote.info.maxLength,
+        ready: model.remote.isUp,
         ...describeModel(model),
       })),
     }),
   );
   app.get('/info', (c) => {
     const [model] = models.all;
-    const { info, sha256, maxBatchTokens } = model.host.loaded;
+    const { info, maxBatchTokens } = model.remote;
     const { labels } = info.config;
     return c.json({
       model_id: model.name,
-      model_sha: sha256,
+      model_sha: model.sha256,
       model_dtype: info.dtype,
       model_type: {
         reranker: {

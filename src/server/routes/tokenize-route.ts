@@ -1,12 +1,12 @@
 import type { Hono } from 'hono';
-import type { LoadedModel } from '../../process/model-process.js';
+import { runInTurns } from '../../process/turns.js';
 import type { TokenizedText } from '../../tokenizer/tokenized.js';
+import type { PairTokenizer } from '../../tokenizer/tokenizer.js';
 import { parseBody, TOKENIZE_BODY } from '../dialects/schemas.js';
 import type { AppDeps, AppEnv } from '../http/context.js';
 import { HttpError } from '../http/http-error.js';
 import { createRequestSignal } from '../http/request-signal.js';
 import type { ServedModel } from '../queue/models.js';
-import { boundTokens } from '../queue/token-bound.js';
 
 /** `/tokenize`: a text's tokens, for text-embeddings-inference's `inputs` or vLLM's `prompt`. */
 export function addTokenizeRoute(app: Hono<AppEnv>, deps: AppDeps): void {
@@ -30,7 +30,10 @@ export function addTokenizeRoute(app: Hono<AppEnv>, deps: AppDeps): void {
         );
       }
       const tokenized = await tokenize(deps, model, texts, c.req.raw.signal);
-      const { aroundText, info } = model.host.loaded;
+      const {
+        tokenizer: { aroundText },
+        info,
+      } = model.remote;
       const around = body.add_special_tokens === false ? NOTHING : aroundText;
       const lists = tokenized.map((tokens, i) => listTokens(tokens, texts[i] as string, around));
       if (body.inputs !== undefined && body.inputs !== null) {
@@ -44,39 +47,33 @@ export function addTokenizeRoute(app: Hono<AppEnv>, deps: AppDeps): void {
   });
 }
 
-/** Takes a place in the queue, as a request that scores: the process does one thing at a time. */
 async function tokenize(
   { settings: { limits }, lifecycle }: AppDeps,
-  { host, queue }: ServedModel,
+  { remote: { tokenizer }, turns }: ServedModel,
   texts: readonly string[],
   client: AbortSignal,
 ): Promise<TokenizedText[]> {
   const characters = texts.reduce((sum, text) => sum + text.length, 0);
-  const bound = texts.reduce((sum, text) => sum + boundTokens(text, Number.POSITIVE_INFINITY), 0);
-  if (characters > limits.maxCharacters || bound > limits.maxRequestTokens) {
+  if (characters > limits.maxCharacters) {
     throw new HttpError(
       413,
       'too_large',
-      `The texts have ${characters} characters and up to ${bound} tokens; at most ${limits.maxCharacters} and ` +
-        `${limits.maxRequestTokens} are accepted in one request.`,
+      `The texts have ${characters} characters; at most ${limits.maxCharacters} are accepted in one request.`,
     );
   }
-  const place = queue.admission.enter(bound);
   const { signal, release } = createRequestSignal(client, lifecycle.deadline, limits.requestTimeoutMs);
   const tokenized: TokenizedText[] = [];
   try {
     for (const text of texts) {
-      signal.throwIfAborted();
-      tokenized.push(await host.current().tokenize(text));
+      tokenized.push(await runInTurns(turns, tokenizer.tokenizeSteps(text), signal));
     }
     return tokenized;
   } finally {
     release();
-    place.leave();
   }
 }
 
-type Around = LoadedModel['aroundText'];
+type Around = PairTokenizer['aroundText'];
 
 const NOTHING: Around = { before: [], after: [] };
 

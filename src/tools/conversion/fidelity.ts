@@ -1,7 +1,8 @@
-import { LocalScorer } from '../../engine/local-scorer.js';
-import type { ScorerOptions, TextPair } from '../../engine/scorer.js';
+import { openModel } from '../../engine/open.js';
+import type { ModelOptions, TextPair } from '../../engine/types.js';
 import { kendallTau, topAgreement } from '../../evaluation/metrics.js';
 import { absoluteDifferences } from '../../math/statistics.js';
+import { assertFinite } from '../../reranker/scores.js';
 
 /** How near a converted model is to the one that it was made from. */
 export interface Fidelity {
@@ -30,7 +31,7 @@ export async function measureFidelity(
   before: string,
   after: string,
   pairs: readonly TextPair[],
-  options: Pick<ScorerOptions, 'backend'>,
+  options: Pick<ModelOptions, 'backend'>,
 ): Promise<Fidelity> {
   const a = await score(before, pairs, options);
   const b = await score(after, pairs, options);
@@ -55,19 +56,20 @@ export async function measureFidelity(
 async function score(
   folder: string,
   pairs: readonly TextPair[],
-  options: Pick<ScorerOptions, 'backend'>,
+  options: Pick<ModelOptions, 'backend'>,
 ): Promise<Scored> {
-  const scorer = await LocalScorer.load(folder, options);
+  const model = await openModel(folder, options);
   try {
-    const encoded = scorer.encode(pairs).map(({ inputIds }) => inputIds);
-    const logits = await scorer.scoreIds(encoded);
-    const unknownId = scorer.tokenizer.unknownId;
+    const encoded = model.encodeIds(pairs);
+    const logits = await model.scoreSequences(encoded);
+    assertFinite(logits);
+    const { unknownId } = model.tokenizer;
     return {
       logits: logits.map(([logit]) => logit as number),
       tokens: encoded.reduce((sum, ids) => sum + ids.length, 0),
       unknown: encoded.reduce((sum, ids) => sum + ids.filter((id) => id === unknownId).length, 0),
     };
   } finally {
-    scorer.dispose();
+    model.dispose();
   }
 }

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { Backend } from '../../kernels/backend.js';
+import type { Backend } from '../../kernels/names.js';
 import type { Probe } from '../../kernels/native/native-facts.js';
 import { type RunProgram, tellingLine } from './run-program.js';
 

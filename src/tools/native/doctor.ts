@@ -1,7 +1,7 @@
 import os from 'node:os';
 import { readModelConfig } from '../../hub/read-model.js';
 import { resolveModelFolder } from '../../hub/resolve.js';
-import { AUTO_BACKENDS, BACKENDS } from '../../kernels/backend.js';
+import { AUTO_BACKENDS, BACKENDS } from '../../kernels/names.js';
 import { type BackendProbe, probeBackend } from './backend-probe.js';
 import { BINDING_PACKAGE, findBindingPackage } from './binding-package.js';
 import { listGpus } from './cuda.js';

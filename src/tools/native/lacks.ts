@@ -1,4 +1,4 @@
-import type { Backend } from '../../kernels/backend.js';
+import type { Backend } from '../../kernels/names.js';
 import type { BackendProbe } from './backend-probe.js';
 import { commandLine } from './binding-package.js';
 import { assertSupported, type Machine } from './machine.js';

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { LocalScorer } from '../../engine/local-scorer.js';
+import { openModel } from '../../engine/open.js';
 import { resolveModelFolder } from '../../hub/resolve.js';
-import { type Backend, startBackend } from '../../kernels/backend.js';
+import { startBackend } from '../../kernels/backend.js';
+import type { Backend } from '../../kernels/names.js';
 import {
   nativeFacts,
   type Probe,
@@ -44,9 +45,9 @@ async function probeReference(backend: Backend, pairs: number): Promise<Referenc
   const golden = parseGolden(await readFile(file, 'utf8'), file);
   const shortest = [...golden.pairs].sort((a, b) => a.inputIds.length - b.inputIds.length).slice(0, pairs);
   const inputIds = shortest.map((pair) => pair.inputIds);
-  const scorer = await LocalScorer.load(undefined, { backend });
-  const logits = await scorer.scoreIds(inputIds);
-  scorer.dispose();
+  const model = await openModel(undefined, { backend });
+  const logits = await model.scoreSequences(inputIds);
+  model.dispose();
   const report = compareWithGolden({ ...golden, pairs: shortest }, logits, inputIds);
   const { tolerance, passed, fromFloat32 } = report;
   return { pairs: report.pairs, maxDifference: fromFloat32.max, tolerance, passed };

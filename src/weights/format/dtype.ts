@@ -36,7 +36,7 @@ const DTYPE_BITS = {
 export type Dtype = keyof typeof DTYPE_BITS;
 
 /** Every dtype name of the format. */
-export const DTYPES = Object.keys(DTYPE_BITS) as readonly Dtype[];
+export const FILE_DTYPES = Object.keys(DTYPE_BITS) as readonly Dtype[];
 
 /** The dtypes that a weight may have: F64 is rounded to float32, the others become float32 without loss. */
 export const LOADABLE_DTYPES = ['F32', 'F16', 'BF16', 'F64'] as const;

@@ -1,6 +1,6 @@
 import { WeightFormatError } from '../../errors/errors.js';
 import { quote, quoteShape } from '../../errors/quote.js';
-import { DTYPES, type Dtype, dtypeByteLength, isDtype } from './dtype.js';
+import { type Dtype, dtypeByteLength, FILE_DTYPES, isDtype } from './dtype.js';
 
 /** Where one tensor stands in a safetensors file. */
 export interface TensorEntry {
@@ -77,7 +77,7 @@ export function parseTensorEntry(
   const { dtype, shape } = read;
   const at = `tensor ${quote(name)}`;
   if (!isDtype(dtype)) {
-    throw broken(file, `gives ${at} the dtype ${quote(dtype)}; the format knows ${DTYPES.join(', ')}`);
+    throw broken(file, `gives ${at} the dtype ${quote(dtype)}; the format knows ${FILE_DTYPES.join(', ')}`);
   }
   if (!isSizes(shape)) {
     throw broken(file, `gives ${at} the shape ${quote(shape)}; expected an array of non-negative integers`);

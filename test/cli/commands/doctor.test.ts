@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { BACKENDS } from '../../../dist/kernels/backend.js';
+import { BACKENDS } from '../../../dist/kernels/names.js';
 import { NATIVE_IS_BUILT } from '../../support/native-binding.js';
 import { runCli } from '../../support/run-cli.js';
 import { temporaryFolder } from '../../support/tiny-model.js';

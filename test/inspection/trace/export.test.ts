@@ -2,13 +2,13 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ScorerInfo } from '../../../dist/engine/scorer.js';
+import type { ModelInfo } from '../../../dist/engine/types.js';
 import { exportTrace } from '../../../dist/inspection/trace/export.js';
 import { encodeNpy } from '../../../dist/inspection/trace/npy.js';
 import type { TracedActivation, TracedPair } from '../../../dist/inspection/trace/traced.js';
 import { readTensors } from '../../support/fixtures.js';
 
-const INFO = { model: 'some', dtype: 'float32' } as ScorerInfo;
+const INFO = { model: 'some', dtype: 'float32' } as ModelInfo;
 const activation = (name: TracedActivation['name'], shape: number[], values: number[]): TracedActivation => ({
   name,
   dimensions: shape.length === 1 ? ['hidden'] : ['seq', 'hidden'],

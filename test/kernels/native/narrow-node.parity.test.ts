@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { memory } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { LocalScorer } from '../../../dist/engine/local-scorer.js';
+import { openModel } from '../../../dist/engine/open.js';
 import { startBackend } from '../../../dist/kernels/backend.js';
 import { createKernels } from '../../../dist/kernels/choose.js';
 import { nodeBackend } from '../../../dist/kernels/native/native-ops.js';
@@ -32,8 +32,8 @@ if (WHY_NO_NARROW_DTYPES !== undefined) {
       const file = path.join(MINI, 'reference.json');
       const { pairs } = parseGolden(await readFile(file, 'utf8'), file);
       const before = countTensors();
-      const scorer = await LocalScorer.load(MINI, { backend: 'node', dtype });
-      const score = (chosen = pairs) => scorer.scoreIds(chosen.map(({ inputIds }) => inputIds));
+      const scorer = await openModel(MINI, { backend: 'node', dtype });
+      const score = (chosen = pairs) => scorer.scoreSequences(chosen.map(({ inputIds }) => inputIds));
       await score(); // weights that need no conversion go to TensorFlow with their first use
       const loaded = countTensors();
       const logits = (await score()).flat();

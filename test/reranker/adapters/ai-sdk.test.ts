@@ -1,7 +1,8 @@
 import { type RerankingModel, rerank } from 'ai';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { LocalScorer } from '../../../dist/engine/local-scorer.js';
-import { ModelRunner } from '../../../dist/engine/model-runner.js';
+import type { Batch } from '../../../dist/batching/batch.js';
+import { Model } from '../../../dist/engine/model.js';
+import { openModel } from '../../../dist/engine/open.js';
 import { InputError } from '../../../dist/errors/errors.js';
 import { createRerankingModel } from '../../../dist/reranker/adapters/ai-sdk.js';
 import { Reranker } from '../../../dist/reranker/reranker.js';
@@ -9,11 +10,11 @@ import { MINI } from '../../support/fixtures.js';
 import { PASSAGES, QUERY } from './passages.js';
 
 describe('AI SDK: a reranker as a reranking model', () => {
-  let scorer: LocalScorer;
+  let scorer: Model;
   let reranker: Reranker;
   let model: RerankingModel;
   beforeAll(async () => {
-    scorer = await LocalScorer.load(MINI, { backend: 'wasm', maxBatchTokens: 32 });
+    scorer = await openModel(MINI, { backend: 'wasm', maxBatchTokens: 32 });
     reranker = new Reranker(scorer);
     model = createRerankingModel(reranker);
   });
@@ -69,11 +70,8 @@ describe('AI SDK: a reranker as a reranking model', () => {
 
   test('an abort in mid-call ends it after the batch that runs', async () => {
     const controller = new AbortController();
-    const original = ModelRunner.prototype.run;
-    const run = vi.spyOn(ModelRunner.prototype, 'run').mockImplementation(function (
-      this: ModelRunner,
-      batch,
-    ) {
+    const original = Model.prototype.run;
+    const run = vi.spyOn(Model.prototype, 'run').mockImplementation(function (this: Model, batch: Batch) {
       controller.abort();
       return original.call(this, batch);
     });
@@ -94,7 +92,7 @@ describe('AI SDK: a reranker as a reranking model', () => {
   });
 
   test('no document: nothing comes back and the model does not run', async () => {
-    const run = vi.spyOn(ModelRunner.prototype, 'run');
+    const run = vi.spyOn(Model.prototype, 'run');
     expect((await rerank({ model, query: QUERY, documents: [] })).ranking).toEqual([]);
     const empty = createRerankingModel(reranker).doRerank({
       query: QUERY,

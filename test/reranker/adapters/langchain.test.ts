@@ -2,8 +2,8 @@ import { Document, type DocumentInterface } from '@langchain/core/documents';
 import { BaseRetriever } from '@langchain/core/retrievers';
 import { BaseDocumentCompressor } from '@langchain/core/retrievers/document_compressors';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { LocalScorer } from '../../../dist/engine/local-scorer.js';
-import { ModelRunner } from '../../../dist/engine/model-runner.js';
+import { Model } from '../../../dist/engine/model.js';
+import { openModel } from '../../../dist/engine/open.js';
 import { InputError } from '../../../dist/errors/errors.js';
 import { RerankerDocumentCompressor } from '../../../dist/reranker/adapters/langchain.js';
 import { Reranker } from '../../../dist/reranker/reranker.js';
@@ -43,10 +43,10 @@ function passages(): Document[] {
 }
 
 describe('LangChain: a reranker as a document compressor', () => {
-  let scorer: LocalScorer;
+  let scorer: Model;
   let reranker: Reranker;
   beforeAll(async () => {
-    scorer = await LocalScorer.load(MINI, { backend: 'wasm' });
+    scorer = await openModel(MINI, { backend: 'wasm' });
     reranker = new Reranker(scorer);
   });
   afterAll(() => scorer?.dispose());
@@ -109,7 +109,7 @@ describe('LangChain: a reranker as a document compressor', () => {
   });
 
   test('no document: nothing comes back and the model does not run', async () => {
-    const run = vi.spyOn(ModelRunner.prototype, 'run');
+    const run = vi.spyOn(Model.prototype, 'run');
     expect(await new RerankerDocumentCompressor(reranker).compressDocuments([], QUERY)).toEqual([]);
     expect(run).not.toHaveBeenCalled();
     await new RerankerDocumentCompressor(reranker).compressDocuments(passages(), QUERY);

@@ -5,8 +5,8 @@ import { RetrieverQueryEngine } from '@llamaindex/core/query-engine';
 import { BaseRetriever } from '@llamaindex/core/retriever';
 import { MetadataMode, type NodeWithScore, TextNode } from '@llamaindex/core/schema';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { LocalScorer } from '../../../dist/engine/local-scorer.js';
-import { ModelRunner } from '../../../dist/engine/model-runner.js';
+import { Model } from '../../../dist/engine/model.js';
+import { openModel } from '../../../dist/engine/open.js';
 import { InputError } from '../../../dist/errors/errors.js';
 import { RerankerNodePostprocessor } from '../../../dist/reranker/adapters/llamaindex.js';
 import { Reranker } from '../../../dist/reranker/reranker.js';
@@ -29,10 +29,10 @@ function passages(metadata: Record<string, string> = {}): NodeWithScore[] {
 }
 
 describe('LlamaIndex: a reranker as a node postprocessor', () => {
-  let scorer: LocalScorer;
+  let scorer: Model;
   let reranker: Reranker;
   beforeAll(async () => {
-    scorer = await LocalScorer.load(MINI, { backend: 'wasm' });
+    scorer = await openModel(MINI, { backend: 'wasm' });
     reranker = new Reranker(scorer);
   });
   afterAll(() => scorer?.dispose());
@@ -91,7 +91,7 @@ describe('LlamaIndex: a reranker as a node postprocessor', () => {
   });
 
   test('no node: nothing comes back and the model does not run', async () => {
-    const run = vi.spyOn(ModelRunner.prototype, 'run');
+    const run = vi.spyOn(Model.prototype, 'run');
     expect(await new RerankerNodePostprocessor(reranker).postprocessNodes([], QUERY)).toEqual([]);
     expect(await new RerankerNodePostprocessor(reranker).postprocessNodes([])).toEqual([]);
     expect(run).not.toHaveBeenCalled();

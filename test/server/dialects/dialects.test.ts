@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { LocalScorer } from '../../../dist/engine/local-scorer.js';
-import { sigmoid } from '../../../dist/engine/scores.js';
+import { openModel } from '../../../dist/engine/open.js';
 import { InternalError } from '../../../dist/errors/errors.js';
+import { sigmoid } from '../../../dist/reranker/scores.js';
 import { ROUTED_DIALECTS } from '../../../dist/server/dialects/routed.js';
 import { someDocuments, startTestServer, type TestServer, until } from '../../support/test-server.js';
 
@@ -77,7 +77,7 @@ describe('/v1/rerank', () => {
 
   test('scores are those of the library', async () => {
     const logits = await logitsOf(documents);
-    const scorer = await LocalScorer.load(server.folder, { backend: 'cpu' });
+    const scorer = await openModel(server.folder, { backend: 'cpu' });
     const expected = await scorer.score(documents.map((document) => ({ query, document })));
     scorer.dispose();
     for (const [i, { logits: own }] of expected.entries()) {

@@ -4,7 +4,7 @@ import { Admission } from '../../../dist/server/queue/admission.js';
 
 const refusal = (admission: Admission, tokens: number): OverloadedError => {
   try {
-    admission.enter(tokens).leave();
+    admission.enter(tokens)();
   } catch (error) {
     return error as OverloadedError;
   }
@@ -12,15 +12,15 @@ const refusal = (admission: Admission, tokens: number): OverloadedError => {
 };
 
 describe('admission', () => {
-  test('what is inside may be corrected and leaves once', () => {
+  test('what is inside gives its room back when it leaves', () => {
     const admission = new Admission({ maxTokens: 100, maxWaitMs: 1000 });
-    const place = admission.enter(90);
+    const leave = admission.enter(90);
     expect(refusal(admission, 20).message).toContain('do not fit into the queue of 100');
-    place.correct(30);
-    admission.enter(20).leave();
-    expect(admission).toMatchObject({ tokens: 30, requests: 1 });
-    place.leave();
-    place.correct(40); // counted when its deadline was over
+    admission.assertRoom(10);
+    expect(() => admission.assertRoom(11)).toThrow(OverloadedError);
+    admission.enter(10)();
+    expect(admission).toMatchObject({ tokens: 90, requests: 1 });
+    leave();
     expect(admission).toMatchObject({ tokens: 0, requests: 0 });
   });
 
@@ -35,24 +35,24 @@ describe('admission', () => {
     expect(() => admission.enter(101, 0.5)).toThrow(
       'do not fit into the queue of 100. Ask for less at a time.',
     );
-    const place = admission.enter(100, 0.5);
+    const leave = admission.enter(100, 0.5);
     expect(admission.tokens).toBe(50);
     expect(() => admission.enter(60, 0.5)).toThrow('Try again later.');
-    admission.enter(50).leave();
-    place.leave();
+    admission.enter(50)();
+    leave();
     expect(admission).toMatchObject({ tokens: 0, requests: 0 });
   });
 
   test('what could not be answered in time is refused, as soon as it is known how fast the model is', () => {
     const admission = new Admission({ maxTokens: 1_000_000, maxWaitMs: 1000 });
-    const place = admission.enter(5000);
-    admission.enter(100_000).leave(); // nothing is measured: the queue alone says no
+    const leave = admission.enter(5000);
+    admission.enter(100_000)(); // nothing is measured: the queue alone says no
     admission.measure(1000, 100); // 10 a millisecond: 7500 in three quarters of the time
-    admission.enter(2000).leave();
+    admission.enter(2000)();
     const { message, retryAfterMs } = refusal(admission, 3000);
     expect(message).toContain('in time (about 7500)');
     expect(retryAfterMs).toBeCloseTo(50);
-    place.leave();
-    admission.enter(100_000).leave(); // into an empty queue
+    leave();
+    admission.enter(100_000)(); // into an empty queue
   });
 });

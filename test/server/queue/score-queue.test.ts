@@ -1,38 +1,22 @@
 import { describe, expect, test } from 'vitest';
 import type { Batch } from '../../../dist/batching/batch.js';
 import type { EncodedPair } from '../../../dist/batching/encode-pairs.js';
-import { InternalError, ModelUnavailableError } from '../../../dist/errors/errors.js';
-import type { BatchResult, EncodeGroup } from '../../../dist/process/model-process.js';
-import type { ModelHost } from '../../../dist/server/queue/model-host.js';
+import { ModelUnavailableError } from '../../../dist/errors/errors.js';
+import type { BatchResult } from '../../../dist/process/answer-as-model.js';
+import type { RemoteModel } from '../../../dist/process/remote-model.js';
 import { ScoreQueue } from '../../../dist/server/queue/score-queue.js';
 
 const LENGTH = 8;
 const BUDGET = 32; // four sequences
 
-/** A model's process that computes a batch when the test says so; a pair's logit is the number in its document. */
-class FakeProcess {
+/** A model that computes a batch when the test says so; a pair's logit is its first id. */
+class FakeModel {
+  readonly maxBatchTokens = BUDGET;
+  readonly config = { padTokenId: 0 };
+  readonly isUp = true;
   readonly batches: { readonly batch: Batch; finish: () => void; fail: (error: Error) => void }[] = [];
 
-  async encode(groups: readonly EncodeGroup[]): Promise<(EncodedPair[] | Error)[]> {
-    return groups.map(({ pairs }) =>
-      pairs.some(({ document }) => document === 'broken')
-        ? new InternalError('cannot be encoded')
-        : pairs.map(({ document }) => ({
-            windows: [
-              {
-                inputIds: new Int32Array(LENGTH).fill(Number(document)),
-                start: 0,
-                end: 1,
-                query: { start: 0, end: 1 },
-              },
-            ],
-            queryTokensCut: 0,
-            documentTokensCut: 0,
-          })),
-    );
-  }
-
-  run(batch: Batch): Promise<BatchResult> {
+  compute(batch: Batch): Promise<BatchResult> {
     return new Promise((resolve, reject) => {
       const logits = Array.from(batch.lengths, (_, row) => [batch.inputIds[row * batch.seq] as number]);
       const result = { logits, computeMs: 1, tensors: 0, rssBytes: 0 };
@@ -50,19 +34,18 @@ class FakeProcess {
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 function createQueue(maxQueueTokens = 10_000) {
-  const process = new FakeProcess();
-  const loaded = { maxBatchTokens: BUDGET, info: { config: { padTokenId: 0 } } };
-  const host = { loaded, process, current: () => process, whenReady: () => {} } as unknown as ModelHost;
-  return { process, queue: new ScoreQueue(host, { maxQueueTokens, maxWaitMs: 1e9, batchesInProcess: 1 }) };
+  const model = new FakeModel();
+  const options = { maxQueueTokens, maxWaitMs: 1e9, batchesInProcess: 1 };
+  return { process: model, queue: new ScoreQueue(model as unknown as RemoteModel, options) };
 }
 
 function request(count: number, start: number, more: object = {}) {
-  return {
-    pairs: Array.from({ length: count }, (_, i) => ({ query: 'q', document: String(start + i) })),
-    options: { maxLength: 32, truncation: 'longest_first' as const },
-    boundTokens: count * LENGTH,
-    ...more,
-  };
+  const range = { start: 0, end: 1 };
+  const pairs = Array.from({ length: count }, (_, i): EncodedPair => {
+    const inputIds = new Int32Array(LENGTH).fill(start + i);
+    return { windows: [{ inputIds, ...range, query: range }], queryTokensCut: 0, documentTokensCut: 0 };
+  });
+  return { pairs, ...more };
 }
 
 describe('score queue', () => {
@@ -141,19 +124,5 @@ describe('score queue', () => {
     await expect(inside).rejects.toThrow('gone');
     await process.finishOne();
     expect((await waiting).pairs).toHaveLength(4);
-  });
-
-  test('texts that cannot be encoded fail their request, and no other of the same call', async () => {
-    const { process, queue } = createQueue();
-    const first = queue.score(request(1, 1)); // the call of the next two goes out when this one's is back
-    const broken = queue.score({ ...request(1, 0), pairs: [{ query: 'q', document: 'broken' }] });
-    const whole = queue.score(request(2, 10));
-    await expect(broken).rejects.toThrow('cannot be encoded');
-    while (queue.admission.requests > 0) {
-      await process.finishOne();
-    }
-    expect((await whole).pairs.map(({ logit }) => logit)).toEqual([10, 11]);
-    expect((await first).pairs).toHaveLength(1);
-    expect(queue.admission.tokens).toBe(0);
   });
 });

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { InternalError } from '../../../dist/errors/errors.js';
 import {
-  DTYPES,
   decodeFloat32,
   dtypeByteLength,
+  FILE_DTYPES,
   isDtype,
   isLoadable,
 } from '../../../dist/weights/format/dtype.js';
 
 describe('dtypes', () => {
   it('knows the names of the format and no others', () => {
-    expect(DTYPES).toHaveLength(22);
+    expect(FILE_DTYPES).toHaveLength(22);
     expect(isDtype('F8_E4M3')).toBe(true);
     for (const other of ['f32', 'F128', '', 'toString', '__proto__', 32, null, undefined]) {
       expect(isDtype(other), String(other)).toBe(false);
@@ -36,7 +36,7 @@ describe('dtypes', () => {
   });
 
   it('loads F64, F32, F16 and BF16', () => {
-    expect(DTYPES.filter(isLoadable)).toEqual(['F16', 'BF16', 'F32', 'F64']);
+    expect(FILE_DTYPES.filter(isLoadable)).toEqual(['F16', 'BF16', 'F32', 'F64']);
   });
 });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { WeightFormatError } from '../../../dist/errors/errors.js';
-import { DTYPES, dtypeByteLength } from '../../../dist/weights/format/dtype.js';
+import { dtypeByteLength, FILE_DTYPES } from '../../../dist/weights/format/dtype.js';
 import { parseSafetensorsHeader, type TensorEntry } from '../../../dist/weights/format/safetensors.js';
 import { entry, fileOf } from '../../support/safetensors-file.js';
 
@@ -37,7 +37,7 @@ const VALID = fc
         maxLength: 6,
       },
     ),
-    dtype: fc.constantFrom(...DTYPES),
+    dtype: fc.constantFrom(...FILE_DTYPES),
     shapes: fc.array(fc.array(fc.nat(4), { maxLength: 3 }), { minLength: 6, maxLength: 6 }),
     metadata: fc.option(fc.dictionary(fc.string(), fc.string())),
   })

@@ -1,0 +1,101 @@
+import { createBatch } from '../batching/batch.js';
+import { type StartedBackend, startBackend } from '../kernels/backend.js';
+import { createDifferentiableKernels, createKernels } from '../kernels/choose.js';
+import type { BackendRequest, ModelDtype } from '../kernels/names.js';
+import { assertFitsHeap } from '../kernels/wasm/wasm-capacity.js';
+import type { ModelConfig } from '../model/config/model-config.js';
+import { SequenceClassifier } from '../model/sequence-classifier.js';
+import { describeLeftovers } from '../weights/audit.js';
+import { type LoadProgress, openCheckpoint } from '../weights/checkpoint.js';
+
+/** What the layers of a model are loaded from and computed with. Plain data: it may go to another process. */
+export interface LayersSpec {
+  readonly folder: string;
+  readonly config: ModelConfig;
+  readonly backend: BackendRequest;
+  readonly dtype: ModelDtype;
+  /** Token ids of texts of many kinds, [texts][tokens]: kernels that must know the range of values compute them once. */
+  readonly samples: readonly Int32Array[];
+  /** Tokens of the longest sequence. */
+  readonly maxLength: number;
+  /** Padded tokens of one forward pass; without it the best number for backend and dtype. */
+  readonly maxBatchTokens: number | undefined;
+  /** Whether the kernels have gradients; those of node and wasm are slower. */
+  readonly differentiable: boolean;
+}
+
+/** What was loaded. */
+export interface LoadedLayers {
+  readonly classifier: SequenceClassifier;
+  readonly backend: StartedBackend;
+  /** Padded tokens of one forward pass. */
+  readonly maxBatchTokens: number;
+  /** What is odd about the checkpoint, but does not prevent loading. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The best batches, measured: on wasm and cpu, larger ones fall out of the processor's cache. The number for webgpu is a
+ * guess, because no GPU was available: one batch costs some hundred commands, however many tokens it has.
+ */
+const MAX_BATCH_TOKENS = { node: 1024, webgpu: 4096, wasm: 512, cpu: 512 } as const;
+/** int8 gains 8 % from larger batches (18 % without padding): oneDNN repacks the weights for each of them. */
+const MAX_BATCH_TOKENS_INT8 = 2048;
+
+/**
+ * Starts the backend of this thread and loads the layers with their weights.
+ *
+ * @returns the classifier, which the caller disposes.
+ * @throws BackendUnavailableError, also when the model is too large for the backend; WeightNotFoundError,
+ * WeightFormatError or WeightShapeError for the checkpoint.
+ */
+export async function loadLayers(
+  { folder, config, backend: request, dtype, samples, maxLength, differentiable, ...spec }: LayersSpec,
+  onProgress?: (progress: LoadProgress) => void,
+): Promise<LoadedLayers> {
+  const backend = await startBackend(request);
+  const maxBatchTokens =
+    spec.maxBatchTokens ?? (dtype === 'int8' ? MAX_BATCH_TOKENS_INT8 : MAX_BATCH_TOKENS[backend.name]);
+  const kernels = await (differentiable
+    ? createDifferentiableKernels(backend)
+    : createKernels(backend, dtype));
+  const checkpoint = await openCheckpoint(folder);
+  try {
+    if (backend.name === 'wasm') {
+      const tokens = Math.max(maxLength, maxBatchTokens);
+      assertFitsHeap({ ...config, parameters: countParameters(config), tokens }, folder);
+    }
+    const warnings: string[] = [];
+    const onLeftovers = (names: readonly string[]): void => {
+      const warning = describeLeftovers(names);
+      if (warning !== undefined) {
+        warnings.push(warning);
+      }
+    };
+    const classifier = await SequenceClassifier.load(checkpoint, config, {
+      kernels,
+      onProgress,
+      onLeftovers,
+    });
+    kernels.calibrate(() => {
+      for (const ids of samples) {
+        classifier.forward(createBatch([ids], config.padTokenId)).dispose();
+      }
+    });
+    return { classifier, backend, maxBatchTokens, warnings };
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+/** Parameters that the backend will hold: all but the tables of embeddings, which stay on the host. */
+function countParameters({ hiddenSize, intermediateSize, numHiddenLayers, numLabels }: ModelConfig): number {
+  const linear = (inFeatures: number, outFeatures: number): number => (inFeatures + 1) * outFeatures;
+  const norm = 2 * hiddenSize;
+  const layer =
+    4 * linear(hiddenSize, hiddenSize) +
+    linear(hiddenSize, intermediateSize) +
+    linear(intermediateSize, hiddenSize) +
+    2 * norm;
+  return norm + numHiddenLayers * layer + linear(hiddenSize, hiddenSize) + linear(hiddenSize, numLabels);
+}

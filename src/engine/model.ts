@@ -1,0 +1,257 @@
+import { setImmediate } from 'node:timers/promises';
+import { type Batch, createBatch } from '../batching/batch.js';
+import { assertWindows, bestWindow } from '../batching/best-window.js';
+import {
+  countTokens,
+  type EncodedPair,
+  type EncodedWindow,
+  encodePairs,
+  type WindowOptions,
+} from '../batching/encode-pairs.js';
+import { planBatches } from '../batching/planner.js';
+import { InputError, InternalError } from '../errors/errors.js';
+import type { ModelConfig } from '../model/config/model-config.js';
+import type { SequenceClassifier } from '../model/sequence-classifier.js';
+import { finish, type Steps } from '../tokenizer/steps.js';
+import type { ExplainedPair, KeptRanges } from '../tokenizer/tokenized.js';
+import type { PairTokenizer } from '../tokenizer/tokenizer.js';
+import { openCheckpoint } from '../weights/checkpoint.js';
+import { decodeFloat32 } from '../weights/format/dtype.js';
+import { nameInFile } from '../weights/names.js';
+import { hashWeights } from './hash-weights.js';
+import type { ModelInfo, PairLogits, ScoreInput, ScoreOptions, TextPair } from './types.js';
+
+/** What a model consists of. */
+export interface ModelParts {
+  readonly info: ModelInfo;
+  /** The folder of its files. */
+  readonly folder: string;
+  /** Padded tokens of one forward pass. */
+  readonly maxBatchTokens: number;
+  /** Whether its kernels have gradients. */
+  readonly differentiable: boolean;
+  /** Absent in a process that only computes: its texts are tokenized by the process that asks. */
+  readonly tokenizer?: PairTokenizer;
+  /** Absent where other threads or processes compute. */
+  readonly classifier?: SequenceClassifier;
+}
+
+/**
+ * One loaded model: config, tokenizer and classifier. {@link openModel} loads one into this thread.
+ *
+ * Calls may overlap: their batches take turns. Calls made after `dispose`, or still running then, reject with an
+ * InputError.
+ */
+export class Model {
+  /** How many batches are computed at the same time. */
+  protected readonly lanes: number = 1;
+  private isDisposed = false;
+
+  constructor(private readonly parts: ModelParts) {}
+
+  /** Facts for people, logs and answers. */
+  get info(): ModelInfo {
+    return this.parts.info;
+  }
+
+  get config(): ModelConfig {
+    return this.parts.info.config;
+  }
+
+  /** Padded tokens of one forward pass. */
+  get maxBatchTokens(): number {
+    return this.parts.maxBatchTokens;
+  }
+
+  /** Whether gradients can be computed. */
+  get differentiable(): boolean {
+    return this.parts.differentiable;
+  }
+
+  /** @throws InternalError in a process that has the layers alone. */
+  get tokenizer(): PairTokenizer {
+    return this.parts.tokenizer ?? missing('tokenizer');
+  }
+
+  /** The layers. @throws InternalError when they are in other threads or processes. */
+  get classifier(): SequenceClassifier {
+    return this.parts.classifier ?? missing('classifier');
+  }
+
+  /**
+   * Turns pairs and texts alone into token ids, truncated as `info` says. Each text is tokenized once, however often it
+   * occurs.
+   *
+   * @returns in input order; without `windows`, each has one window.
+   */
+  encode(inputs: readonly ScoreInput[], windows?: WindowOptions): EncodedPair[] {
+    const { maxLength, truncation, truncationSide } = this.info;
+    return encodePairs(this.tokenizer, inputs, { maxLength, truncation, truncationSide, windows });
+  }
+
+  /** The same as {@link encode} without windows: one sequence for each input. */
+  encodeIds(inputs: readonly ScoreInput[]): Int32Array[] {
+    return this.encode(inputs).flatMap(({ windows }) => windows.map(({ inputIds }) => inputIds));
+  }
+
+  /** A pair's tokens with their texts and places, truncated as it is scored. */
+  placeTokens(pair: TextPair): ExplainedPair {
+    return finish(this.placeTokensSteps(pair));
+  }
+
+  /** The same in steps. @param kept the tokens of both texts to keep; default as the pair is scored. */
+  placeTokensSteps({ query, document }: TextPair, kept?: KeptRanges): Steps<ExplainedPair> {
+    const { maxLength, truncation, truncationSide } = this.info;
+    return this.tokenizer.explainPairSteps(
+      query,
+      document,
+      kept ?? { maxLength, truncation, truncationSide },
+    );
+  }
+
+  /**
+   * Scores pairs and texts alone.
+   *
+   * @returns in input order; a pair whose logits are not finite numbers is returned with them.
+   */
+  async score(inputs: readonly ScoreInput[], options: ScoreOptions = {}): Promise<PairLogits[]> {
+    if (options.windows !== undefined) {
+      assertWindows(options.windows, this.config.numLabels);
+    }
+    const pairs = this.encode(inputs, options.windows);
+    const sequences = pairs.flatMap(({ windows }) => windows.map(({ inputIds }) => inputIds));
+    const logits = await this.scoreSequences(sequences, options);
+    let next = 0;
+    return pairs.map((pair) => {
+      const start = next;
+      next += pair.windows.length;
+      return takeBestWindow(pair, logits.slice(start, next));
+    });
+  }
+
+  /**
+   * Scores token ids as they are: plans batches, runs them, and puts the results back into input order. Between two
+   * batches the event loop gets a turn, so that batches of other calls can run and aborts are seen.
+   *
+   * @param sequences each no longer than the model's positions.
+   * @returns logits [sequences][labels], in input order; they may be no finite numbers.
+   */
+  async scoreSequences(
+    sequences: readonly ArrayLike<number>[],
+    { signal, onProgress }: ScoreOptions = {},
+  ): Promise<number[][]> {
+    const lengths = sequences.map(({ length }) => length);
+    const results = new Array<number[]>(sequences.length);
+    const progress = { pairs: 0, totalPairs: sequences.length, tokens: 0 };
+    const batches = planBatches(lengths, this.maxBatchTokens).values();
+    let hasFailed = false;
+    const work = async (): Promise<void> => {
+      for (const indices of batches) {
+        if (hasFailed) {
+          return;
+        }
+        signal?.throwIfAborted();
+        const batch = createBatch(
+          indices.map((index) => sequences[index] as ArrayLike<number>),
+          this.config.padTokenId,
+        );
+        const logits = await this.run(batch);
+        if (hasFailed) {
+          return;
+        }
+        signal?.throwIfAborted(); // `onProgress` of another lane may have aborted
+        for (const [row, index] of indices.entries()) {
+          results[index] = logits[row] as number[];
+          progress.pairs += 1;
+          progress.tokens += lengths[index] as number;
+        }
+        onProgress?.({ ...progress });
+        await setImmediate();
+      }
+    };
+    try {
+      await Promise.all(Array.from({ length: this.lanes }, work));
+    } catch (error) {
+      hasFailed = true; // the other lanes stop after their batch, and report nothing
+      throw error;
+    }
+    return results;
+  }
+
+  /**
+   * Computes one batch as it is.
+   *
+   * @returns logits [batch][labels], float32 values; those of a sequence may be no finite numbers.
+   */
+  async run(batch: Batch): Promise<number[][]> {
+    this.assertUsable();
+    const logits = this.classifier.forward(batch);
+    try {
+      const values = Array.from(await logits.data<'float32'>());
+      const { numLabels } = this.config;
+      return Array.from(batch.lengths, (_, row) => values.slice(row * numLabels, (row + 1) * numLabels));
+    } finally {
+      logits.dispose();
+    }
+  }
+
+  /**
+   * Reads weights from the checkpoint, each time anew. Linear weights are [out, in], as the checkpoint has them.
+   *
+   * @param names of the tensors, with `roberta.`, whether the checkpoint writes that prefix or not.
+   * @returns float32 values on the host, by these names.
+   */
+  async readWeights(names: readonly string[]): Promise<Map<string, Float32Array>> {
+    const checkpoint = await openCheckpoint(this.parts.folder);
+    try {
+      const weights = new Map<string, Float32Array>();
+      for (const name of names) {
+        const inFile = nameInFile(name, checkpoint.entries);
+        const entry = inFile && checkpoint.entries.get(inFile);
+        if (!entry) {
+          throw new InternalError(`The checkpoint has no tensor "${name}".`);
+        }
+        weights.set(name, decodeFloat32(await checkpoint.read(entry.name), entry.dtype));
+      }
+      return weights;
+    } finally {
+      await checkpoint.close();
+    }
+  }
+
+  /** The sha256 of the files of the weights, in hexadecimal: it tells one model from another. */
+  hashWeights(): Promise<string> {
+    return hashWeights(this.parts.folder);
+  }
+
+  /** Frees the weights. */
+  dispose(): void {
+    if (!this.isDisposed) {
+      this.isDisposed = true;
+      this.parts.classifier?.dispose();
+    }
+  }
+
+  /** @throws InputError after `dispose`. */
+  protected assertUsable(): void {
+    if (this.isDisposed) {
+      throw new InputError('The model is disposed; load it again to score.');
+    }
+  }
+}
+
+function missing(part: string): never {
+  throw new InternalError(`This model has no ${part} in this thread: another thread or process has it.`);
+}
+
+/** The answer of a pair's windows: a document is as relevant as its best part. @param logits [windows][labels]. */
+function takeBestWindow(pair: EncodedPair, logits: readonly (readonly number[])[]): PairLogits {
+  const { windows, queryTokensCut, documentTokensCut } = pair;
+  const index = bestWindow(logits);
+  const { start, end } = windows[index] as EncodedWindow;
+  return {
+    logits: logits[index] as readonly number[],
+    usage: { tokens: countTokens(pair), queryTokensCut, documentTokensCut },
+    ...(windows.length > 1 ? { window: { index, of: windows.length, start, end } } : {}),
+  };
+}

@@ -1,0 +1,98 @@
+import { encodePairs } from '../batching/encode-pairs.js';
+import { assertMaxBatchTokens } from '../batching/planner.js';
+import { InputError } from '../errors/errors.js';
+import { readModel } from '../hub/read-model.js';
+import { resolveModel } from '../hub/resolve.js';
+import { chooseActivation } from '../model/config/score-activation.js';
+import type { PairTokenizer } from '../tokenizer/tokenizer.js';
+import { assertMaxLength } from '../tokenizer/truncation.js';
+import type { LoadProgress } from '../weights/checkpoint.js';
+import pairs from './calibration-pairs.json' with { type: 'json' };
+import { type LayersSpec, type LoadedLayers, loadLayers } from './load-layers.js';
+import { Model, type ModelParts } from './model.js';
+import type { ModelInfo, OpenOptions } from './types.js';
+
+/** Everything about a model but its layers. */
+export interface PreparedModel {
+  readonly tokenizer: PairTokenizer;
+  readonly about: Omit<ModelInfo, 'backend'>;
+  /** What to load the layers from. */
+  readonly layers: LayersSpec;
+}
+
+/**
+ * Loads a model into this thread.
+ *
+ * @param model a model folder, or a name of the hub; without one the embedded model.
+ * @throws ConfigError, TokenizationError, WeightNotFoundError, WeightFormatError, WeightShapeError for the files;
+ * HubError for a name of the hub; ModelChangedError when the lock file describes another model;
+ * BackendUnavailableError; InputError for an option out of range.
+ */
+export async function openModel(model?: string, options: OpenOptions = {}): Promise<Model> {
+  return openPrepared(await prepareModel(model, options), options.onLoadProgress);
+}
+
+/** Loads the layers of a prepared model into this thread; without its tokenizer, it takes token ids only. */
+export async function openPrepared(
+  prepared: Omit<PreparedModel, 'tokenizer'> & Partial<PreparedModel>,
+  onProgress?: (progress: LoadProgress) => void,
+): Promise<Model> {
+  const { tokenizer } = prepared;
+  const { classifier, ...loaded } = await loadLayers(prepared.layers, onProgress);
+  return new Model({ ...toParts(prepared, loaded), ...(tokenizer && { tokenizer }), classifier });
+}
+
+/** A model of what was prepared and, in this thread or elsewhere, loaded. */
+export function toParts(
+  { about, layers }: Omit<PreparedModel, 'tokenizer'>,
+  { backend, maxBatchTokens, warnings }: Omit<LoadedLayers, 'classifier'>,
+): ModelParts {
+  return {
+    info: { ...about, backend, warnings: [...warnings, ...about.warnings] },
+    folder: layers.folder,
+    maxBatchTokens,
+    differentiable: layers.differentiable,
+  };
+}
+
+/** Finds a model, and reads and checks everything but its weights. @throws as {@link openModel}. */
+export async function prepareModel(
+  model: string | undefined,
+  options: OpenOptions = {},
+): Promise<PreparedModel> {
+  const { dtype = 'float32', truncation = 'longest_first', differentiable = false, maxBatchTokens } = options;
+  if (differentiable && dtype !== 'float32') {
+    throw new InputError(`Gradients are computed in float32; the dtype "${dtype}" was asked for.`);
+  }
+  if (maxBatchTokens !== undefined) {
+    assertMaxBatchTokens(maxBatchTokens);
+  }
+  const resolved = await resolveModel(model, options);
+  if (options.lockFile !== undefined) {
+    const { assertLocked } = await import('../hub/lock-file.js');
+    await assertLocked(options.lockFile, resolved);
+  }
+  const { folder, name, revision } = resolved;
+  const { config, tokenizer } = await readModel(folder);
+  const limit = config.maxSequenceLength;
+  const maxLength = options.maxLength ?? Math.min(tokenizer.modelMaxLength ?? limit, limit);
+  if (maxLength > limit) {
+    throw new InputError(`The maximal length is ${maxLength}; this model has positions for ${limit} tokens.`);
+  }
+  assertMaxLength(maxLength, tokenizer.specialTokensPerPair);
+  const { activation, warning } = chooseActivation(options.activation ?? 'sigmoid', config.activationFn);
+  const about = {
+    model: name,
+    ...(revision !== undefined && { revision }),
+    ...{ config, dtype, maxLength, truncation, activation },
+    truncationSide: options.truncationSide ?? tokenizer.truncationSide ?? 'right',
+    warnings: warning === undefined ? [] : [warning],
+  };
+  const samples = encodePairs(tokenizer, pairs, { maxLength: limit, truncation: 'longest_first' });
+  const layers: LayersSpec = {
+    ...{ folder, config, dtype, maxLength, maxBatchTokens, differentiable },
+    backend: options.backend ?? 'auto',
+    samples: samples.flatMap(({ windows }) => windows.map(({ inputIds }) => inputIds)),
+  };
+  return { tokenizer, about, layers };
+}

@@ -1,0 +1,83 @@
+import type { Model } from '../engine/model.js';
+import { assertFinite, sigmoid } from '../reranker/scores.js';
+import { ATTENTION_PROBS } from './attention/attention.js';
+import { packAttention } from './attention/pack-attention.js';
+import { attributeTokens, defaultMethod } from './attribution/attribution.js';
+import { sumGroups } from './attribution/segments.js';
+import type { InspectedAttribution, InspectOptions, MeasuredPair, Measurement } from './inspection.js';
+import { SHARED_ACTIVATIONS, sharedWeights, shareLogit } from './trace/logit-shares.js';
+import { scoreByDepth } from './trace/score-by-depth.js';
+import { traceIds } from './trace/trace.js';
+
+/**
+ * Measures everything about one pair that an inspection shows: score, score by depth, what each word and sentence did to
+ * the logit, what each block of the model wrote towards it and, if asked, where every head looks.
+ *
+ * @param model of one label; its tokenizer is not used.
+ */
+export async function measure(
+  model: Model,
+  pair: MeasuredPair,
+  { methods = [defaultMethod(model)], maxAttentionBytes = 0, ...rest }: InspectOptions = {},
+): Promise<Measurement> {
+  const { inputIds, parts, words, sentences } = pair;
+  const timing: { step: string; ms: number }[] = [];
+  const timed = async <T>(step: string, work: () => Promise<T>): Promise<T> => {
+    rest.signal?.throwIfAborted();
+    const startedAt = performance.now();
+    const result = await work();
+    timing.push({ step, ms: performance.now() - startedAt });
+    return result;
+  };
+  const scores = await timed('score', () => scoreWithSentences(model, pair));
+  const depth = await timed('depth', async () => {
+    const [{ logits }] = (await scoreByDepth(model, [inputIds])) as [{ logits: number[][] }];
+    return logits.map(([logit = 0], layer) => ({ layer, logit, score: sigmoid(logit) }));
+  });
+  const logitShares = await timed('logit shares', async () => {
+    const traced = await traceIds(model, inputIds, SHARED_ACTIVATIONS);
+    return shareLogit(traced, await model.readWeights(sharedWeights(model.config)), model.config);
+  });
+  const attributions: InspectedAttribution[] = [];
+  for (const method of methods) {
+    attributions.push(
+      await timed(method, async () => {
+        const of = (segments: typeof words) =>
+          attributeTokens(model, { inputIds, parts, segments }, { ...rest, method });
+        const { tokens, residual = null } = await of(words);
+        // A sentence taken out as a whole is more than its words taken out one by one.
+        const bySentence = method === 'occlusion' ? (await of(sentences)).tokens : tokens;
+        return {
+          ...{ method, tokens, residual },
+          words: sumGroups(words, tokens),
+          sentences: sumGroups(sentences, bySentence),
+        };
+      }),
+    );
+  }
+  const attention =
+    maxAttentionBytes === 0
+      ? undefined
+      : await timed('attention', async () => {
+          const { activations } = await traceIds(model, inputIds, ATTENTION_PROBS);
+          const probs = Array.from(activations.values(), ({ data }) => data);
+          return packAttention(probs, inputIds.length, maxAttentionBytes);
+        });
+  return { ...scores, attributions, depth, logitShares, attention, timing };
+}
+
+/** The pair's logit, and that of each sentence of the document as a whole document. */
+async function scoreWithSentences(
+  model: Model,
+  { inputIds, alone }: MeasuredPair,
+): Promise<Pick<Measurement, 'logit' | 'aloneLogits'>> {
+  const sequences = alone.filter((ids) => ids !== null);
+  const logits = await model.scoreSequences([inputIds, ...sequences]);
+  assertFinite(logits);
+  const [logit, ...others] = logits.map(([first]) => first as number);
+  const next = others.values();
+  return {
+    logit: logit as number,
+    aloneLogits: alone.map((ids) => (ids === null ? null : (next.next().value as number))),
+  };
+}

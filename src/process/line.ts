@@ -1,0 +1,172 @@
+import type { LoadProgress } from '../weights/checkpoint.js';
+import type { LoadAnswer, LoadCall } from './answer-as-model.js';
+import { Caller } from './calls.js';
+import type { Connection } from './port.js';
+import { Watchdog } from './watchdog.js';
+
+/** What a line reports while it keeps its process running. */
+export interface LineEvents {
+  /** A process is up. */
+  readonly onStart?: ((pid: number | undefined) => void) | undefined;
+  /** It ended, or could not be started again; the next attempt follows after `retryMs`. */
+  readonly onLost?: ((error: Error, retryMs: number) => void) | undefined;
+}
+
+/** How a line is started and kept. */
+export interface LineOptions {
+  readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+  /** Ends the start, and the process. */
+  readonly signal?: AbortSignal | undefined;
+  /** A process that answers no batch for so long is ended. Without it, there is no limit. */
+  readonly hangMs?: number | undefined;
+  /** With it, a process that has ended is started again. */
+  readonly restart?: LineEvents | undefined;
+}
+
+const FIRST_RETRY_MS = 100;
+const LONGEST_RETRY_MS = 30_000;
+/** A process that lived so long was well: the next one may start at once. */
+const WELL_AFTER_MS = 60_000;
+
+/** One thread or process that holds the layers of a model, and the calls to it. */
+export class Line {
+  private caller: Caller | undefined;
+  private watchdog: Watchdog | undefined;
+  private processId: number | undefined;
+  private retryMs = FIRST_RETRY_MS;
+  private open = 0;
+  private readonly closing = new AbortController();
+  private readonly waiting = new Set<() => void>();
+
+  private constructor(
+    private readonly connect: () => Connection,
+    private readonly load: LoadCall,
+    private readonly options: LineOptions,
+  ) {}
+
+  /**
+   * Starts the other side and lets it load the layers.
+   *
+   * @throws what loading throws; ModelUnavailableError when the process ends meanwhile. Neither is tried again.
+   */
+  static async start(
+    connect: () => Connection,
+    load: LoadCall,
+    options: LineOptions,
+  ): Promise<{ readonly line: Line; readonly loaded: LoadAnswer }> {
+    const line = new Line(connect, load, options);
+    return { line, loaded: await line.start(options.signal) };
+  }
+
+  /** Whether calls can be made. */
+  get isUp(): boolean {
+    return this.caller !== undefined;
+  }
+
+  /** Of the process that is up. */
+  get pid(): number | undefined {
+    return this.processId;
+  }
+
+  /** Calls of {@link run} that are not answered yet. */
+  get openCalls(): number {
+    return this.open;
+  }
+
+  /** Calls `then` once the line is up, at once where it is. */
+  whenUp(then: () => void): void {
+    if (this.isUp) {
+      then();
+    } else {
+      this.waiting.add(then);
+    }
+  }
+
+  /** A call under the eyes of the watchdog. Only a line that is up takes calls. */
+  async run<T>(method: string, argument: unknown): Promise<T> {
+    this.open += 1;
+    try {
+      const answer = this.ask<T>(method, argument);
+      return await (this.watchdog?.watch(answer) ?? answer);
+    } finally {
+      this.open -= 1;
+    }
+  }
+
+  /** A call that may take as long as it likes. */
+  ask<T>(method: string, argument: unknown): Promise<T> {
+    return (this.caller as Caller).call<T>(method, argument);
+  }
+
+  /** Ends the other side for good; open calls reject. */
+  close(): void {
+    this.closing.abort();
+    this.caller?.close();
+    this.caller = undefined;
+    this.waiting.clear();
+  }
+
+  private async start(signal: AbortSignal | undefined): Promise<LoadAnswer> {
+    signal?.throwIfAborted();
+    const { hangMs, onProgress } = this.options;
+    const connection = this.connect();
+    const caller = new Caller(connection.port);
+    const stop = (): void => caller.close();
+    signal?.addEventListener('abort', stop, { once: true });
+    try {
+      const loaded = await caller.call<LoadAnswer>('load', this.load, onProgress);
+      if (this.closing.signal.aborted) {
+        caller.close();
+      } else {
+        this.watchdog =
+          hangMs === undefined
+            ? undefined
+            : new Watchdog(hangMs, () =>
+                connection.kill(`answered nothing for ${hangMs / 1000} s and was ended`),
+              );
+        this.adopt(caller, connection);
+      }
+      return loaded;
+    } catch (error) {
+      caller.close();
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  private adopt(caller: Caller, { pid, ended }: Connection): void {
+    const startedAt = performance.now();
+    this.caller = caller;
+    this.processId = pid;
+    this.options.restart?.onStart?.(pid);
+    void ended.then((error) => {
+      // Without a restart the caller stays: its calls reject with the reason of the end.
+      if (this.options.restart !== undefined) {
+        this.caller = undefined;
+        if (performance.now() - startedAt > WELL_AFTER_MS) {
+          this.retryMs = FIRST_RETRY_MS;
+        }
+        this.retryLater(error);
+      }
+    });
+    const waiting = [...this.waiting];
+    this.waiting.clear();
+    for (const then of waiting) {
+      then();
+    }
+  }
+
+  private retryLater(error: Error): void {
+    const { signal } = this.closing;
+    if (signal.aborted) {
+      return;
+    }
+    this.options.restart?.onLost?.(error, this.retryMs);
+    const timer = setTimeout(() => {
+      this.start(signal).catch((error: Error) => this.retryLater(error));
+    }, this.retryMs);
+    signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+    this.retryMs = Math.min(this.retryMs * 2, LONGEST_RETRY_MS);
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * A two-way connection to another thread or process. Messages are cloned: plain data and typed arrays arrive, classes
+ * and functions do not.
+ */
+export interface Port {
+  send(message: unknown): void;
+  onMessage(listener: (message: unknown) => void): void;
+  /** Called once, with the reason, when the other side has ended. */
+  onEnd(listener: (reason: Error) => void): void;
+  /** Whether this connection keeps the process running. */
+  keepAlive(wanted: boolean): void;
+  /** Ends the other side. */
+  close(): void;
+}
+
+/** A thread or process of this package that was started, and the port to it. */
+export interface Connection {
+  readonly port: Port;
+  /** Of a process. */
+  readonly pid?: number | undefined;
+  /** Resolves with the reason when it has ended. */
+  readonly ended: Promise<Error>;
+  /** Ends it; `ended` then gives this reason. */
+  kill(reason: string): void;
+}

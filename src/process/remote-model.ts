@@ -1,0 +1,142 @@
+import type { Batch } from '../batching/batch.js';
+import { Model, type ModelParts } from '../engine/model.js';
+import { prepareModel, toParts } from '../engine/open.js';
+import type { ModelOptions } from '../engine/types.js';
+import { ModelUnavailableError } from '../errors/errors.js';
+import type { BatchResult, LoadAnswer } from './answer-as-model.js';
+import { startChildProcess } from './child-process.js';
+import { Line, type LineOptions } from './line.js';
+import { assertThreads, startThread } from './thread.js';
+
+/** Where the layers of a model are, and how that is kept. */
+export interface RemoteOptions extends Omit<LineOptions, 'onProgress'> {
+  /** In worker threads of this process, or in processes of their own: native code that aborts ends that process only. */
+  readonly by: 'thread' | 'process';
+  /** The file that a process runs, which calls `answerAsModel`. Default: one that computes batches and nothing else. */
+  readonly entry?: URL | undefined;
+}
+
+const ENTRY = new URL('./process-entry.js', import.meta.url);
+
+/**
+ * A model whose layers are in other threads or processes, as many as `threads` says. Texts are tokenized here; token ids
+ * go there, logits come back.
+ */
+export class RemoteModel extends Model {
+  protected override readonly lanes: number;
+
+  private constructor(
+    parts: ModelParts,
+    private readonly lines: readonly Line[],
+  ) {
+    super(parts);
+    this.lanes = lines.length;
+  }
+
+  /**
+   * @param model a model folder, or a name of the hub; without one the embedded model.
+   * @throws what `openModel` throws; ModelUnavailableError when a process ends meanwhile. Then none stays behind.
+   */
+  static async open(
+    model: string | undefined,
+    options: ModelOptions,
+    { by, entry = ENTRY, ...rest }: RemoteOptions,
+  ): Promise<RemoteModel> {
+    const { threads: count = 1, onLoadProgress } = options;
+    assertThreads(count, options.backend);
+    const prepared = await prepareModel(model, options);
+    const { tokenizer, about, layers } = prepared;
+    const connect = by === 'thread' ? startThread : () => startChildProcess(entry);
+    const lines: Line[] = [];
+    const start = async (backend: typeof layers.backend, onProgress?: typeof onLoadProgress) => {
+      const call = { about: { ...about, warnings: [] }, layers: { ...layers, backend } };
+      const { line, loaded } = await Line.start(connect, call, { ...rest, onProgress });
+      lines.push(line);
+      return loaded;
+    };
+    try {
+      // The first one finds out what `auto` is; the others then take the same.
+      const loaded = await start(layers.backend, onLoadProgress);
+      assertThreads(count, loaded.backend.name);
+      await allOrFirstError(Array.from({ length: count - 1 }, () => start(loaded.backend.name)));
+      return new RemoteModel({ ...toParts(prepared, describe(loaded, count, by)), tokenizer }, lines);
+    } catch (error) {
+      for (const line of lines) {
+        line.close();
+      }
+      throw error;
+    }
+  }
+
+  /** Whether a batch can be computed now. */
+  get isUp(): boolean {
+    return this.lines.some((line) => line.isUp);
+  }
+
+  /** Of the processes that are up. */
+  get pids(): readonly number[] {
+    return this.lines.flatMap(({ pid, isUp }) => (isUp && pid !== undefined ? [pid] : []));
+  }
+
+  /** Calls `then` once a batch can be computed, at once where that is so. */
+  whenUp(then: () => void): void {
+    let isCalled = false;
+    for (const line of this.isUp ? this.lines.filter(({ isUp }) => isUp).slice(0, 1) : this.lines) {
+      line.whenUp(() => {
+        if (!isCalled) {
+          isCalled = true;
+          then();
+        }
+      });
+    }
+  }
+
+  override async run(batch: Batch): Promise<number[][]> {
+    return (await this.compute(batch)).logits;
+  }
+
+  /**
+   * Computes one batch in the thread or process that has the least to do.
+   *
+   * @throws ModelUnavailableError when none is up, or when it ends meanwhile.
+   */
+  compute(batch: Batch): Promise<BatchResult> {
+    return this.leastBusy().run('run', batch);
+  }
+
+  /** Makes a call that the entry of the processes answers in addition, however long that takes. */
+  ask<T>(method: string, argument: unknown): Promise<T> {
+    return this.leastBusy().ask(method, argument);
+  }
+
+  /** Ends the threads or processes; open calls reject. */
+  override dispose(): void {
+    super.dispose();
+    for (const line of this.lines) {
+      line.close();
+    }
+  }
+
+  private leastBusy(): Line {
+    this.assertUsable();
+    const [first] = this.lines.filter(({ isUp }) => isUp).sort((a, b) => a.openCalls - b.openCalls);
+    if (first === undefined) {
+      throw new ModelUnavailableError('The model is being started again; try again in a moment.');
+    }
+    return first;
+  }
+}
+
+/** Waits for all, also where some fail, so that what was started can be ended. @throws the first error. */
+async function allOrFirstError(work: readonly Promise<unknown>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find((result) => result.status === 'rejected');
+  if (failed !== undefined) {
+    throw failed.reason;
+  }
+}
+
+function describe(loaded: LoadAnswer, count: number, by: RemoteOptions['by']): LoadAnswer {
+  const { name, description } = loaded.backend;
+  const many = count === 1 ? '' : `, ${count} ${by === 'thread' ? 'worker threads' : 'processes'}`;
+  return { ...loaded, backend: { name, description: description + many } };
+}

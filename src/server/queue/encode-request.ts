@@ -1,0 +1,58 @@
+import {
+  type EncodedPair,
+  type EncodeOptions,
+  encodePairsSteps,
+  windowStep,
+} from '../../batching/encode-pairs.js';
+import { SequenceTooLongError } from '../../errors/errors.js';
+import { runInTurns } from '../../process/turns.js';
+import type { RerankRequest } from '../dialects/rerank-request.js';
+import type { ServedModel } from './models.js';
+
+/**
+ * Turns a request's documents into tokens, each with its query, in turns with other requests.
+ *
+ * @returns one for each document, in order.
+ * @throws SequenceTooLongError when a document would have to be cut and the request does not allow that; InputError for
+ * windows that cannot be; OverloadedError when the queue has no room even for the shortest documents.
+ */
+export async function encodeRequest(
+  { remote: { info, tokenizer }, queue, turns }: ServedModel,
+  request: RerankRequest,
+  signal: AbortSignal | undefined,
+): Promise<EncodedPair[]> {
+  const { queries, documents, maxDocumentTokens, windows, truncate, dryRun } = request;
+  const { maxLength, truncation } = info;
+  const { truncationSide = info.truncationSide } = request;
+  const options: EncodeOptions = { maxLength, truncation, truncationSide, maxDocumentTokens, windows };
+  if (windows !== undefined) {
+    windowStep(maxLength - tokenizer.specialTokensPerPair, windows); // refuses what no window can have
+  }
+  if (!dryRun) {
+    queue.admission.assertRoom(documents.length * tokenizer.specialTokensPerPair);
+  }
+  const inputs = documents.map(({ text }, i) => ({
+    query: queries[queries.length === 1 ? 0 : i] as string,
+    document: text,
+  }));
+  const pairs = await runInTurns(turns, encodePairsSteps(tokenizer, inputs, options), signal);
+  if (!truncate) {
+    assertWhole(pairs, maxLength);
+  }
+  return pairs;
+}
+
+function assertWhole(pairs: readonly EncodedPair[], maxLength: number): void {
+  for (const [index, { windows, queryTokensCut, documentTokensCut }] of pairs.entries()) {
+    const cut = queryTokensCut + documentTokensCut;
+    if (cut > 0) {
+      const tokens = cut + (windows[0]?.inputIds.length ?? 0);
+      throw new SequenceTooLongError(
+        `The query with document ${index} has ${tokens} tokens; at most ${maxLength} fit, and the request does not ` +
+          'let it be cut.',
+        tokens,
+        maxLength,
+      );
+    }
+  }
+}
