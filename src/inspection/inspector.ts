@@ -68,7 +68,7 @@ export class Inspector {
   }
 
   /** A pair's tokens with their texts and places, truncated as it is scored. */
-  tokenize(pair: TextPair): PlacedPair {
+  placeTokens(pair: TextPair): PlacedPair {
     return this.model.placeTokens(pair);
   }
 
@@ -92,7 +92,7 @@ export class Inspector {
     { shapesOnly = false, ...options }: TraceOptions & { readonly shapesOnly?: boolean | undefined } = {},
   ): Promise<ShapedPair[] | TracedPair[]> {
     return shapesOnly
-      ? pairs.map((pair) => shapesOf(pair, this.tokenize(pair).tokens, options.names ?? [], this.config))
+      ? pairs.map((pair) => shapesOf(pair, this.placeTokens(pair).tokens, options.names ?? [], this.config))
       : trace(this.model, pairs, options);
   }
 

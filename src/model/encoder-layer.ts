@@ -1,8 +1,7 @@
-import { type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import { reshape, slice, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import type { WeightScope } from '../weights/weight-scope.js';
 import type { LayerPath } from './activations.js';
 import type { ModelConfig } from './config/model-config.js';
-import { takeFirstTokens } from './first-tokens.js';
 import type { ForwardContext } from './forward-context.js';
 import { Linear } from './layers/linear.js';
 import { ResidualOutput } from './residual-output.js';
@@ -69,4 +68,10 @@ export class EncoderLayer {
     this.intermediate.dispose();
     this.output.dispose();
   }
+}
+
+/** The first row of each sequence, which is all that the head reads: [batch x rows, hidden] -> [batch, hidden]. */
+export function takeFirstTokens(hiddenStates: Tensor2D, batch: number): Tensor2D {
+  const [rows, hidden] = hiddenStates.shape;
+  return slice(reshape(hiddenStates, [batch, (rows / batch) * hidden]), [0, 0], [batch, hidden]) as Tensor2D;
 }

@@ -2,8 +2,7 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { WeightScope } from '../weights/weight-scope.js';
 import { type LayerPath, ROWS_PER_TOKEN } from './activations.js';
 import type { ModelConfig } from './config/model-config.js';
-import { EncoderLayer } from './encoder-layer.js';
-import { takeFirstTokens } from './first-tokens.js';
+import { EncoderLayer, takeFirstTokens } from './encoder-layer.js';
 import type { ForwardContext } from './forward-context.js';
 
 /**

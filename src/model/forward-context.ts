@@ -1,6 +1,6 @@
 import { reshape, type Tensor } from '@tensorflow/tfjs-core';
+import { InternalError } from '../errors/errors.js';
 import type { Kernels } from '../kernels/kernels.js';
-import { assertShape } from '../kernels/shape.js';
 import type { ActivationName, Observer } from './activations.js';
 
 /**
@@ -44,5 +44,14 @@ export class ForwardContext {
   observeTokens<T extends Tensor>(name: ActivationName, tensor: T): T {
     const [tokens, width] = tensor.shape as [number, number];
     return this.observe(name, tensor, [this.batch, tokens / this.batch, width]);
+  }
+}
+
+/** @throws InternalError when a tensor that is passed between parts does not have the agreed shape. */
+function assertShape(tensor: Tensor, expected: readonly number[], what: string): void {
+  const same = tensor.shape.length === expected.length && expected.every((n, i) => n === tensor.shape[i]);
+  if (!same) {
+    const [is, should] = [tensor.shape, expected].map((shape) => `[${shape.join(', ')}]`);
+    throw new InternalError(`${what} has shape ${is}; expected ${should}.`);
   }
 }

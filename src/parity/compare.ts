@@ -45,7 +45,7 @@ export interface ParityReport {
   readonly idMismatches: readonly number[];
   /** Pairs whose logit is farther from the reference than the tolerance, by index. */
   readonly outOfTolerance: readonly number[];
-  /** Couples that changed places although their reference logits differ by more than twice the tolerance. */
+  /** Pairs that changed places although their reference logits differ by more than twice the tolerance; the first leads there. */
   readonly orderChanges: readonly (readonly [number, number])[];
   readonly passed: boolean;
 }

@@ -3,7 +3,7 @@ import { skipBlanks, skipBlanksBackward } from './blanks.js';
 import type { JsonField } from './json-field.js';
 import { NONE, PieceTrie } from './piece-trie.js';
 import { escapeRegExp } from './regex/oniguruma.js';
-import { WORD_CHARACTER } from './word-characters.js';
+import { WORD_CHARACTER } from './words.js';
 
 /** One of `added_tokens` in tokenizer.json. */
 export interface AddedToken {

@@ -1,9 +1,11 @@
+import type { AlignedText } from './aligned-text.js';
 import { skipBlanks, skipBlanksBackward } from './blanks.js';
 import { Charsmap } from './charsmap.js';
 import type { JsonField } from './json-field.js';
+import { parsePattern } from './pattern.js';
 import { PrecompiledNormalizer } from './precompiled.js';
 import { MARKS } from './reference-unicode.js';
-import { parseReplace } from './replace.js';
+import type { FindMatches } from './regex/oniguruma.js';
 import { type Normalizer, Rewriter } from './rewriter.js';
 import { type Form, toForm } from './unicode-form.js';
 
@@ -69,6 +71,29 @@ function mapping(pattern: RegExp, map: (character: string) => string): Normalize
       return output.finish();
     },
   };
+}
+
+/**
+ * Reads a `Replace` normalizer: `pattern` is `{"String": ...}` or `{"Regex": ...}`, and every match becomes `content`.
+ * As in the reference, the content is aligned with the last character of the match. So if many blanks become one, its
+ * span is the last of them. The content of an empty match is aligned with the character before it.
+ *
+ * @throws TokenizationError when the pattern is of another kind, or not supported
+ */
+function parseReplace(field: JsonField): Normalizer {
+  const find = parsePattern(field.get('pattern'));
+  const content = field.get('content').string();
+  return { normalize: (input) => replaceAll(input, find, content) };
+}
+
+function replaceAll(input: AlignedText, find: FindMatches, content: string): AlignedText {
+  if (input.length === 0) return input;
+  const output = new Rewriter(input);
+  for (const { start, end } of find(input.text)) {
+    output.skip(start, end);
+    output.write(content, Math.max(0, end - 1), end);
+  }
+  return output.finish();
 }
 
 /** `Strip`: removes blanks at the beginning and at the end of the stretch. */

@@ -2,10 +2,12 @@ import type { AlignedText } from './aligned-text.js';
 import { skipBlanks, skipNonBlanks } from './blanks.js';
 import type { JsonField } from './json-field.js';
 import { parsePattern } from './pattern.js';
-import { PUNCTUATION } from './reference-unicode.js';
+import { PUNCTUATION, UNKNOWN } from './reference-unicode.js';
 import { compileLiteral, type FindMatches, findAll } from './regex/oniguruma.js';
 import { parseSplitBehavior, type SplitBehavior, splitBy } from './splitting.js';
-import { WORD_CHARACTER } from './word-characters.js';
+
+/** Characters that `\w` matches in the reference's own (Rust) regular expressions, not those of a file: the inside of a class, flag `v`. */
+export const WORD_CHARACTER = `[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u200c\\u200d]--[${UNKNOWN}]`;
 
 /** Cuts a normalized, non-empty stretch of text into words, which the model then divides into pieces. */
 export interface WordSplitter {

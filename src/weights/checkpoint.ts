@@ -91,6 +91,35 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
   }
 }
 
+/**
+ * Opens a checkpoint's files again, once they were closed; their headers are known and not read again.
+ *
+ * @throws WeightNotFoundError if a file is gone; WeightFormatError if one has another size than its header says.
+ */
+export async function reopenCheckpoint({ folder, entries }: Checkpoint): Promise<Checkpoint> {
+  const sizes = new Map<string, number>();
+  for (const { file, byteOffset, byteLength } of entries.values()) {
+    sizes.set(file, Math.max(sizes.get(file) ?? 0, byteOffset + byteLength));
+  }
+  const files = new Map<string, OpenFile>();
+  try {
+    for (const [file, size] of sizes) {
+      const opened = await openFile(path.join(folder, file));
+      files.set(file, opened);
+      if (opened.size !== size) {
+        throw new WeightFormatError(
+          `${opened.path} has ${opened.size} bytes, and had ${size} when the model was loaded. It was changed meanwhile.`,
+          opened.path,
+        );
+      }
+    }
+    return new FileCheckpoint(folder, entries, files);
+  } catch (error) {
+    await closeAll(files);
+    throw error;
+  }
+}
+
 class FileCheckpoint implements Checkpoint {
   readonly byteLength: number;
   #closed = false;

@@ -1,10 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Readable, Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseArguments } from '../../dist/cli/arguments.js';
-import { describeFailure } from '../../dist/cli/exit-codes.js';
 import {
   type CheckpointForm,
   type Draft,
@@ -16,32 +13,7 @@ import {
   writeDraft,
   writeForm,
 } from '../support/checkpoint-forms.js';
-import { type Result, ROOT } from '../support/run-cli.js';
-
-/** Runs a command line in this process, as main does: a process for each would take minutes. */
-async function run(args: readonly string[], input = ''): Promise<Result> {
-  const written = { stdout: '', stderr: '' };
-  const into = (name: keyof typeof written): Writable =>
-    new Writable({
-      write(chunk, _, done) {
-        written[name] += String(chunk);
-        done();
-      },
-    });
-  const io = {
-    stdin: () => Readable.from([Buffer.from(input)]),
-    ...{ stdout: into('stdout'), stderr: into('stderr') },
-    ...{ columns: 100, colour: false, statusColumns: undefined, signal: new AbortController().signal },
-  };
-  try {
-    const parsed = await parseArguments(args, 100);
-    const code = parsed.kind === 'run' ? await parsed.run(io) : 0;
-    return { code, ...written };
-  } catch (error) {
-    const { code, message } = describeFailure(error, false);
-    return { code, ...written, stderr: `${written.stderr}${message}\n` };
-  }
-}
+import { ROOT, runCli } from '../support/run-cli.js';
 
 /** What transformers makes of each form: scripts/reference/check_forms.py. */
 interface Golden {
@@ -73,7 +45,7 @@ async function askCommands(form: CheckpointForm): Promise<Record<string, string>
   writeFileSync(pairs, LINES);
   const said: Record<string, string> = {};
   const ask = async (name: string, args: readonly string[], input = ''): Promise<string> => {
-    const { code, stdout, stderr } = await run([...args, '--model', model, '--backend', 'cpu'], input);
+    const { code, stdout, stderr } = await runCli([...args, '--model', model, '--backend', 'wasm'], input);
     expect(`${name}: ${code} ${code === 0 ? '' : stderr}`).toBe(`${name}: 0 `);
     if (form.warning !== undefined && !/^(tokenize|shapes|pull|convert)$/.test(name)) {
       expect(stderr).toMatch(form.warning);
@@ -115,7 +87,10 @@ async function askCommands(form: CheckpointForm): Promise<Record<string, string>
   await ask('verify', ['verify', '--golden', golden]);
   await ask('pull', ['pull', model]);
   await ask('convert', ['convert', '--out', path.join(out, 'converted'), '--to', 'F32', '--sample', pairs]);
-  const converted = await run(['score', '--model', path.join(out, 'converted'), '--backend', 'cpu'], LINES);
+  const converted = await runCli(
+    ['score', '--model', path.join(out, 'converted'), '--backend', 'wasm'],
+    LINES,
+  );
   said.converted = converted.stdout;
   if (form.labels === undefined || form.labels.length === 1) {
     await ask('bench', ['bench', '--input', pairs, '--repeat', '1', ...json]);
@@ -129,15 +104,25 @@ async function askCommands(form: CheckpointForm): Promise<Record<string, string>
       'b',
     ]);
     said.inspect = await ask('inspect', ['inspect', ...TEXTS, ...json]);
-    await ask('page', ['inspect', ...TEXTS, '--document', 'b', '--out', path.join(out, 'page.html')]);
-    await ask('pages', ['inspect', '--dataset', pairs, '--out', path.join(out, 'pages.html')]);
+    // Gradients, which take long, are in what the command says itself.
+    const method = ['--method', 'occlusion'];
+    await ask('page', [
+      'inspect',
+      ...TEXTS,
+      ...method,
+      '--document',
+      'b',
+      '--out',
+      path.join(out, 'page.html'),
+    ]);
+    await ask('pages', ['inspect', '--dataset', pairs, ...method, '--out', path.join(out, 'pages.html')]);
   } else {
     for (const args of [
       ['rerank', '--query', 'a', 'b'],
       ['inspect', ...TEXTS],
       ['bench', '--input', pairs],
     ]) {
-      const { code, stderr } = await run([...args, '--model', model, '--backend', 'cpu']);
+      const { code, stderr } = await runCli([...args, '--model', model, '--backend', 'wasm']);
       expect(stderr).toContain(`has ${form.labels.length} labels`);
       expect(code).toBe(2);
     }
@@ -256,7 +241,7 @@ test.each(REFUSED)('refused with what to do: %s', async (name, change, message) 
   const folder = path.join(parent, `refused ${name}`);
   change(draft, writeDraft(folder, draft));
   if (!/pointer|pickled/.test(name)) writeDraft(folder, draft);
-  const { code, stdout, stderr } = await run(['score', '--model', folder, '--backend', 'cpu'], LINES);
+  const { code, stdout, stderr } = await runCli(['score', '--model', folder, '--backend', 'wasm'], LINES);
   expect(stderr.replaceAll('\n', ' ')).toMatch(message);
   expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
 });

@@ -1,3 +1,3 @@
 import { describeMiniParity } from '../support/mini-suite.js';
 
-describeMiniParity('cpu', 12);
+describeMiniParity('cpu', 4);

@@ -5,7 +5,7 @@ import { HubError } from '../../dist/errors/errors.js';
 import { resolveModel } from '../../dist/hub/resolve.js';
 import { sha256, TOKENS } from '../support/fake-hub.js';
 import { contentsOf, hubFixture, plainFiles, tinyFiles } from '../support/hub-fixture.js';
-import { finish, parseLines, runCli, startCli } from '../support/run-cli.js';
+import { finish, parseLines, runCli, runProcess, startCli } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/tiny-model.js';
 
 const ID = 'owner/name';
@@ -214,7 +214,7 @@ test('two that write the lock file at once both stay in it', async () => {
   for (const id of ids) {
     hub.push(id, tinyFiles());
   }
-  const runs = await Promise.all(ids.map((id) => runCli(['pull', id, '--lock'], LINE, folder)));
+  const runs = await Promise.all(ids.map((id) => runProcess(['pull', id, '--lock'], LINE, folder)));
   expect(runs.map(({ code }) => code)).toEqual([0, 0, 0]);
   const lock = JSON.parse(readFileSync(path.join(folder, 'tfjs-reranker.lock.json'), 'utf8'));
   expect(Object.keys(lock.models)).toEqual(ids);

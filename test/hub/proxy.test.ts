@@ -6,7 +6,7 @@ import { type Certificate, makeCertificate } from '../support/certificate.js';
 import { FakeHub, TOKENS } from '../support/fake-hub.js';
 import { FakeProxy } from '../support/fake-proxy.js';
 import { hubFixture, plainFiles } from '../support/hub-fixture.js';
-import { runCli } from '../support/run-cli.js';
+import { runProcess } from '../support/run-cli.js';
 import { temporaryFolder } from '../support/tiny-model.js';
 
 const ID = 'owner/name';
@@ -110,7 +110,7 @@ describe('HTTPS', () => {
     const { hub, proxy, known } = await publicHub(context);
     vi.stubEnv('NODE_EXTRA_CA_CERTS', known);
     hub.push(ID, plainFiles());
-    const { code, stderr } = await runCli(['pull', ID]);
+    const { code, stderr } = await runProcess(['pull', ID]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining(`Downloaded ${ID}@main`) });
     expect(new Set(proxy.requests)).toEqual(new Set(['CONNECT huggingface.co:443']));
     const tokens = (host: string) =>
@@ -133,16 +133,18 @@ describe('HTTPS', () => {
   test('a certificate that nobody knows, and a proxy that refuses, are told with what to do', async (context) => {
     const { hub, proxy } = await publicHub(context);
     hub.push(ID, plainFiles());
-    const intercepted = await runCli(['pull', ID]);
+    const intercepted = await runProcess(['pull', ID]);
     expect(intercepted.code).toBe(4);
     expect(intercepted.stderr).toMatch(
       /https:\/\/huggingface\.co cannot be reached \(through the proxy in HTTPS_PROXY\): self.signed certificate.*NODE_EXTRA_CA_CERTS=/,
     );
     proxy.user = 'me:secret';
-    expect((await runCli(['pull', ID])).stderr).toMatch(/407.*HTTPS_PROXY=http:\/\/USER:PASSWORD@HOST:PORT/);
+    expect((await runProcess(['pull', ID])).stderr).toMatch(
+      /407.*HTTPS_PROXY=http:\/\/USER:PASSWORD@HOST:PORT/,
+    );
     vi.stubEnv('HTTPS_PROXY', `http://me:secret@${proxy.host}`);
     proxy.routes.clear();
-    const refused = await runCli(['pull', ID]);
+    const refused = await runProcess(['pull', ID]);
     expect(refused.stderr).toMatch(/Proxy response \(403\).*Check .*HTTPS_PROXY/);
     expect(refused.stderr).not.toContain('secret');
   });
@@ -162,7 +164,7 @@ describe('a mirror that leads to the public hub', () => {
     const { hub, mirror, cache } = await mirrored(context);
     const commit = hub.push(ID, plainFiles());
     hub.restrict(ID, { isPrivate: true, isGated: true });
-    const { code, stdout } = await runCli(['pull', ID]);
+    const { code, stdout } = await runProcess(['pull', ID]);
     expect({ code, stdout }).toEqual({
       code: 0,
       stdout: `${path.join(cache, 'models--owner--name/snapshots', commit)}\n`,
@@ -182,14 +184,14 @@ describe('a mirror that leads to the public hub', () => {
     hub.push(ID, plainFiles());
     hub.restrict(ID, { isGated: true });
     vi.stubEnv('HF_TOKEN', TOKENS.stranger);
-    const gated = await runCli(['pull', ID]);
+    const gated = await runProcess(['pull', ID]);
     expect(gated.stderr).toContain(`${ID} is gated`);
     expect(gated.stderr).toContain(`Ask for access on ${HUB}/${ID},`);
     expect(gated.stderr).not.toContain('Trying again');
     expect(hub.requests.filter(({ path: asked }) => asked.includes('/resolve/')).length).toBe(1);
-    const absent = await runCli(['pull', 'owner/absent']);
+    const absent = await runProcess(['pull', 'owner/absent']);
     expect(absent.stderr).toContain(`nor a model of the hub at ${HUB}; or it is private`);
     vi.stubEnv('HF_TOKEN', 'hf_wrong');
-    expect((await runCli(['pull', ID])).stderr).toContain('does not accept the token');
+    expect((await runProcess(['pull', ID])).stderr).toContain('does not accept the token');
   });
 });

@@ -1,6 +1,8 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import path from 'node:path';
+import { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { runCommandLine } from '../../dist/cli/run.js';
 
 /** The repository. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -13,8 +15,41 @@ export interface Result {
   readonly stderr: string;
 }
 
-/** Runs the built command line; `input` is all of stdin. */
-export function runCli(
+/**
+ * Runs a command line as the program does, but in this process, which has its modules and its backend already; `input`
+ * is all of stdin. For what only a process has (signals, pipes, the end of it) take `runProcess` or `startCli`.
+ */
+export async function runCli(
+  args: readonly string[],
+  input: string | Uint8Array = '',
+  cwd: string = ROOT,
+): Promise<Result> {
+  const written = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+  const into = (name: keyof typeof written): Writable =>
+    new Writable({
+      write(chunk: Buffer, _, done) {
+        written[name].push(chunk);
+        done();
+      },
+    });
+  const before = process.cwd();
+  process.chdir(cwd);
+  const code = await runCommandLine(args, {
+    stdin: () => Readable.from([Buffer.from(input)]),
+    stdout: into('stdout'),
+    stderr: into('stderr'),
+    columns: 100,
+    colour: false,
+    statusColumns: undefined,
+    signal: new AbortController().signal,
+  });
+  process.chdir(before);
+  const text = (name: keyof typeof written): string => Buffer.concat(written[name]).toString('utf8');
+  return { code, stdout: text('stdout'), stderr: text('stderr') };
+}
+
+/** Runs the built command line in a process of its own; `input` is all of stdin. */
+export function runProcess(
   args: readonly string[],
   input: string | Uint8Array = '',
   cwd: string = ROOT,

@@ -1,8 +1,8 @@
+import { toSnakeCase } from '../../encoding/snake-case.js';
 import { InputError } from '../../errors/errors.js';
 import { writeWhole } from '../../files/write-whole.js';
 import type { AttributionMethod } from '../../inspection/attribution/attribution-types.js';
 import { describeMethod } from '../../inspection/report/methods.js';
-import { toSnakeCase } from '../../inspection/report/snake-case.js';
 import { UsageError } from '../exit-codes.js';
 import { formatInspections } from '../format/inspection-text.js';
 import type { Io } from '../io/io.js';

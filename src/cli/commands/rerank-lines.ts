@@ -6,11 +6,11 @@ import { describeDocument, isDocument, toRerankDocument } from '../io/documents.
 import { openInput } from '../io/input.js';
 import type { Io } from '../io/io.js';
 import { describeJson, type JsonObject, NO_FIELDS, parseJsonObject, withAnswer } from '../io/jsonl.js';
+import { gatherGroups, IDLE_MS, MAX_GROUP_LENGTH } from '../io/line-groups.js';
 import { type BadLine, type Line, readLines } from '../io/lines.js';
 import { writeOut } from '../io/output.js';
 import type { Reporter } from '../io/reporter.js';
 import { loadRanker, type ScoreScaleOptions } from '../load.js';
-import { gatherWindows, IDLE_MS, MAX_WINDOW_LENGTH } from '../windows.js';
 import { toAnswer } from './rerank-answer.js';
 
 /** How requests are read and answered. */
@@ -24,7 +24,7 @@ export interface RerankLinesOptions extends ScoreScaleOptions {
 const ANSWERS = ['results', 'usage'];
 
 /** Requests whose pairs share batches. */
-const WINDOW = { lines: 32, length: MAX_WINDOW_LENGTH, idleMs: IDLE_MS };
+const GROUP = { lines: 32, length: MAX_GROUP_LENGTH, idleMs: IDLE_MS };
 
 interface RequestLine {
   readonly request: RankRequest;
@@ -37,8 +37,8 @@ export async function rerankLines(options: RerankLinesOptions, io: Io, reporter:
   const input = await openInput(options.input, io);
   const reranker = await loadRanker(options, io, reporter);
   const counts = { answered: 0, bad: 0 };
-  for await (const window of gatherWindows(readLines(input), WINDOW)) {
-    const lines = window.map((line) => parseRequest(line, input.name));
+  for await (const group of gatherGroups(readLines(input), GROUP)) {
+    const lines = group.map((line) => parseRequest(line, input.name));
     const requests = lines.flatMap((line) => ('request' in line ? [line.request] : []));
     const failures = new Map<number, string>();
     const rankings = await reranker.rankMany(requests, {
@@ -53,7 +53,7 @@ export async function rerankLines(options: RerankLinesOptions, io: Io, reporter:
     });
     const next = rankings.entries();
     const answers = lines.map((line, i) => {
-      const number = window[i]?.number;
+      const number = group[i]?.number;
       if ('error' in line) {
         return withAnswer(line.source, { error: line.error, line: number }, ANSWERS);
       }

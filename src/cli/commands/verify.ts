@@ -83,7 +83,7 @@ export function addVerifyCommand(cli: Cli, choose: Choose): void {
 
 async function verify(options: VerifyOptions, io: Io): Promise<number> {
   if (options.published) {
-    return (await import('./published.js')).verifyPublished(options, io);
+    return (await import('./verify-published.js')).verifyPublished(options, io);
   }
   const { compareWithGolden } = await import('../../parity/compare.js');
   const reporter = new Reporter(io, options.quiet);

@@ -24,7 +24,7 @@ const SEGMENTERS: Readonly<Record<SegmentUnit, Intl.Segmenter>> = {
  * its tokens. Every token of a text is of exactly one: words that share a token are one, and a blank goes with what
  * follows it.
  *
- * @param pair the tokens of these texts.
+ * @param pair what `explain` made of these texts.
  */
 export function findSegments(pair: PlacedPair, texts: TextPair, unit: SegmentUnit): TokenSegment[] {
   return (['query', 'document'] as const).flatMap((part) => {

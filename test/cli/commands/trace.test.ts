@@ -61,7 +61,7 @@ test('.npy, .safetensors, .json and a folder', async () => {
   const model = tinyModel();
   const folder = temporaryFolder();
   const trace = (out: string, ...rest: string[]) =>
-    runCli(['trace', '--model', model, '--backend', 'cpu', ...rest, '--out', path.join(folder, out)]);
+    runCli(['trace', '--model', model, '--backend', 'wasm', ...rest, '--out', path.join(folder, out)]);
   expect(await trace('one.npy', ...PAIR, '--names', 'classifier.tanh')).toMatchObject({
     code: 0,
     stdout: '',
@@ -104,7 +104,7 @@ test('a data set in shards; the second run finds all done, changed settings are 
         '--model',
         model,
         '--backend',
-        'cpu',
+        'wasm',
         '--dataset',
         pairs,
         '--out',
@@ -136,7 +136,7 @@ test('a bad line of a data set stops the run and is named', async () => {
   const pairs = temporaryFile('pairs.jsonl', '{"query":"a","document":"b"}\n{"query":"a"}\n');
   const out = path.join(temporaryFolder(), 'pooled');
   const { code, stderr } = await runCli([
-    ...['trace', '--model', tinyModel(), '--backend', 'cpu', '--dataset', pairs, '--out', out],
+    ...['trace', '--model', tinyModel(), '--backend', 'wasm', '--dataset', pairs, '--out', out],
     ...['--names', 'classifier.tanh', '--pool', 'first', '--quiet'],
   ]);
   expect(code).toBe(2);
@@ -149,7 +149,7 @@ test('a bad line of a data set stops the run and is named', async () => {
 test('a head and a layer taken out change the logit', async () => {
   const model = tinyModel();
   const logit = async (...rest: string[]): Promise<string | undefined> => {
-    const { stdout } = await runCli(['trace', '--model', model, '--backend', 'cpu', ...PAIR, ...rest]);
+    const { stdout } = await runCli(['trace', '--model', model, '--backend', 'wasm', ...PAIR, ...rest]);
     return /logit (\S+)/.exec(stdout)?.[1];
   };
   const logits = await Promise.all([
@@ -189,7 +189,7 @@ test.each([
   const { code, stdout, stderr } = await runCli([
     'trace',
     '--backend',
-    'cpu',
+    'wasm',
     '--quiet',
     ...PAIR,
     '--ablate',

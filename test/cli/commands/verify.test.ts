@@ -145,7 +145,7 @@ function tinyGoldenWithActivations(change: (file: Buffer, dtype: string) => void
 test('activations beside the reference, layer by layer', async () => {
   const report = path.join(temporaryFolder(), 'report.json');
   const { code, stdout } = await runCli([
-    ...['verify', '--quiet', '--backend', 'cpu', '--model', tinyModel()],
+    ...['verify', '--quiet', '--model', tinyModel()],
     ...['--golden', tinyGoldenWithActivations(), '--report', report],
   ]);
   expect(stdout).toMatch(/^activations +max +mean +p99\.9 +cosine +allowed$/m);
@@ -171,7 +171,7 @@ test('the first activation that is off is named, with its likely cause', async (
     }
   });
   const { code, stdout } = await runCli([
-    ...['verify', '--quiet', '--backend', 'cpu', '--model', tinyModel(), '--golden', golden],
+    ...['verify', '--quiet', '--model', tinyModel(), '--golden', golden],
   ]);
   expect(stdout).toMatch(
     /^first one off +encoder\.layer\.1\.intermediate\.activation, pair 0\. Likely: the GELU: .* 1 of 39 rows are off, the first is row 0\.$/m,
