@@ -93,7 +93,7 @@ export class TextEncoding {
 }
 
 /** What is to be done about a text in another encoding. */
-export const REMEDY = 'Save it as UTF-8.';
+const REMEDY = 'Save it as UTF-8.';
 
 /**
  * The text of a whole file, in UTF-8, or in UTF-16 where a byte order mark says so.

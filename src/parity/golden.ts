@@ -3,7 +3,7 @@ import type { ScoreInput } from '../engine/types.js';
 import { InputError } from '../errors/errors.js';
 
 /** Where a golden file says nothing: the farthest that any logit of ours may be from the reference's. */
-export const DEFAULT_TOLERANCE = 5e-5;
+const DEFAULT_TOLERANCE = 5e-5;
 
 const logits = z.union([z.number().transform((logit) => [logit]), z.array(z.number()).min(1)]);
 

@@ -27,7 +27,7 @@ export interface HeapDemand {
 }
 
 /** Bytes of WebAssembly's heap that a model needs, estimated: for 512 tokens 250 MB where mini-en-zh takes 217, 843 where base takes 841. */
-export function estimateHeapBytes({ parameters, hiddenSize, intermediateSize, tokens }: HeapDemand): number {
+function estimateHeapBytes({ parameters, hiddenSize, intermediateSize, tokens }: HeapDemand): number {
   const weights = 4 * COPIES * parameters;
   const activations = 4 * tokens * (HIDDEN_ROWS * hiddenSize + INTERMEDIATE_ROWS * intermediateSize);
   return BASE + Math.round(FRAGMENTED * (weights + activations));
