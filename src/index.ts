@@ -28,7 +28,7 @@ export {
   Reranker,
 } from './reranker/reranker.js';
 export { rankByLogit, sigmoid, softmax } from './reranker/scores.js';
-export type { ExplainedPair, ExplainedToken, TokenizedPair, TokenizedText } from './tokenizer/tokenized.js';
+export type { PlacedPair, PlacedToken, TokenizedPair, TokenizedText } from './tokenizer/tokenized.js';
 export { PairTokenizer } from './tokenizer/tokenizer.js';
 export type { TruncationSide } from './tokenizer/tokenizer-config.js';
 export type { Truncation } from './tokenizer/truncation.js';

@@ -132,9 +132,9 @@ function passageAround(paragraph, answer) {
 
 /** Curves by operator and method: the logit after each fraction, deleted or alone left. */
 async function measure({ language, ...texts }) {
-  const explained = model.placeTokens(texts);
+  const placed = model.placeTokens(texts);
   const isOfDocument = ({ part }) => part === 'document';
-  const allWords = findSegments(explained, texts, 'word');
+  const allWords = findSegments(placed, texts, 'word');
   const words = allWords.filter(isOfDocument);
   const orders = [];
   const addOrder = (name, values) =>
@@ -165,7 +165,7 @@ async function measure({ language, ...texts }) {
     const id = replacementId(model, operator);
     const without = (indices) =>
       takeOut(
-        explained.inputIds,
+        placed.inputIds,
         indices.flatMap((i) => words[i].tokens),
         id,
       );
@@ -173,7 +173,7 @@ async function measure({ language, ...texts }) {
     const sequences = orders.flatMap(({ order }) =>
       counts.flatMap((count) => [without(order.slice(0, count)), without(order.slice(count))]),
     );
-    const all = await labelLogits(model, [explained.inputIds, without([...words.keys()]), ...sequences], 0);
+    const all = await labelLogits(model, [placed.inputIds, without([...words.keys()]), ...sequences], 0);
     const [full, empty, ...logits] = all;
     const curveOf = (i) => logits.slice(2 * i * counts.length, 2 * (i + 1) * counts.length);
     result[operator] = Object.fromEntries(

@@ -7,7 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { kendallTau, topAgreement } from '../../dist/evaluation/metrics.js';
+import { kendallTau, topAgreement } from '../../dist/evaluation/ranking-metrics.js';
 import { DTYPES } from '../../dist/kernels/names.js';
 import { absoluteDifferences } from '../../dist/math/statistics.js';
 import { startEngine } from './engine-process.mjs';

@@ -12,7 +12,7 @@ const tokenizer = await readTokenizer(process.argv[2]);
 for await (const line of createInterface({ input: process.stdin })) {
   const text = JSON.parse(line);
   if (Array.isArray(text)) {
-    const { tokens, inputIds } = tokenizer.explainPair(...text, {
+    const { tokens, inputIds } = tokenizer.placePair(...text, {
       maxLength: 1e6,
       truncation: 'longest_first',
     });

@@ -7,13 +7,6 @@ export const EXIT = { ok: 0, bug: 1, input: 2, parity: 3, environment: 4 } as co
 /** The command line itself is wrong. */
 export class UsageError extends InputError {}
 
-/** The output cannot be written: a full disk, a missing folder. */
-export class OutputError extends RerankerError {
-  constructor(message: string, options?: ErrorOptions) {
-    super('output', message, options);
-  }
-}
-
 /** Ctrl-C, or what else asks the process to end: the reason with which `Io.signal` is aborted. */
 export class Interruption extends Error {
   constructor(readonly exitCode: number) {
@@ -39,7 +32,7 @@ const CODES: Readonly<Record<string, number>> = {
 const MAX_LINES = 3;
 
 /** How a failed command ends: its exit code, and what to say of it (nothing, where the reader of the output left). */
-export function explainFailure(error: unknown, verbose: boolean): { code: number; message: string } {
+export function describeFailure(error: unknown, verbose: boolean): { code: number; message: string } {
   if (error instanceof Interruption) {
     return { code: error.exitCode, message: '' };
   }

@@ -1,5 +1,5 @@
 import { parseArguments } from './arguments.js';
-import { explainFailure } from './exit-codes.js';
+import { describeFailure } from './exit-codes.js';
 import { type Io, writeText } from './io/io.js';
 
 /**
@@ -25,7 +25,7 @@ export async function runCommandLine(args: readonly string[], io: Io): Promise<n
 /** Says what went wrong, in one to three lines; returns the exit code. */
 export function reportFailure(error: unknown, verbose: boolean, { stderr, signal }: Io): number {
   // What is interrupted fails in many ways, all for the one reason.
-  const { code, message } = explainFailure(signal.aborted ? signal.reason : error, verbose);
+  const { code, message } = describeFailure(signal.aborted ? signal.reason : error, verbose);
   if (message !== '') {
     stderr.write(`${message}\n`);
   }

@@ -1,9 +1,9 @@
 /**
- * A JSON value as it was written. It is carried as text, because a value that is read and written again changes:
- * `1234567890123456789`, `1.0`, `1e400`, `-0`, the order of keys that are numbers, keys that come twice.
+ * A JSON value as it was written. It is kept as text, because reading and writing again would change
+ * `1234567890123456789`, `1.0`, `1e400`, `-0`, the order of keys that are numbers, and duplicate keys.
  */
 export class RawJson {
-  /** On one line: line ends of valid JSON stand between its values only, where they mean nothing. */
+  /** The text on one line. In valid JSON, line ends are only between values, where they have no meaning. */
   readonly raw: string;
 
   /** @param text valid JSON. */
@@ -12,10 +12,10 @@ export class RawJson {
   }
 }
 
-/** A member of an object in a JSON text, and where it stands. */
+/** A member of an object in a JSON text, with its position. */
 export interface Member {
   readonly key: string;
-  /** Behind the comma or the brace before it. */
+  /** After the comma or the brace before it. */
   readonly start: number;
   readonly valueStart: number;
   readonly valueEnd: number;
@@ -24,10 +24,10 @@ export interface Member {
 }
 
 /**
- * The members of an object, in the order in which they are written; a key that comes twice is there twice, and its
- * last value is the one that JSON.parse gives.
+ * The members of an object, in the order in which they are written. A duplicate key appears twice; JSON.parse returns
+ * its last value.
  *
- * @param text valid JSON, an object: what JSON.parse took.
+ * @param text valid JSON, an object: JSON.parse has accepted it.
  */
 export function* members(text: string): Generator<Member> {
   let start = text.indexOf('{') + 1;
@@ -45,7 +45,7 @@ export function* members(text: string): Generator<Member> {
   }
 }
 
-/** The text of a member's value; undefined where the object has none of that name. */
+/** The text of a member's value; undefined if the object has no such member. */
 export function memberText(object: string, name: string): string | undefined {
   let found: Member | undefined;
   for (const member of members(object)) {
@@ -72,11 +72,11 @@ export function elementTexts(text: string): string[] {
 }
 
 /**
- * An object with some members set and some left out; everything else stays as it was written. A key that comes twice
- * is set in both places, so that every reader sees the same.
+ * An object with some members set and some removed; everything else stays as written. A duplicate key is set in both
+ * places, so that every reader sees the same.
  *
  * @param text valid JSON, an object.
- * @param set values, written as {@link stringifyJson} does; those that are undefined are left as they are.
+ * @param set values, written as {@link stringifyJson} does; undefined values change nothing.
  */
 export function withMembers(
   text: string,
@@ -103,7 +103,7 @@ export function withMembers(
   return `{${parts.join(',')}}`;
 }
 
-/** As JSON.stringify, for plain data; a {@link RawJson} is written as it was, and a bigint with all its digits. */
+/** Like JSON.stringify for plain data. A {@link RawJson} is written as it was, and a bigint with all its digits. */
 export function stringifyJson(value: unknown): string {
   if (value instanceof RawJson) {
     return value.raw;
@@ -123,7 +123,7 @@ export function stringifyJson(value: unknown): string {
   return JSON.stringify(value);
 }
 
-/** Behind the value that begins at `start`. Nothing here recurses, however deep the value is. */
+/** Position after the value that begins at `start`. Nothing here recurses, however deep the value is. */
 function endOf(text: string, start: number): number {
   const first = text[start];
   if (first === '"') {
@@ -148,11 +148,11 @@ function endOf(text: string, start: number): number {
   return i;
 }
 
-/** Behind the closing quote of the string that begins at `start`. */
+/** Position after the closing quote of the string that begins at `start`. */
 function stringEnd(text: string, start: number): number {
   for (let quote = text.indexOf('"', start + 1); ; quote = text.indexOf('"', quote + 1)) {
     if (quote === -1) {
-      throw new TypeError('The text is not valid JSON.'); // was promised; without it this would never end
+      throw new TypeError('The text is not valid JSON.'); // the caller promised it; without this check the loop would never end
     }
     let backslashes = 0;
     while (text[quote - 1 - backslashes] === '\\') {

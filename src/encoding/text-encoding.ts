@@ -3,25 +3,25 @@ import { InputError } from '../errors/errors.js';
 const REPLACEMENT = '\ufffd';
 const utf8 = new TextEncoder();
 
-/** The first thing in bytes that is no character. */
+/** The first bytes that are not a character. */
 export interface BadByte {
-  /** Where it stands, from 0. */
+  /** Its position, from 0. */
   readonly at: number;
-  /** What it is: `the byte 0xE9 is not UTF-8`. */
+  /** A description: `the byte 0xE9 is not UTF-8`. */
   readonly problem: string;
 }
 
-/** How characters are written as bytes. */
+/** A character encoding. */
 export class TextEncoding {
-  /** UTF-8, whatever the text begins with. */
+  /** UTF-8, without looking at the beginning of the text. */
   static readonly utf8 = new TextEncoding('UTF-8', 0);
 
   private readonly decoder: InstanceType<typeof TextDecoder>;
   private readonly replacement: Uint8Array;
 
   /**
-   * @param name as it is called, and as TextDecoder knows it.
-   * @param bom how many bytes at the beginning of the text are its byte order mark.
+   * @param name for messages and for TextDecoder.
+   * @param bom length of the byte order mark at the beginning of the text, in bytes.
    */
   private constructor(
     readonly name: 'UTF-8' | 'UTF-16LE' | 'UTF-16BE',
@@ -34,16 +34,16 @@ export class TextEncoding {
         : Uint8Array.from(name === 'UTF-16LE' ? [0xfd, 0xff] : [0xff, 0xfd]);
   }
 
-  /** Bytes in which an ASCII character is written. */
+  /** Bytes of an ASCII character. */
   get unit(): 1 | 2 {
     return this.name === 'UTF-8' ? 1 : 2;
   }
 
   /**
-   * What a text is written in, by its first bytes: UTF-16 where a byte order mark says so, else UTF-8.
+   * The encoding of a text, by its first bytes: UTF-16 if there is a byte order mark, else UTF-8.
    *
    * @param first four bytes, or all of a shorter text.
-   * @throws InputError for UTF-32 and for UTF-16 without a mark, which would pass for UTF-8 with many NULs.
+   * @throws InputError for UTF-32, and for UTF-16 without a mark, which would pass for UTF-8 with many NULs.
    */
   static detect(first: Uint8Array, source: string): TextEncoding {
     const [a, b, c, d] = first;
@@ -62,13 +62,13 @@ export class TextEncoding {
     return new TextEncoding('UTF-8', a === 0xef && b === 0xbb && c === 0xbf ? 3 : 0);
   }
 
-  /** The text, or the first byte that is none. A U+FFFD that was written is a character as any other. */
+  /** The text, or the first byte that is not a character. A U+FFFD in the text is a character like any other. */
   decode(bytes: Uint8Array): string | BadByte {
     const text = this.decoder.decode(bytes);
     let at = 0;
     let from = 0;
     for (let i = text.indexOf(REPLACEMENT); i !== -1; i = text.indexOf(REPLACEMENT, i + 1)) {
-      // What stands before was written as it was read: it says where this is.
+      // The text before it has the same bytes when encoded again, so its length gives the position.
       at += this.byteLength(text.slice(from, i));
       from = i;
       const found = bytes.subarray(at, at + this.replacement.length);
@@ -79,7 +79,7 @@ export class TextEncoding {
     return text;
   }
 
-  /** Bytes in which a text is written. */
+  /** Number of bytes of an encoded text. */
   byteLength(text: string): number {
     return this.unit === 2 ? 2 * text.length : utf8.encode(text).length;
   }
@@ -92,11 +92,11 @@ export class TextEncoding {
   }
 }
 
-/** What is to be done about a text in another encoding. */
+/** The advice for a text in another encoding. */
 const REMEDY = 'Save it as UTF-8.';
 
 /**
- * The text of a whole file, in UTF-8, or in UTF-16 where a byte order mark says so.
+ * The text of a whole file, in UTF-8, or in UTF-16 if it has a byte order mark.
  *
  * @throws InputError that names the file, the line and the byte of the line, both from 1.
  */

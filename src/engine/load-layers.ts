@@ -6,7 +6,7 @@ import { assertFitsHeap } from '../kernels/wasm/wasm-capacity.js';
 import type { ModelConfig } from '../model/config/model-config.js';
 import { SequenceClassifier } from '../model/sequence-classifier.js';
 import { describeLeftovers } from '../weights/audit.js';
-import { type LoadProgress, openCheckpoint } from '../weights/checkpoint.js';
+import { type Checkpoint, type LoadProgress, openCheckpoint } from '../weights/checkpoint.js';
 
 /** What the layers of a model are loaded from and computed with. Plain data: it may go to another process. */
 export interface LayersSpec {
@@ -27,6 +27,8 @@ export interface LayersSpec {
 /** What was loaded. */
 export interface LoadedLayers {
   readonly classifier: SequenceClassifier;
+  /** Closed; it knows where each weight stands. */
+  readonly checkpoint: Checkpoint;
   readonly backend: StartedBackend;
   /** Padded tokens of one forward pass. */
   readonly maxBatchTokens: number;
@@ -82,7 +84,7 @@ export async function loadLayers(
         classifier.forward(createBatch([ids], config.padTokenId)).dispose();
       }
     });
-    return { classifier, backend, maxBatchTokens, warnings };
+    return { classifier, checkpoint, backend, maxBatchTokens, warnings };
   } finally {
     await checkpoint.close();
   }

@@ -10,15 +10,15 @@ import {
 } from '../batching/encode-pairs.js';
 import { planBatches } from '../batching/planner.js';
 import { InputError, InternalError } from '../errors/errors.js';
+import { hashWeights } from '../hub/fingerprint.js';
 import type { ModelConfig } from '../model/config/model-config.js';
 import type { SequenceClassifier } from '../model/sequence-classifier.js';
 import { finish, type Steps } from '../tokenizer/steps.js';
-import type { ExplainedPair, KeptRanges } from '../tokenizer/tokenized.js';
+import type { KeptRanges, PlacedPair } from '../tokenizer/tokenized.js';
 import type { PairTokenizer } from '../tokenizer/tokenizer.js';
-import { openCheckpoint } from '../weights/checkpoint.js';
+import { type Checkpoint, openCheckpoint, reopenCheckpoint } from '../weights/checkpoint.js';
 import { decodeFloat32 } from '../weights/format/dtype.js';
 import { nameInFile } from '../weights/names.js';
-import { hashWeights } from './hash-weights.js';
 import type { ModelInfo, PairLogits, ScoreInput, ScoreOptions, TextPair } from './types.js';
 
 /** What a model consists of. */
@@ -34,6 +34,8 @@ export interface ModelParts {
   readonly tokenizer?: PairTokenizer;
   /** Absent where other threads or processes compute. */
   readonly classifier?: SequenceClassifier;
+  /** Closed; absent until its headers were read in this thread. */
+  readonly checkpoint?: Checkpoint;
 }
 
 /**
@@ -46,8 +48,11 @@ export class Model {
   /** How many batches are computed at the same time. */
   protected readonly lanes: number = 1;
   private isDisposed = false;
+  private checkpoint: Checkpoint | undefined;
 
-  constructor(private readonly parts: ModelParts) {}
+  constructor(private readonly parts: ModelParts) {
+    this.checkpoint = parts.checkpoint;
+  }
 
   /** Facts for people, logs and answers. */
   get info(): ModelInfo {
@@ -95,18 +100,14 @@ export class Model {
   }
 
   /** A pair's tokens with their texts and places, truncated as it is scored. */
-  placeTokens(pair: TextPair): ExplainedPair {
+  placeTokens(pair: TextPair): PlacedPair {
     return finish(this.placeTokensSteps(pair));
   }
 
   /** The same in steps. @param kept the tokens of both texts to keep; default as the pair is scored. */
-  placeTokensSteps({ query, document }: TextPair, kept?: KeptRanges): Steps<ExplainedPair> {
+  placeTokensSteps({ query, document }: TextPair, kept?: KeptRanges): Steps<PlacedPair> {
     const { maxLength, truncation, truncationSide } = this.info;
-    return this.tokenizer.explainPairSteps(
-      query,
-      document,
-      kept ?? { maxLength, truncation, truncationSide },
-    );
+    return this.tokenizer.placePairSteps(query, document, kept ?? { maxLength, truncation, truncationSide });
   }
 
   /**
@@ -196,13 +197,17 @@ export class Model {
   }
 
   /**
-   * Reads weights from the checkpoint, each time anew. Linear weights are [out, in], as the checkpoint has them.
+   * Reads weights from the checkpoint, each time anew; its headers only once. Linear weights are [out, in], as the checkpoint has them.
    *
    * @param names of the tensors, with `roberta.`, whether the checkpoint writes that prefix or not.
    * @returns float32 values on the host, by these names.
    */
   async readWeights(names: readonly string[]): Promise<Map<string, Float32Array>> {
-    const checkpoint = await openCheckpoint(this.parts.folder);
+    const known = this.checkpoint;
+    const checkpoint = await (known === undefined
+      ? openCheckpoint(this.parts.folder)
+      : reopenCheckpoint(known));
+    this.checkpoint = checkpoint;
     try {
       const weights = new Map<string, Float32Array>();
       for (const name of names) {

@@ -38,14 +38,14 @@ export async function openPrepared(
   onProgress?: (progress: LoadProgress) => void,
 ): Promise<Model> {
   const { tokenizer } = prepared;
-  const { classifier, ...loaded } = await loadLayers(prepared.layers, onProgress);
-  return new Model({ ...toParts(prepared, loaded), ...(tokenizer && { tokenizer }), classifier });
+  const { classifier, checkpoint, ...loaded } = await loadLayers(prepared.layers, onProgress);
+  return new Model({ ...toParts(prepared, loaded), ...(tokenizer && { tokenizer }), classifier, checkpoint });
 }
 
 /** A model of what was prepared and, in this thread or elsewhere, loaded. */
 export function toParts(
   { about, layers }: Omit<PreparedModel, 'tokenizer'>,
-  { backend, maxBatchTokens, warnings }: Omit<LoadedLayers, 'classifier'>,
+  { backend, maxBatchTokens, warnings }: Omit<LoadedLayers, 'classifier' | 'checkpoint'>,
 ): ModelParts {
   return {
     info: { ...about, backend, warnings: [...warnings, ...about.warnings] },

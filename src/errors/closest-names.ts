@@ -1,16 +1,16 @@
-/** Names of a hostile file can be many and long; what is past these is not compared. */
+/** Limits of the comparison, because a hostile file can have many and long names. */
 const MAX_CANDIDATES = 5_000;
 const MAX_LENGTH = 300;
 
-/** Edits up to which two tensor names count as the same name misspelt (`gamma` for `weight` is 6). */
+/** Most edits between two tensor names that count as a misspelling of each other (`gamma` for `weight` is 6). */
 const MAX_EDITS = 8;
 
 /**
- * Names that may be meant where `name` is missing, the closest first: those that end the same (another prefix:
+ * Names that may be meant by the missing `name`, the closest first: those with the same end (another prefix:
  * `encoder.layer.0.output.dense.bias` for `roberta.encoder.layer.0.output.dense.bias`), then those a few edits away.
  *
  * @param name the missing name
- * @param candidates the names that are there instead
+ * @param candidates the names that exist
  * @param most names returned at most
  */
 export function closestNames(name: string, candidates: readonly string[], most = 2): readonly string[] {
@@ -20,7 +20,7 @@ export function closestNames(name: string, candidates: readonly string[], most =
     if (isOtherPrefix(name, candidate)) close.push({ candidate, distance: 0 });
     else {
       const distance = editDistance(name, candidate);
-      // Of a short name a few edits leave nothing.
+      // A few edits would leave nothing of a short name.
       if (distance <= Math.min(MAX_EDITS, name.length / 3)) close.push({ candidate, distance });
     }
   }
@@ -29,7 +29,7 @@ export function closestNames(name: string, candidates: readonly string[], most =
   return close.slice(0, most).map(({ candidate }) => candidate);
 }
 
-/** Whether one name is the other with something before it. */
+/** Whether one name is the other with a prefix. */
 function isOtherPrefix(a: string, b: string): boolean {
   const [short, long] = a.length < b.length ? [a, b] : [b, a];
   return short.includes('.') && long.endsWith(`.${short}`);

@@ -1,6 +1,7 @@
 /**
- * Every error this library throws on purpose. One class per decision that a caller can take; `code` is stable
- * and made for programs, `message` is made for people: what failed, where, expected and got, what to do.
+ * The base of every error that this library throws on purpose. There is one class for each decision that a caller can
+ * take. `code` is stable and made for programs. `message` is made for people: what failed, where, what was expected and
+ * found, what to do.
  */
 export class RerankerError extends Error {
   readonly code: string;
@@ -16,7 +17,7 @@ export class RerankerError extends Error {
 export class ConfigError extends RerankerError {
   constructor(
     message: string,
-    /** The field of config.json, where one is to blame. */
+    /** The field of config.json, if one is to blame. */
     readonly field?: string,
     options?: ErrorOptions,
   ) {
@@ -62,14 +63,14 @@ export class WeightShapeError extends RerankerError {
   }
 }
 
-/** tokenizer.json is missing, unreadable or of a kind that this project does not run. */
+/** tokenizer.json is missing, unreadable or of an unsupported kind. */
 export class TokenizationError extends RerankerError {
   constructor(message: string, options?: ErrorOptions) {
     super('tokenization', message, options);
   }
 }
 
-/** What the caller gave (an argument, a line, a query, a document) cannot be used. */
+/** The caller's input (an argument, a line, a query, a document) cannot be used. */
 export class InputError extends RerankerError {
   constructor(message: string, options?: ErrorOptions) {
     super('input', message, options);
@@ -87,62 +88,62 @@ export class SequenceTooLongError extends RerankerError {
   }
 }
 
-/** No backend, or not the asked one, could be started in this thread. */
+/** No backend, or not the requested one, could be started in this thread. */
 export class BackendUnavailableError extends RerankerError {
   constructor(message: string, options?: ErrorOptions) {
     super('backend_unavailable', message, options);
   }
 }
 
-/** The native backend cannot be set up here; what was installed before is as it was. */
+/** The native backend cannot be set up here; the existing installation is unchanged. */
 export class NativeSetupError extends RerankerError {
   constructor(message: string, options?: ErrorOptions) {
     super('native_setup', message, options);
   }
 }
 
-/** More work is waiting than is accepted; it can be tried again later. */
+/** More work is waiting than is accepted; a later attempt may succeed. */
 export class OverloadedError extends RerankerError {
   constructor(
     message: string,
-    /** After how long it is likely to be accepted. */
+    /** After this time it is likely to be accepted. */
     readonly retryAfterMs: number,
   ) {
     super('overloaded', message);
   }
 }
 
-/** The process that holds the model has ended or is starting; what was in it is lost, a new one takes the next. */
+/** The process that holds the model has ended or is starting. Its open calls are lost; a new process takes the next. */
 export class ModelUnavailableError extends RerankerError {
   constructor(message: string, options?: ErrorOptions) {
     super('model_unavailable', message, options);
   }
 }
 
-/** Why a model could not be had from the hub. */
+/** Why a model of the hub is not available. */
 export type HubFailure =
-  /** No such model or revision, or one that only others may see. */
+  /** There is no such model or revision, or only others may see it. */
   | 'not_found'
-  /** A token is missing, wrong, or of somebody who has not been let in. */
+  /** A token is missing or wrong, or its owner has no access. */
   | 'access'
-  /** The model is not here, and the hub may not be asked. */
+  /** The model is not on this machine, and requests to the hub are off. */
   | 'offline'
-  /** No connection, or a hub that fails. */
+  /** There is no connection, or the hub fails. */
   | 'unreachable'
   /** Too many requests. */
   | 'rate_limited'
   /** The repository has nothing that runs here. */
   | 'unusable'
-  /** What came is not what the hub announced. */
+  /** The content is not what the hub announced. */
   | 'corrupt'
   /** The cache cannot be written: no space, no permission. */
   | 'storage';
 
-/** A model could not be had from the hub; what is in the cache is as it was. */
+/** A model of the hub is not available; the cache keeps what it had. */
 export class HubError extends RerankerError {
-  /** After how long the hub takes requests again, where it said so. */
+  /** After this time the hub accepts requests again, if it said so. */
   readonly retryAfterMs: number | undefined;
-  /** The status of the answer that was no success, where there was one. */
+  /** The HTTP status of the failed request, if there was one. */
   readonly status: number | undefined;
 
   constructor(
@@ -171,7 +172,14 @@ export class ModelChangedError extends RerankerError {
   }
 }
 
-/** A bug of ours: a logit that is not finite, a promise of the code that does not hold. */
+/** A file or a stream cannot be written: a full disk, no permission. */
+export class OutputError extends RerankerError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('output', message, options);
+  }
+}
+
+/** A bug of this project: for example a logit that is not finite, or a broken assumption of the code. */
 export class InternalError extends RerankerError {
   constructor(message: string, options?: ErrorOptions) {
     super('internal', message, options);

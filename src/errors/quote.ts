@@ -1,27 +1,27 @@
-/** Characters shown of a string; a hostile name of a megabyte must not become the message. */
+/** Characters shown of a string, so that a hostile name of a megabyte does not fill the message. */
 const MAX_SHOWN = 120;
 
-/** Characters that JSON leaves bare though a terminal acts on them or turns the line around. */
+/** Characters that JSON does not escape, although a terminal acts on them or reverses the line. */
 const UNSAFE = /[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /**
- * A value out of a file (a name, a shape, a field) as it may stand in an error message: JSON on one line, without
- * control characters, long strings and containers cut. Never throws.
+ * Formats a value from a file (a name, a shape, a field) for an error message: JSON on one line, without control
+ * characters, with long strings and containers cut. It never throws.
  *
- * @param value anything that JSON.parse can return; other values are named by their type
+ * @param value anything that JSON.parse can return; other values are shown by their type
  */
 export function quote(value: unknown): string {
   const json = toJson(value, MAX_SHOWN);
   return json.replace(UNSAFE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** A shape as it stands in messages: `[768, 3072]`, cut after 8 dimensions. */
+/** Formats a shape for messages: `[768, 3072]`, cut after 8 dimensions. */
 export function quoteShape(shape: readonly number[]): string {
   const shown = shape.slice(0, 8).join(', ');
   return shape.length > 8 ? `[${shown}, … ${shape.length} dimensions]` : `[${shown}]`;
 }
 
-/** Containers show their first items in short, and containers within them only as what they are. */
+/** Shows the first items of a container in short, and containers inside of it only as `…`. */
 function toJson(value: unknown, mostCharacters: number): string {
   if (typeof value === 'string') {
     const shown = JSON.stringify(value.slice(0, mostCharacters));

@@ -14,15 +14,15 @@ export interface ThroughputOptions {
 /** How fast a reranker scores pairs, tokenization included. */
 export interface Throughput {
   readonly pairs: number;
-  /** Tokens of all pairs that the model saw, special tokens counted, padding not. */
+  /** Tokens of all pairs that the model saw, with special tokens, without padding. */
   readonly tokens: number;
   /** Pairs that were too long for the model and were cut. */
   readonly cutPairs: number;
-  /** Of the first pair alone, before anything else ran. */
+  /** Time for the first pair alone, before anything else ran. */
   readonly firstScoreSeconds: number;
-  /** Pairs a second, over the timed runs. */
+  /** Pairs per second, over the timed runs. */
   readonly docsPerSecond: Spread;
-  /** Tokens a second, over the timed runs. */
+  /** Tokens per second, over the timed runs. */
   readonly tokensPerSecond: Spread;
 }
 

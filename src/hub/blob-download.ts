@@ -5,31 +5,33 @@ import { exists } from '../weights/file-range.js';
 import type { HubHttp } from './http.js';
 import { type RetryOptions, waitToRetry } from './retry.js';
 
-/** A content to be fetched. */
+/** A content to download. */
 export interface BlobJob {
   readonly url: string;
   /** Its name in the repository, for messages. */
   readonly name: string;
-  /** Where it is when it is whole. */
+  /** Its place once it is complete. */
   readonly destination: string;
   readonly size: number;
-  /** Its hash in hexadecimal: sha256 (64 digits), or git's of a file (40). Without one the size alone is checked. */
+  /** Its hash in hexadecimal: sha256 (64 digits), or git's hash of a file (40). Without one only the size is checked. */
   readonly hash: string | undefined;
 }
 
-/** What is told meanwhile, and how it ends early. */
+/** Callbacks and limits of a download. */
 export interface BlobOptions extends RetryOptions {
-  /** Bytes of this content that are there. */
+  /** Called with the bytes of this content that are present. */
   readonly onBytes: (bytes: number) => void;
 }
 
 /**
- * Fetches a content into a file beside its destination, goes on where an earlier attempt ended, checks size and hash,
- * and only then gives it its name.
+ * Downloads a content into a file next to its destination, continues where an earlier attempt ended, checks size and
+ * hash, and only then gives it its name.
  *
- * Bytes are written at their own place, and two processes write the same: whoever ends first names the file.
+ * Every byte is written at its own position, and two processes write the same bytes; the first one to finish names the
+ * file.
  *
- * @throws HubError: `corrupt` when what comes is not what the hub announced; `unreachable` after several attempts that bring no byte.
+ * @throws HubError: `corrupt` if the content is not what the hub announced; `unreachable` after several attempts
+ * without progress.
  */
 export async function downloadBlob(http: HubHttp, job: BlobJob, options: BlobOptions): Promise<void> {
   const partial = await PartialFile.open(partialOf(job.destination), job);
@@ -43,8 +45,8 @@ export async function downloadBlob(http: HubHttp, job: BlobJob, options: BlobOpt
         if (partial.digest() === job.hash) break;
         await partial.restart();
         if (clean) throw wrongHash(job);
-        clean = true; // what an earlier attempt left may have been wrong
-        options.onRetry('what was there before has another hash');
+        clean = true; // the rest of an earlier attempt may have been wrong
+        options.onRetry('the rest of an earlier download has another hash');
       } catch (error) {
         failures = partial.length > before ? 0 : failures + 1;
         await waitToRetry(error, failures, options);
@@ -62,7 +64,7 @@ export async function downloadBlob(http: HubHttp, job: BlobJob, options: BlobOpt
   );
 }
 
-/** Where the bytes of a content are until they are all there. */
+/** The place of a content's bytes until all are present. */
 export function partialOf(destination: string): string {
   return `${destination}.partial`;
 }
@@ -90,18 +92,18 @@ async function fill(
 
 function wrongHash({ name, hash }: BlobJob): HubError {
   return new HubError(
-    `${name} is not what the hub announced: its hash is not ${hash}. It was thrown away. Try again; if it stays so, ` +
-      'something between here and the hub (a proxy, a mirror) changes files.',
+    `${name} is not what the hub announced: its hash is not ${hash}. It was discarded. Try again; if that does not help, ` +
+      'something between here and the hub, such as a proxy or a mirror, changes files.',
     'corrupt',
   );
 }
 
-/** The file was renamed by another process, which had the same bytes: then it is there. */
+/** Another process, which had the same bytes, has renamed the file: the content is present then. */
 async function ignoreNamed(error: NodeJS.ErrnoException, { destination }: BlobJob): Promise<void> {
   if (error.code !== 'ENOENT' || !(await exists(destination))) throw error;
 }
 
-/** The beginning of a content, with the hash of it. */
+/** The part of a content that is present, with its hash. */
 class PartialFile {
   length = 0;
   private hash: Hash | undefined;
@@ -114,10 +116,10 @@ class PartialFile {
     this.hash = startHash(job);
   }
 
-  /** Opens what is there and hashes it; starts anew where it is longer than it may be, or could not be checked. */
+  /** Opens the existing part and hashes it. It starts again if the part is too long, or could not be checked. */
   static async open(path: string, job: BlobJob): Promise<PartialFile> {
     const handle = await open(path, 'a+').then(async (created) => {
-      await created.close(); // 'a' makes the file; 'r+' writes at any place
+      await created.close(); // 'a' creates the file; 'r+' can write anywhere
       return open(path, 'r+');
     });
     const partial = new PartialFile(path, handle, job);
@@ -144,7 +146,7 @@ class PartialFile {
     this.length += chunk.length;
   }
 
-  /** Begins again; the bytes are written over. */
+  /** Starts again; the existing bytes are overwritten. */
   async restart(): Promise<void> {
     this.length = 0;
     this.hash = startHash(this.job);
@@ -154,7 +156,7 @@ class PartialFile {
     return this.hash?.copy().digest('hex');
   }
 
-  /** To the disk: a name must not outlive its bytes when the power fails. */
+  /** Flushes to the disk: a name must not outlive its bytes in a power failure. */
   async sync(): Promise<void> {
     await this.handle.sync();
   }

@@ -5,7 +5,7 @@ import { INDEX_FILE, readShards, SINGLE_FILE, TOKENIZER_FILES } from './model-fi
 import { isCommit } from './model-id.js';
 import { readTree } from './tree.js';
 
-/** The commit that a revision meant when it was last asked for; nothing where it never was. */
+/** The commit that a revision meant when the hub was last asked; undefined if it never was. */
 export async function readRef({ refs }: CachedRepository, revision: string): Promise<string | undefined> {
   if (isCommit(revision)) return revision;
   const commit = await readFile(path.join(refs, revision), 'utf8').catch(() => '');
@@ -13,9 +13,9 @@ export async function readRef({ refs }: CachedRepository, revision: string): Pro
 }
 
 /**
- * The snapshot of a commit, where everything that a model needs is in it.
+ * The snapshot of a commit, if it has everything that a model needs.
  *
- * Whoever downloads a part (Python does, for a config alone) leaves a snapshot without the rest; that is not here.
+ * A program that downloads only a part (Python does, for a config) leaves an incomplete snapshot, which does not count.
  */
 export async function findSnapshot(
   repository: CachedRepository,
@@ -31,11 +31,11 @@ export async function findSnapshot(
     for (const shard of shards) if (!(await has(shard))) return undefined;
   }
   const tree = await readTree(repository, commit);
-  const limits = TOKENIZER_FILES.config; // says how long a pair may be
+  const limits = TOKENIZER_FILES.config; // it limits the length of a pair
   return tree?.has(limits) && !(await has(limits)) ? undefined : folder;
 }
 
-/** Whether a file is there; a link without what it points to is none. */
+/** Whether a file exists; a dangling link does not count. */
 export async function isFile(file: string): Promise<boolean> {
   const stats = await stat(file).catch(() => undefined);
   return stats?.isFile() ?? false;

@@ -12,21 +12,24 @@ import { toStorageError } from './storage-error.js';
 export interface CachedModel {
   /** `owner/name`. */
   readonly id: string;
-  readonly commit: string;
-  /** Branches and tags that mean it. */
+  /** The name of its folder: its commit, or in a cache that was made by hand a branch. */
+  readonly snapshot: string;
+  /** The commit, if known. */
+  readonly commit: string | undefined;
+  /** Branches and tags that point to it. */
   readonly refs: readonly string[];
-  /** Bytes of its files; a state with the same contents shares them. */
+  /** Bytes of its files. States with the same contents share them. */
   readonly sizeBytes: number;
-  /** When a file of it was last read, as far as the file system notes that. */
+  /** When one of its files was last read, if the file system records that. */
   readonly lastUsed: Date;
   readonly folder: string;
-  /** `ready` to run here; `incomplete`: a part was downloaded; `other`: nothing that runs here. */
+  /** `ready` to run here; `incomplete`: only a part was downloaded; `other`: a kind of model that does not run here. */
   readonly state: 'ready' | 'incomplete' | 'other';
 }
 
 const PREFIX = 'models--';
 
-/** All models in a cache, whoever downloaded them, by name. A cache that does not exist has none. */
+/** All models in a cache by name, whichever program downloaded them. A cache that does not exist has none. */
 export async function listCachedModels(cache: string): Promise<CachedModel[]> {
   const models: CachedModel[] = [];
   for (const name of (await list(cache)).sort()) {
@@ -34,27 +37,29 @@ export async function listCachedModels(cache: string): Promise<CachedModel[]> {
     if (!name.startsWith(PREFIX) || cachedRepository(cache, id).folder !== path.join(cache, name)) continue;
     const repository = cachedRepository(cache, id);
     const refs = await readRefs(repository);
-    for (const commit of (await list(repository.snapshots)).filter(isCommit).sort()) {
-      models.push(await describe(repository, id, commit, refs));
+    for (const snapshot of (await list(repository.snapshots)).sort()) {
+      if (await isFolder(path.join(repository.snapshots, snapshot))) {
+        models.push(await describe(repository, id, snapshot, refs));
+      }
     }
   }
   return models;
 }
 
 /**
- * Takes states of models out of the cache: their snapshots, the refs to them, and contents that no other state has.
+ * Removes states of models from the cache: their snapshots, the refs to them, and contents that no other state has.
  *
- * @returns bytes that became free
- * @throws HubError where the cache cannot be written.
+ * @returns bytes that were freed
+ * @throws HubError if the cache cannot be written.
  */
 export async function removeCachedModels(cache: string, models: readonly CachedModel[]): Promise<number> {
   let freed = 0;
   try {
     for (const id of new Set(models.map((model) => model.id))) {
       const repository = cachedRepository(cache, id);
-      const commits = models.filter((model) => model.id === id).map(({ commit }) => commit);
+      const states = models.filter((model) => model.id === id).map(({ snapshot }) => snapshot);
       freed += await withLock(path.join(repository.locks, 'tfjs-reranker.lock'), () =>
-        removeStates(cache, repository, commits),
+        removeStates(cache, repository, states),
       );
     }
     return freed;
@@ -66,35 +71,35 @@ export async function removeCachedModels(cache: string, models: readonly CachedM
 async function removeStates(
   cache: string,
   repository: CachedRepository,
-  commits: readonly string[],
+  states: readonly string[],
 ): Promise<number> {
   const { folder, blobs } = repository;
   const before = await sizeOfFolder(folder);
   const shared = await findSharedContents(cache, blobs);
-  await removeFiles(repository, commits);
+  await removeFiles(repository, states);
   let freed = before - (await sizeOfFolder(folder));
   for (const content of shared) freed += await removeUnusedContent(cache, content);
   return freed;
 }
 
-async function removeFiles(repository: CachedRepository, commits: readonly string[]): Promise<void> {
+async function removeFiles(repository: CachedRepository, states: readonly string[]): Promise<void> {
   const { folder, snapshots, refs, blobs, trees } = repository;
-  const left = (await list(snapshots)).filter((commit) => !commits.includes(commit));
-  // The refs first: what is removed by half must not be taken for there.
+  const left = (await list(snapshots)).filter((name) => !states.includes(name));
+  // The refs come first, so that a half-removed model does not count as present.
   for (const [name, commit] of await readRefs(repository)) {
-    if (commits.includes(commit)) await rm(path.join(refs, name), { force: true });
+    if (states.includes(commit)) await rm(path.join(refs, name), { force: true });
   }
   if (left.length === 0) {
     await rm(folder, { recursive: true, force: true });
     return;
   }
-  for (const commit of commits) {
-    await rm(path.join(snapshots, commit), { recursive: true, force: true });
-    await rm(path.join(trees, `${commit}.json`), { force: true });
+  for (const state of states) {
+    await rm(path.join(snapshots, state), { recursive: true, force: true });
+    await rm(path.join(trees, `${state}.json`), { force: true });
   }
-  // Both sides by what is at the end of all links: a blob may itself be one, into the cache's shared store.
+  // All links are followed on both sides, because a blob may itself be a link into the cache's shared store.
   const kept = new Set<string>();
-  for (const commit of left) for (const file of await filesOf(path.join(snapshots, commit))) kept.add(file);
+  for (const name of left) for (const file of await filesOf(path.join(snapshots, name))) kept.add(file);
   for (const name of await list(blobs)) {
     const blob = path.join(blobs, name);
     const content = await realpath(blob).catch(() => undefined);
@@ -105,17 +110,20 @@ async function removeFiles(repository: CachedRepository, commits: readonly strin
 async function describe(
   repository: CachedRepository,
   id: string,
-  commit: string,
+  snapshot: string,
   refs: ReadonlyMap<string, string>,
 ): Promise<CachedModel> {
-  const folder = path.join(repository.snapshots, commit);
+  const folder = path.join(repository.snapshots, snapshot);
   const stats = await Promise.all((await filesOf(folder)).map((file) => stat(file)));
   const used = Math.max((await stat(folder)).mtimeMs, ...stats.map(({ atimeMs }) => atimeMs));
-  const whole = (await findSnapshot(repository, commit)) !== undefined;
+  const whole = (await findSnapshot(repository, snapshot)) !== undefined;
+  const ofCommit = [...refs].filter(([, to]) => to === snapshot).map(([name]) => name);
   return {
     id,
-    commit,
-    refs: [...refs].filter(([, to]) => to === commit).map(([name]) => name),
+    snapshot,
+    commit: isCommit(snapshot) ? snapshot : undefined,
+    // Without a ref of its name, the folder is what the name means.
+    refs: isCommit(snapshot) || refs.has(snapshot) ? ofCommit : [snapshot],
     sizeBytes: stats.reduce((sum, { size }) => sum + size, 0),
     lastUsed: new Date(used),
     folder,
@@ -123,7 +131,11 @@ async function describe(
   };
 }
 
-/** Whether config.json says that the model is nothing that runs here; without one it cannot be told. */
+async function isFolder(file: string): Promise<boolean> {
+  return (await stat(file).catch(() => undefined))?.isDirectory() ?? false;
+}
+
+/** Whether config.json says that the model is of a kind that does not run here; false without a config.json. */
 async function isOfOtherKind(folder: string): Promise<boolean> {
   const file = path.join(folder, 'config.json');
   const text = await readFile(file, 'utf8').catch(() => undefined);
@@ -145,7 +157,7 @@ async function readRefs({ refs }: CachedRepository): Promise<Map<string, string>
   return found;
 }
 
-/** The contents behind a snapshot's files, each once. */
+/** The contents of a snapshot's files, each once. */
 async function filesOf(folder: string): Promise<string[]> {
   const files = await Promise.all(
     (await filesBelow(folder)).map((file) => realpath(file).catch(() => undefined)),

@@ -1,9 +1,9 @@
 import path from 'node:path';
 
 /**
- * Where a model's files are in the cache, in the layout that Python's huggingface_hub made the standard:
- * `blobs/` has the contents, each under its hash; `snapshots/COMMIT/` the files of one state, as links to blobs;
- * `refs/NAME` the commit that a branch or tag meant when it was last asked for; `trees/COMMIT.json` what the state has.
+ * The places of a model's files in the cache, in the layout of Python's huggingface_hub: `blobs/` has the contents, each
+ * under its hash; `snapshots/COMMIT/` the files of one state, as links to blobs; `refs/NAME` the commit that a branch or
+ * tag meant when the hub was last asked; `trees/COMMIT.json` the list of files of a state.
  */
 export interface CachedRepository {
   readonly folder: string;
@@ -11,11 +11,11 @@ export interface CachedRepository {
   readonly snapshots: string;
   readonly refs: string;
   readonly trees: string;
-  /** Locks of programs that write here. */
+  /** Locks of programs that write to this repository. */
   readonly locks: string;
 }
 
-/** The places of a model in the cache; nothing is looked at. */
+/** The places of a model in the cache; the file system is not asked. */
 export function cachedRepository(cache: string, id: string): CachedRepository {
   const name = `models--${id.replaceAll('/', '--')}`;
   const folder = path.join(cache, name);

@@ -6,34 +6,34 @@ import { HubError } from '../errors/errors.js';
 /** Environment variables by name. */
 export type Variables = Readonly<Record<string, string | undefined>>;
 
-/** Where the hub is, and where its files are kept: as Python's huggingface_hub reads the same variables. */
+/** Address of the hub and place of the cache, from the same variables as in Python's huggingface_hub. */
 export interface HubEnvironment {
-  /** HF_ENDPOINT: base URL without a slash at its end; without one the public hub. */
+  /** HF_ENDPOINT: base URL without a slash at its end. Default: the public hub. */
   readonly endpoint: string | undefined;
   /** HF_HUB_CACHE, else HF_HOME/hub, else a folder in the user's cache. */
   readonly cache: string;
-  /** HF_HUB_OFFLINE: nothing is asked of the hub. */
+  /** HF_HUB_OFFLINE: no request to the hub. */
   readonly offline: boolean;
-  /** HF_HUB_DOWNLOAD_TIMEOUT: a connection that brings no byte for so long is broken. */
+  /** HF_HUB_DOWNLOAD_TIMEOUT: a connection that receives nothing for this long is given up. */
   readonly idleTimeoutMs: number;
 }
 
-/** Proxies by which other machines are reached, as the variables have them. */
+/** Proxies, as the environment variables name them. */
 export interface Proxies {
   /** HTTP_PROXY: for addresses with `http:`. */
   readonly http: string | undefined;
   /** HTTPS_PROXY: for addresses with `https:`. */
   readonly https: string | undefined;
-  /** NO_PROXY: hosts that are reached directly, between commas; `*` is all. */
+  /** NO_PROXY: hosts that are reached directly, separated by commas; `*` means all. */
   readonly none: string;
 }
 
 const TRUE = ['1', 'ON', 'YES', 'TRUE'];
 const IDLE_TIMEOUT_S = 10;
-/** A day: longer ones overflow the timers that take a multiple of it. */
+/** A day. Longer times overflow the timers that take a multiple of it. */
 const LONGEST_TIMEOUT_S = 86_400;
 
-/** @throws HubError where HF_ENDPOINT is no URL. */
+/** @throws HubError if HF_ENDPOINT is no URL. */
 export function readHubEnvironment(env: Variables = process.env): HubEnvironment {
   return {
     endpoint: readEndpoint(env.HF_ENDPOINT),
@@ -43,7 +43,7 @@ export function readHubEnvironment(env: Variables = process.env): HubEnvironment
   };
 }
 
-/** The name in small letters wins, and disables where it is empty; read only when the hub is asked. */
+/** The variable in small letters wins, and disables the proxy if it is empty. Read only when the hub is asked. */
 export function readProxies(env: Variables = process.env): Proxies {
   const read = (name: string): string => (env[name.toLowerCase()] ?? env[name] ?? '').trim();
   return {
@@ -54,16 +54,17 @@ export function readProxies(env: Variables = process.env): Proxies {
 }
 
 /**
- * The user's access token: of HF_TOKEN, else of the file that `hf auth login` writes. Read only when the hub is asked.
+ * The user's access token: from HF_TOKEN, else from the file that `hf auth login` writes. Read only when the hub is
+ * asked.
  *
- * @throws HubError when the file is there and cannot be read, or what is given can be no token.
+ * @throws HubError if the file exists and cannot be read, or the token has impossible characters.
  */
 export async function readToken(env: Variables = process.env): Promise<string | undefined> {
   const token = await findToken(env);
-  // Checked here, because the error of whoever refuses it as a header would show it.
+  // Checked here, because the error for an invalid header would show the token.
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
     throw new HubError(
-      'The token has characters that no token has; see HF_TOKEN, or log in again.',
+      'The token has characters that no token can have. Check HF_TOKEN, or log in again.',
       'access',
     );
   }
@@ -92,7 +93,7 @@ function isTrue(value: string | undefined): boolean {
   return TRUE.includes((value ?? '').toUpperCase());
 }
 
-/** `~` and `$NAME` in a path, as Python expands them; absolute. */
+/** Expands `~` and `$NAME` in a path, as Python does; absolute. */
 function expand(given: string, env: Variables): string {
   const fromHome = given.replace(/^~(?=\/|\\|$)/, () => env.HOME || os.homedir());
   const whole = fromHome.replace(
@@ -102,7 +103,7 @@ function expand(given: string, env: Variables): string {
   return path.resolve(whole);
 }
 
-/** Seconds; the usual ones for what is no positive number. */
+/** Seconds; the default for anything but a positive number. */
 function readTimeout(given: string | undefined): number {
   const seconds = Number(given);
   return seconds > 0 ? Math.min(seconds, LONGEST_TIMEOUT_S) : IDLE_TIMEOUT_S;
@@ -118,9 +119,9 @@ function readEndpoint(given: string | undefined): string | undefined {
     );
   }
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-    // Not shown: it may hold a password.
+    // The value is not shown, because it may contain a password.
     throw new HubError(
-      'HF_ENDPOINT must be a URL without user, password, ? and #. Put the access token into HF_TOKEN.',
+      'HF_ENDPOINT must be a URL without user, password, ? and #. An access token belongs in HF_TOKEN.',
       'unreachable',
     );
   }

@@ -7,37 +7,37 @@ import { IdleWatch, readChunks, readSaid, readText } from './watched-answer.js';
 
 /** Bytes of a file from `start` on, as they arrive. */
 export interface FileStream {
-  /** Where the bytes begin: as asked, or 0 where the server gives the whole file whatever was asked. */
+  /** Where the bytes begin: as requested, or 0 if the server sends the whole file regardless. */
   readonly start: number;
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
-/** What is known of a file before its content comes. */
+/** Facts about a file before its content arrives. */
 export interface FileFacts {
   readonly size: number | undefined;
-  /** In hexadecimal, where the hub itself tells it. */
+  /** In hexadecimal, if the hub itself gives it. */
   readonly sha256: string | undefined;
 }
 
-/** How the hub is asked. */
+/** Settings of requests to the hub. */
 export interface HubHttpOptions extends RetryOptions {
   readonly purpose: Pick<RequestPurpose, 'id' | 'revision'>;
   readonly endpoint: string;
   readonly token: string | undefined;
   readonly transport: Transport;
-  /** A connection that brings no byte for so long is broken. */
+  /** A connection that receives nothing for this long is given up. */
   readonly idleTimeoutMs: number;
 }
 
-/** The hub's own origins. A mirror may lead there; as in Python the token is theirs, and that of HF_ENDPOINT. */
+/** The hub's own origins. A mirror may redirect to them. As in Python, they and HF_ENDPOINT get the token. */
 const HUB_ORIGINS = ['https://huggingface.co', 'https://hub-ci.huggingface.co', 'https://hf.co'];
 const MAX_REDIRECTS = 5;
-/** An answer of the hub's API has some kilobytes: it may take so many times the idle timeout. */
+/** An answer of the hub's API has some kilobytes. It may take this many times the idle timeout. */
 const API_PATIENCE = 3;
 
 /**
- * Requests to the hub. Redirects are followed here, so that the token goes to hubs alone: large files come from other
- * hosts, by addresses that carry a signature of their own.
+ * Requests to the hub. Redirects are followed here, so that only hubs get the token: large files come from other hosts,
+ * at addresses that carry their own signature.
  */
 export class HubHttp {
   private readonly hubs: ReadonlySet<string>;
@@ -47,13 +47,13 @@ export class HubHttp {
   }
 
   /**
-   * `fetch` for @huggingface/hub; waits and asks again where the hub is busy.
+   * `fetch` for @huggingface/hub. If the hub is busy, it waits and asks again.
    *
-   * @throws HubError for what is no success, so that the answer's headers are not lost.
+   * @throws HubError for every failure, so that the answer's headers are not lost.
    */
   readonly fetch: typeof fetch = (input) => {
     const url = new URL(String(input instanceof Request ? input.url : input));
-    // Its library always sends it; mirrors (Artifactory) answer 404 to it, and what it adds is needed nowhere.
+    // The library always sends it, but nothing needs what it adds, and mirrors (Artifactory) answer 404 to it.
     url.searchParams.delete('expand');
     return this.whileBusy(() => this.ask(url.href));
   };
@@ -62,27 +62,28 @@ export class HubHttp {
    * Opens a file of the hub.
    *
    * @param start the first byte that is wanted
-   * @throws HubError: `unreachable` and `rate_limited` for what may be better the next time.
+   * @throws HubError: `unreachable` and `rate_limited` if a retry may help.
    */
   async open(url: string, start: number): Promise<FileStream> {
     const watch = this.watch(this.options.idleTimeoutMs);
-    // Whole bytes, as they are hashed: a server that compresses would count others.
+    // Without compression, because the hash and the ranges are those of the uncompressed bytes.
     const headers: Record<string, string> = { 'Accept-Encoding': 'identity' };
     if (start > 0) headers.Range = `bytes=${start}-`;
     try {
       const response = await this.request(url, headers, watch);
       const begin = startOf(response, start);
       if (begin === start || begin === 0) return { start: begin, chunks: readChunks(response, url, watch) };
-      if (start === 0) throw new HubError(`${url}: another part was sent than asked for.`, 'unreachable');
+      if (start === 0)
+        throw new HubError(`${url}: the server sent another part than requested.`, 'unreachable');
       watch.stop();
-      return this.open(url, 0); // its ranges are not to be trusted
+      return this.open(url, 0); // its ranges cannot be trusted
     } catch (error) {
       watch.stop();
       throw error;
     }
   }
 
-  /** Asks for a file's headers alone. A hub tells of a large file before it leads to the host that has it. */
+  /** Asks only for a file's headers. A hub describes a large file before it redirects to the host that has it. */
   describe(url: string): Promise<FileFacts> {
     return this.whileBusy(() => this.askHeaders(url));
   }
@@ -130,7 +131,7 @@ export class HubHttp {
     const { token, transport } = this.options;
     let next = url;
     for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
-      watch.touch(); // the time is that of one request
+      watch.touch(); // each request has its own time limit
       const { origin } = new URL(next);
       const authorization = token !== undefined &&
         this.hubs.has(origin) && { Authorization: `Bearer ${token}` };
@@ -140,7 +141,7 @@ export class HubHttp {
           ...{ method, redirect: 'manual' },
           signal: watch.signal,
         })
-        .catch((cause: unknown) => watch.explain(cause, next));
+        .catch((cause: unknown) => watch.fail(cause, next));
       if (response.ok) return response;
       const location = response.headers.get('Location');
       if (response.status < 300 || response.status >= 400 || location === null) {
@@ -151,14 +152,14 @@ export class HubHttp {
       if (target?.protocol !== 'https:' && target?.protocol !== 'http:') {
         throw new HubError(`${origin} redirects to "${location}", which is no web address.`, 'unreachable');
       }
-      // Other hosts answer by addresses that are signed for GET alone.
+      // Other hosts have addresses that are signed for GET only.
       if (method === 'HEAD' && !this.hubs.has(target.origin)) return response;
       next = target.href;
     }
     throw new HubError(`${url} leads through more than ${MAX_REDIRECTS} redirects.`, 'unreachable');
   }
 
-  /** A hub is also known by the codes that only a hub gives: a mirror may lead to one that is not in the list. */
+  /** A hub is also recognized by error codes that only a hub sends, because a mirror may redirect to an unlisted one. */
   private toError({ status, headers }: Response, said: string | undefined, origin: string): HubError {
     const { endpoint, purpose, token } = this.options;
     const answer = { status, headers, said };

@@ -8,11 +8,11 @@ import type { RemoteFile } from './tree.js';
 /** A state of a repository. */
 export interface Listing {
   readonly commit: string;
-  /** All files, those in folders too. */
+  /** All files, including those in folders. */
   readonly files: readonly RemoteFile[];
 }
 
-/** Where a state's files are: their names follow after a slash. */
+/** Base address of a state's files; their names follow after a slash. */
 export function contentUrl(endpoint: string, id: string, commit: string): string {
   return `${endpoint}/${id}/resolve/${commit}`;
 }
@@ -20,7 +20,7 @@ export function contentUrl(endpoint: string, id: string, commit: string): string
 /**
  * Asks the hub what a revision means now, and which files it has.
  *
- * @throws HubError for all that the hub can answer, and for an answer that is none of a hub.
+ * @throws HubError for every failed answer, and for an answer that does not come from a hub.
  */
 export async function listRepository(
   http: HubHttp,
@@ -44,20 +44,20 @@ export async function listRepository(
       return { commit, files: toRemoteFiles(entries) };
     } catch (error) {
       if (!(error instanceof HubError && error.status === 404)) throw error;
-      const { filePaths } = info ?? (await askInfo()); // a mirror that gives names alone
+      const { filePaths } = info ?? (await askInfo()); // a mirror that gives only names
       return { commit, files: await describeEach(http, contentUrl(endpoint, id, commit), filePaths) };
     }
   } catch (cause) {
     if (!(cause instanceof SyntaxError || cause instanceof TypeError)) throw cause;
     throw new HubError(
-      `${endpoint} answers, and not as a hub does: ${cause.message}. Check HF_ENDPOINT.`,
+      `${endpoint} answers, but not as a hub does: ${cause.message}. Check HF_ENDPOINT.`,
       'unreachable',
       { cause },
     );
   }
 }
 
-/** Asks for the size of each file that may be downloaded; of the others the name is enough. */
+/** Asks for the size of each file that may be downloaded; for the others the name is enough. */
 async function describeEach(http: HubHttp, url: string, names: readonly string[]): Promise<RemoteFile[]> {
   const files: RemoteFile[] = [];
   for (const name of names) {
@@ -80,8 +80,8 @@ function toRemoteFiles(entries: readonly ListFileEntry[]): RemoteFile[] {
 }
 
 /**
- * The hash of an entry's content. A large file has it under `lfs`; its `oid` is the hash of a pointer. Mirrors leave `lfs`
- * out: where no file has it, nobody can tell which `oid` is a content's.
+ * The hash of an entry's content. For a large file it is under `lfs`, while its `oid` is the hash of a pointer. Some
+ * mirrors leave `lfs` out. If no file has it, it is unknown which `oid` is the hash of a content.
  */
 function hashOf({ oid, lfs }: ListFileEntry, tellsHashes: boolean): string | undefined {
   if (lfs !== undefined) return isSha256(lfs.oid) ? lfs.oid : undefined;

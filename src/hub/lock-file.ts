@@ -2,15 +2,15 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { InputError, ModelChangedError } from '../errors/errors.js';
+import { asOutputError, writeWhole } from '../files/write-whole.js';
 import { hashFiles, listModelFiles } from './fingerprint.js';
 import type { ResolvedModel } from './model-id.js';
 import { isCommit, parseModelId } from './model-id.js';
 import { withLock } from './process-lock.js';
-import { writeAtomically } from './write-file.js';
 
 const HASH = z.string().regex(/^[0-9a-f]{64}$/);
 const ENTRY = z.object({
-  /** Of a model of the hub. */
+  /** For a model of the hub. */
   commit: z
     .string()
     .regex(/^[0-9a-f]{40}$/)
@@ -22,26 +22,26 @@ const FILE = z.object({ lockfile_version: z.literal(1), models: z.record(z.strin
 
 type LockEntry = z.infer<typeof ENTRY>;
 
-/** Which models a project runs, to the byte: by the name that is asked for. */
+/** The exact models that a project runs, by the name that is asked for. */
 export interface LockFile {
   readonly path: string;
   readonly models: Readonly<Record<string, LockEntry>>;
 }
 
-/** @throws InputError where there is none, or it is no lock file. */
+/** @throws InputError if the file does not exist, or is no lock file. */
 export async function readLockFile(file: string): Promise<LockFile> {
   const lock = await readIfThere(file);
   if (lock === undefined) {
-    throw new InputError(`There is no lock file ${file}. Make it: tfjs-reranker pull MODEL --lock`);
+    throw new InputError(`There is no lock file ${file}. Create it: tfjs-reranker pull MODEL --lock`);
   }
   return lock;
 }
 
 /**
- * The commit that a name of the hub is locked to.
+ * The commit to which a name of the hub is locked.
  *
  * @param model as it is asked for: `owner/name` or `owner/name@revision`
- * @throws InputError where the file does not have it.
+ * @throws InputError if the file does not have it.
  */
 export function lockedCommit(lock: LockFile, model: string): string {
   const commit = findEntry(lock, model)?.commit;
@@ -49,7 +49,7 @@ export function lockedCommit(lock: LockFile, model: string): string {
   return commit;
 }
 
-/** Adds a model to the lock file, or writes its entry anew; the others stay. */
+/** Adds a model to the lock file, or replaces its entry. The others stay. */
 export async function writeLock(
   file: string,
   asked: string,
@@ -59,19 +59,22 @@ export async function writeLock(
   const { small, weights } = await listModelFiles(folder);
   const files = await hashFiles(folder, [...small, ...weights]);
   const entry: LockEntry = { ...(revision !== undefined && { commit: revision }), files };
-  // Two that write at once would each write the other's entry away.
+  // Two processes that write at the same time would overwrite each other's entry.
   await withLock(`${file}.writing`, async () => {
     const models = { ...(await readIfThere(file))?.models, [key]: entry };
     const sorted = Object.fromEntries(Object.entries(models).sort(([a], [b]) => (a < b ? -1 : 1)));
-    await writeAtomically(file, `${JSON.stringify({ lockfile_version: 1, models: sorted }, undefined, 2)}\n`);
+    await writeWhole(file, `${JSON.stringify({ lockfile_version: 1, models: sorted }, undefined, 2)}\n`);
+  }).catch((cause) => {
+    throw asOutputError(file, cause);
   });
 }
 
 /**
- * Checks that a model is the locked one. The embedded model is part of the package, which its own lock file holds.
+ * Checks that a model is the locked one. The embedded model is not checked: it is part of the package, which the
+ * project's own lock file holds.
  *
  * @param parts `tokenizer` leaves the weights out
- * @throws ModelChangedError naming what differs; InputError where the lock file does not have the model.
+ * @throws ModelChangedError that names the differences; InputError if the lock file does not have the model.
  */
 export async function assertLocked(
   file: string,
@@ -90,7 +93,7 @@ export async function assertLocked(
   if (files.length > 0) {
     throw new ModelChangedError(
       `${reference} is not the model of ${file}; changed: ${files.length === 1 ? 'file' : 'files'} ${shorten(files)}.\n` +
-        'If it is meant to be another: tfjs-reranker pull MODEL --lock',
+        'If the change is intended: tfjs-reranker pull MODEL --lock',
       files,
     );
   }
@@ -101,7 +104,7 @@ function shorten(names: readonly string[]): string {
   return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
 }
 
-/** Keys whose values are not the same, on both sides. */
+/** Keys whose values differ, from both sides. */
 function differences(
   expected: Readonly<Record<string, string>>,
   actual: Readonly<Record<string, string>>,
@@ -121,7 +124,7 @@ function findEntry(lock: LockFile, model: string): LockEntry | undefined {
   return same?.[1];
 }
 
-/** A folder's place as it stands in a lock file: seen from there, so that a project can be moved. */
+/** A folder's path in a lock file: relative to it, so that a project can be moved. */
 function keyOfFolder(file: string, folder: string): string {
   const relative = path.relative(path.dirname(path.resolve(file)), folder).replaceAll(path.sep, '/');
   return relative.startsWith('..') || path.isAbsolute(relative) ? relative : `./${relative}`;

@@ -1,24 +1,24 @@
 import { InputError } from '../errors/errors.js';
 
-/** A model on the hub, and which state of it. */
+/** The name of a model on the hub, with a revision. */
 export interface ModelId {
   /** `owner/name`. */
   readonly id: string;
-  /** A branch, a tag or a commit; without one the branch `main`. */
+  /** A branch, a tag or a commit; without one it is the branch `main`. */
   readonly revision: string;
 }
 
 const ID = /^([A-Za-z0-9_][\w.-]*\/[A-Za-z0-9_][\w.-]*)(?:@(.*))?$/;
 const DEFAULT_REVISION = 'main';
 
-/** What git forbids in the name of a branch or tag; a revision becomes a path in the cache. */
+/** Characters and forms that git forbids in the name of a branch or tag. A revision becomes a path in the cache. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: git forbids them
 const NO_REVISION = /^$|^[/.-]|[\x00-\x20\x7f~^:?*[\\]|\.\.|\/\/|\/\.|@\{|\/$|\.$|\.lock(?:\/|$)/;
 
 /**
  * Reads `owner/name` or `owner/name@revision`.
  *
- * @returns nothing for a text that is no name of the hub: a path, for example.
+ * @returns undefined for a text that is no name of the hub, for example a path.
  * @throws InputError for a revision that no branch, tag or commit can have.
  */
 export function parseModelId(text: string): ModelId | undefined {
@@ -26,25 +26,25 @@ export function parseModelId(text: string): ModelId | undefined {
   if (id === undefined || id.includes('--') || id.includes('..') || /[.-](?:\/|$)/.test(id)) return undefined;
   if (NO_REVISION.test(revision)) {
     throw new InputError(
-      `${JSON.stringify(text)}: after the @ stands a branch, a tag or a commit, as in ${id}@main.`,
+      `${JSON.stringify(text)}: the @ must be followed by a branch, a tag or a commit, as in ${id}@main.`,
     );
   }
   return { id, revision };
 }
 
-/** Whether a text is the whole name of a commit, which never means another state. */
+/** Whether a text is the full name of a commit, which always means the same state. */
 export function isCommit(revision: string): boolean {
   return /^[0-9a-f]{40}$/.test(revision);
 }
 
-/** A model that is here. */
+/** A model that is on this machine. */
 export interface ResolvedModel {
-  /** Absolute path of a folder that exists and can be listed; what is in it is not looked at. */
+  /** Absolute path of a folder that exists and can be listed; its content was not checked. */
   readonly folder: string;
   /** `owner/name`, or the folder's name. */
   readonly name: string;
-  /** The commit of a model of the hub, where that is known. */
+  /** The commit of a model of the hub, if known. */
   readonly revision: string | undefined;
-  /** What means this very state when it is resolved again: a folder, `owner/name@commit`, nothing for the embedded. */
+  /** Resolves to this very state again: a folder, `owner/name@commit`, or undefined for the embedded model. */
   readonly reference: string | undefined;
 }

@@ -4,30 +4,30 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
-/** Who holds a lock; `token` tells two holders of one process apart. */
+/** The holder of a lock. `token` distinguishes two holders of one process. */
 interface Owner {
   readonly pid: number;
   readonly host: string;
   readonly token: string;
 }
 
-/** How a lock is waited for. */
+/** How to wait for a lock. */
 export interface LockOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Called once, when somebody else has the lock. */
+  /** Called once if somebody else holds the lock. */
   readonly onWait?: ((pid: number | undefined) => void) | undefined;
 }
 
 const POLL_MS = 100;
 const HEARTBEAT_MS = 2000;
-/** A holder that gave no sign of life for so long is gone: on another machine nothing else tells. */
+/** A holder without a sign of life for this long is considered gone: nothing else tells for another machine. */
 const ABANDONED_MS = 30_000;
 
 /**
- * Does something while no other process (or call of this one) does it under the same lock, which is a file.
+ * Runs a function while no other process (or call of this one) runs one under the same lock, which is a file.
  *
- * It saves doing a thing twice and is no promise: a holder that sleeps longer than its heartbeat loses it. Whoever
- * works under it must leave nothing broken when two do.
+ * The lock avoids double work and guarantees nothing: a holder that is suspended longer than its heartbeat loses it. So
+ * two functions that run at the same time must not break anything.
  */
 export async function withLock<T>(
   file: string,
@@ -37,7 +37,7 @@ export async function withLock<T>(
   const token = await acquire(file, options);
   const heartbeat = setInterval(() => {
     const now = new Date();
-    utimes(file, now, now).catch(() => {}); // somebody took it for abandoned: see above
+    utimes(file, now, now).catch(() => {}); // somebody considered it abandoned, see above
   }, HEARTBEAT_MS);
   heartbeat.unref();
   try {
@@ -70,7 +70,7 @@ async function acquire(file: string, { signal, onWait }: LockOptions): Promise<s
   }
 }
 
-/** Where it cannot be written whole, a disk being full, nothing is left of it: it would hold others up. */
+/** If the file cannot be written completely, because a disk is full, it is removed: it would block others. */
 async function create(file: string, text: string): Promise<void> {
   const handle = await open(file, 'wx');
   try {
@@ -98,7 +98,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** @returns nothing where the file is gone, or its holder has not written it yet. */
+/** @returns undefined if the file is gone, or its holder has not written it yet. */
 async function readOwner(file: string): Promise<Owner | undefined> {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as Owner;

@@ -1,6 +1,7 @@
 import { mkdir, stat, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ConfigError, HubError, TokenizationError } from '../errors/errors.js';
+import { linkAtomically, writeWhole } from '../files/write-whole.js';
 import { downloadBlob, partialOf } from './blob-download.js';
 import { findSnapshot, isFile, readRef } from './cache.js';
 import { type CachedRepository, cachedRepository } from './cached-repository.js';
@@ -14,20 +15,19 @@ import { readModel } from './read-model.js';
 import { toStorageError } from './storage-error.js';
 import { createTransport } from './transport.js';
 import { type RemoteFile, writeTree } from './tree.js';
-import { linkAtomically, writeAtomically } from './write-file.js';
 
-/** How far a download is. */
+/** Progress of a download. */
 export interface DownloadProgress {
-  /** `owner/name@revision`, as it was asked for. */
+  /** `owner/name@revision`, as requested. */
   readonly model: string;
   /**
-   * `waiting` for another process that downloads the same; `retrying` after a break, or when a busy hub is asked again;
-   * `unchecked`, once, where the hub gives no hashes.
+   * `waiting` for another process that downloads the same; `retrying` after an interruption, or when a busy hub is asked
+   * again; `unchecked`, once, if the hub gives no hashes.
    */
   readonly state: 'downloading' | 'retrying' | 'waiting' | 'unchecked';
-  /** The file; with `retrying` and `unchecked` a sentence, with `waiting` the process. */
+  /** The file; for `retrying` and `unchecked` a sentence, for `waiting` the process. */
   readonly detail: string;
-  /** Bytes of all files that are there, those of earlier attempts too. */
+  /** Bytes of all files present, including those of earlier attempts. */
   readonly loadedBytes: number;
   readonly totalBytes: number;
 }
@@ -36,13 +36,13 @@ export interface DownloadProgress {
 export interface PullOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onDownloadProgress?: ((progress: DownloadProgress) => void) | undefined;
-  /** Before the first retry; doubled each time. Default 1,000. */
+  /** Wait before the first retry; doubled each time. Default 1,000. */
   readonly retryDelayMs?: number | undefined;
-  /** Refuse files of which the hub gives no hash. */
+  /** Refuse files for which the hub gives no hash. */
   readonly needsHashes?: boolean | undefined;
 }
 
-/** A model that is in the cache now. */
+/** A model that is now in the cache. */
 export interface PulledModel {
   readonly commit: string;
   /** The snapshot's folder. */
@@ -55,13 +55,13 @@ interface Download {
 }
 
 /**
- * Brings a state of a model into the cache: asks the hub what the revision means now, and fetches of its config,
- * tokenizer and safetensors what is not there.
+ * Brings a state of a model into the cache: asks the hub what the revision means now, and downloads those of its
+ * config, tokenizer and safetensors files that are missing.
  *
- * A killed download leaves contents without names, which the next one goes on with: the snapshot gets its files when
- * all contents are there, the weights as the last, and the ref after it.
+ * A killed download leaves contents without names, and the next one continues with them. The snapshot gets its files
+ * when all contents are present, the weights last, and then the ref is written.
  *
- * @throws HubError whatever goes wrong; the cache is as it was, and longer by what was fetched.
+ * @throws HubError for every failure; the cache then keeps what it had, and what was downloaded.
  */
 export async function pullModel(
   model: ModelId,
@@ -116,7 +116,7 @@ class Pull {
     const { commit } = this.listing;
     const folder = path.join(this.repository.snapshots, commit);
     if (await this.isWhole(folder, small)) {
-      // Nothing but the ref is written, and that only if it can be: a cache may be for reading alone.
+      // Only the ref is written, and only if possible: a cache may be read-only.
       await this.writeRef().catch(() => {});
       return { commit, folder };
     }
@@ -169,24 +169,24 @@ class Pull {
       throw new HubError(
         file === undefined
           ? `${this.name} has no ${name}, which its ${INDEX_FILE} names.`
-          : `${this.name}: the hub gives no size of ${name}, so that it cannot be checked.`,
+          : `${this.name}: the hub gives no size for ${name}, so it cannot be checked.`,
         'unusable',
       );
     }
-    // Without a hash, a name that only this very file has.
+    // Without a hash, the name is one that only this file can have.
     const content = file.hash ?? `unchecked-${this.listing.commit}-${name.replaceAll('/', '--')}`;
     return { file, blob: path.join(this.repository.blobs, content) };
   }
 
-  /** @throws HubError where files cannot be checked and must be */
+  /** @throws HubError if files cannot be checked although they must be */
   private tellUnchecked(): void {
     const { needsHashes } = this.options;
     if (this.listing.files.every(({ path: name, hash }) => hash !== undefined || !isModelFile(name))) return;
-    const what = `${new URL(this.url).origin} gives no hashes of the files of ${this.name}`;
+    const what = `${new URL(this.url).origin} gives no hashes for the files of ${this.name}`;
     if (needsHashes) {
-      throw new HubError(`${what}, so that they cannot be checked, and a locked model must be.`, 'unusable');
+      throw new HubError(`${what}. They cannot be checked, and a locked model must be.`, 'unusable');
     }
-    this.tell('unchecked', `${what}: their sizes alone are checked.`);
+    this.tell('unchecked', `${what}: only their sizes are checked.`);
   }
 
   private async fetch({ file, blob }: Download): Promise<void> {
@@ -210,7 +210,7 @@ class Pull {
     onBytes(file.size);
   }
 
-  /** @throws HubError where the disk has not enough room for what is missing. */
+  /** @throws HubError if the disk does not have enough room for what is missing. */
   private async assertRoom(downloads: readonly Download[]): Promise<void> {
     let needed = 0;
     for (const { file, blob } of downloads) {
@@ -221,7 +221,7 @@ class Pull {
     if (blocks > 0 && bavail * bsize < needed) {
       throw new HubError(
         `${this.name} needs ${megabytes(needed)} more, and ${this.repository.blobs} has room for ` +
-          `${megabytes(bavail * bsize)}. Free some, or set HF_HOME to a folder on another disk.`,
+          `${megabytes(bavail * bsize)}. Free some space, or set HF_HOME to a folder on another disk.`,
         'storage',
       );
     }
@@ -231,7 +231,7 @@ class Pull {
     const { revision } = this.model;
     const { commit } = this.listing;
     if (isCommit(revision) || (await readRef(this.repository, revision)) === commit) return;
-    await writeAtomically(path.join(this.repository.refs, revision), commit);
+    await writeWhole(path.join(this.repository.refs, revision), commit);
   }
 
   private tell(state: DownloadProgress['state'], detail: string): void {
@@ -240,7 +240,7 @@ class Pull {
   }
 }
 
-/** Refuses a model whose config or tokenizer cannot run here, before its weights are downloaded. */
+/** Refuses a model whose config or tokenizer does not run here, before its weights are downloaded. */
 async function assertRuns(name: string, small: readonly Download[]): Promise<void> {
   const blobs = new Map(small.map(({ file, blob }) => [file.path, blob]));
   try {
@@ -251,13 +251,13 @@ async function assertRuns(name: string, small: readonly Download[]): Promise<voi
   }
 }
 
-/** Tells programs that make backups that this is a cache (https://bford.info/cachedir). */
+/** Marks the folder as a cache for backup programs (https://bford.info/cachedir). */
 async function tagCache(cache: string): Promise<void> {
   const text = 'Signature: 8a477f597d28d172789f06886806bc55\n# A cache of models of the Hugging Face hub.\n';
   await writeFile(path.join(cache, 'CACHEDIR.TAG'), text, { flag: 'wx' }).catch(() => {});
 }
 
-/** The weights last, or the index that names them: with it a snapshot counts as whole. */
+/** The weights, or the index that names them, come last: a snapshot that has them counts as complete. */
 function inLinkOrder(first: readonly Download[], shards: readonly Download[]): readonly Download[] {
   const isIndex = ({ file }: Download): boolean => file.path === INDEX_FILE;
   return [...first.filter((download) => !isIndex(download)), ...shards, ...first.filter(isIndex)];

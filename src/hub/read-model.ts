@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ConfigError, TokenizationError } from '../errors/errors.js';
+import { decodeText } from '../encoding/text-encoding.js';
+import { ConfigError, InputError, TokenizationError } from '../errors/errors.js';
 import { type ModelConfig, parseModelConfig } from '../model/config/model-config.js';
 import { toTokenizerJson } from '../tokenizer/sentencepiece-tokenizer.js';
 import { PairTokenizer } from '../tokenizer/tokenizer.js';
@@ -9,10 +10,10 @@ import { TOKENIZER_FILES } from './model-files.js';
 
 const WHAT_BELONGS = 'A model folder has config.json, tokenizer.json and model.safetensors.';
 
-/** Where a file of a model stands, or nothing where it is not there; by default in the model's folder, under its name. */
+/** Path of a file of a model, or undefined if it does not exist. Default: in the model's folder, under its name. */
 export type Locate = (name: string) => string | undefined;
 
-/** What says how texts become what the model reads: all of a model but its weights. */
+/** Config and tokenizer: everything that turns texts into the model's input. */
 export interface ModelDescription {
   readonly config: ModelConfig;
   readonly tokenizer: PairTokenizer;
@@ -21,10 +22,10 @@ export interface ModelDescription {
 type Fail = (message: string, cause?: unknown) => Error;
 
 /**
- * Reads config and tokenizer of a model, and checks that they are of one model.
+ * Reads config and tokenizer of a model, and checks that they belong together.
  *
- * @param folder the model's folder; with `locate` what the model is called in messages
- * @throws ConfigError, TokenizationError when a file cannot be read or is not what this project runs.
+ * @param folder the model's folder; with `locate`, the model's name in messages
+ * @throws ConfigError, TokenizationError if a file cannot be read or is not supported.
  */
 export async function readModel(folder: string, locate?: Locate): Promise<ModelDescription> {
   const config = await readModelConfig(folder, locate);
@@ -39,7 +40,7 @@ export async function readModel(folder: string, locate?: Locate): Promise<ModelD
   return { config, tokenizer };
 }
 
-/** @throws ConfigError when config.json cannot be read or is not what this project runs. */
+/** @throws ConfigError if config.json cannot be read or is not supported. */
 export async function readModelConfig(folder: string, locate = inFolder(folder)): Promise<ModelConfig> {
   const fail = (message: string, cause?: unknown) => new ConfigError(message, undefined, { cause });
   const source = path.join(folder, 'config.json');
@@ -49,10 +50,9 @@ export async function readModelConfig(folder: string, locate = inFolder(folder))
 }
 
 /**
- * Reads tokenizer.json, or sentencepiece.bpe.model where that is all there is, and tokenizer_config.json where there is
- * one.
+ * Reads tokenizer.json, or sentencepiece.bpe.model if there is nothing else, and tokenizer_config.json if it exists.
  *
- * @throws TokenizationError when a file cannot be read or is not what this project runs.
+ * @throws TokenizationError if a file cannot be read or is not supported.
  */
 export async function readTokenizer(folder: string, locate = inFolder(folder)): Promise<PairTokenizer> {
   const fail = (message: string, cause?: unknown) => new TokenizationError(message, { cause });
@@ -68,7 +68,7 @@ export async function readTokenizer(folder: string, locate = inFolder(folder)): 
   const bytes = await readOptional(pieces, locate(TOKENIZER_FILES.pieces), fail);
   if (bytes === undefined) {
     throw fail(
-      `${path.join(folder, TOKENIZER_FILES.whole)} is missing, and ${TOKENIZER_FILES.pieces}, which would do as well. ${WHAT_BELONGS}`,
+      `${path.join(folder, TOKENIZER_FILES.whole)} is missing, and so is ${TOKENIZER_FILES.pieces}, which would be enough. ${WHAT_BELONGS}`,
     );
   }
   return PairTokenizer.parse(toTokenizerJson(bytes, pieces), tokenizerConfig, folder);
@@ -78,7 +78,7 @@ function inFolder(folder: string): Locate {
   return (name) => path.join(folder, name);
 }
 
-/** The file's bytes, or nothing where it does not exist. @param source what it is called in messages */
+/** The file's bytes, or undefined if it does not exist. @param source its name in messages */
 async function readOptional(
   source: string,
   file: string | undefined,
@@ -110,8 +110,9 @@ async function readJson(source: string, file: string | undefined, fail: Fail): P
     return undefined;
   }
   try {
-    return JSON.parse(bytes.toString('utf8'));
+    return JSON.parse(decodeText(bytes, source));
   } catch (cause) {
-    throw fail(`${source} is not JSON: ${(cause as Error).message}`, cause);
+    const { message } = cause as Error;
+    throw fail(cause instanceof InputError ? message : `${source} is not JSON: ${message}`, cause);
   }
 }

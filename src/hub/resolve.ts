@@ -11,22 +11,22 @@ import { type PullOptions, pullModel } from './pull.js';
 /** Two levels above dist/hub/ is the package. */
 const EMBEDDED_MODEL = fileURLToPath(new URL('../../weights/mini-en-zh', import.meta.url));
 
-/** How a model is looked for. */
+/** How a model is looked up. */
 export interface ResolveOptions extends PullOptions {
-  /** Ask nothing of the hub; default what HF_HUB_OFFLINE says. */
+  /** Make no request to the hub. Default: what HF_HUB_OFFLINE says. */
   readonly offline?: boolean | undefined;
-  /** Ask the hub what a branch or tag means now, also where it is here. Default: what is here is taken. */
+  /** Ask the hub what a branch or tag means now, even if it is in the cache. Default: the cached state is used. */
   readonly update?: boolean | undefined;
-  /** A lock file that says which commit a model's name means. */
+  /** A lock file that says which commit the model's name means. */
   readonly lockFile?: string | undefined;
 }
 
 /**
- * Finds a model: a folder; else a name of the hub, `owner/name` or `owner/name@revision`, in the cache; else there,
- * from where it is downloaded into the cache. Without a name it is the embedded model mini-en-zh.
+ * Finds a model: first as a folder; then as a name of the hub, `owner/name` or `owner/name@revision`, in the cache; then
+ * on the hub, from which it is downloaded into the cache. Without a name it is the embedded model mini-en-zh.
  *
- * @throws WeightNotFoundError for a path that is no folder which can be read; HubError for a name of the hub that
- * cannot be had; InputError for a revision that can be none, and for a name that the lock file lacks.
+ * @throws WeightNotFoundError for a path that is no readable folder; HubError for a name of the hub that is not
+ * available; InputError for an impossible revision, and for a name that the lock file does not have.
  */
 export async function resolveModel(model?: string, options: ResolveOptions = {}): Promise<ResolvedModel> {
   if (model === '') throw new WeightNotFoundError('The path of the model is empty; give a folder.');
@@ -44,7 +44,7 @@ export async function resolveModel(model?: string, options: ResolveOptions = {})
   }
 }
 
-/** The folder of a model that is here: nothing is asked of the hub. @throws as {@link resolveModel} */
+/** The folder of a model on this machine; no request is made. @throws as {@link resolveModel} */
 export async function resolveModelFolder(model?: string): Promise<string> {
   return (await resolveModel(model, { offline: true })).folder;
 }
@@ -61,14 +61,14 @@ async function resolveId(model: ModelId, options: ResolveOptions): Promise<Resol
   const { offline = environment.offline, update = false } = options;
   const { id, revision } = model;
   const repository = cachedRepository(environment.cache, id);
-  // Without a ref the revision may be a snapshot's own name: caches that are made by hand have `snapshots/main`.
+  // Without a ref the revision may be the name of a snapshot: caches that were made by hand have `snapshots/main`.
   const commit = (await readRef(repository, revision)) ?? revision;
   const here = await findSnapshot(repository, commit);
   if (here && (offline || !update || isCommit(revision))) return describeHit(id, commit, here);
   if (offline) {
     const name = `${id}@${revision}`;
     throw new HubError(
-      `${name} is no folder here and not in the cache ${environment.cache}, and the hub is not asked ` +
+      `${name} is neither a folder nor in the cache ${environment.cache}, and requests to the hub are off ` +
         `(offline). With a connection: tfjs-reranker pull ${name}`,
       'offline',
     );

@@ -1,26 +1,26 @@
 import { HubError } from '../errors/errors.js';
 
-/** What a request was for, so that its failure can be told. */
+/** The purpose of a request, for the message if it fails. */
 export interface RequestPurpose {
   /** `owner/name`. */
   readonly id: string;
   readonly revision: string;
-  /** Base URL of the hub that answers: where a mirror leads to another, that one. */
+  /** Base URL of the hub that answers; if a mirror redirects to another hub, of that one. */
   readonly endpoint: string;
   readonly hasToken: boolean;
 }
 
-/** An answer that is no success. */
+/** An answer that reports a failure. */
 export interface FailedAnswer {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
-  /** What the server says of it. */
+  /** The server's own explanation. */
   readonly said: string | undefined;
 }
 
 const TOKEN = 'HF_TOKEN, or the file that `hf auth login` writes';
 
-/** What an answer that is no success means, and what to do. */
+/** The error for a failed request: what it means, and what to do. */
 export function toHubError(answer: FailedAnswer, purpose: RequestPurpose): HubError {
   const { id, revision, endpoint, hasToken } = purpose;
   const { status, headers, said = '' } = answer;
@@ -33,41 +33,41 @@ export function toHubError(answer: FailedAnswer, purpose: RequestPurpose): HubEr
     );
   }
   if (code === 'EntryNotFound') {
-    return new HubError(`${id}@${revision} has lost a file that was listed: try again.`, 'not_found');
+    return new HubError(`${id}@${revision} no longer has a file that it listed; try again.`, 'not_found');
   }
   if (code === 'GatedRepo') {
     return new HubError(
       hasToken
-        ? `${id} is gated, and the token's account may not read it. Ask for access on ${page}, and see that the ` +
+        ? `${id} is gated, and the token's account may not read it. Ask for access on ${page}, and check that the ` +
             'token has the right to read gated models.'
-        : `${id} is gated. Accept its terms on ${page}, make a token there, and give it by ${TOKEN}.`,
+        : `${id} is gated. Accept its terms on ${page}, create a token there, and provide it in ${TOKEN}.`,
       'access',
     );
   }
   if ((status === 401 || status === 403) && /\bexpired\b/i.test(said)) {
     return new HubError(
-      `The token (${TOKEN}) has expired. Make a new one on ${endpoint}/settings/tokens; public models need none.`,
+      `The token (${TOKEN}) has expired. Create a new one on ${endpoint}/settings/tokens; public models need none.`,
       'access',
     );
   }
   if (status === 401 && /invalid credentials/i.test(said)) {
     return new HubError(
-      `The hub does not take the token (${TOKEN}): it is wrong or has expired. Give a new one; public models need none.`,
+      `The hub does not accept the token (${TOKEN}): it is wrong or has expired. Use a new one; public models need none.`,
       'access',
     );
   }
   if (status === 404 || status === 401) {
     const token = hasToken ? 'the token may not see it' : `there is no token (${TOKEN})`;
     return new HubError(
-      `${id} is no folder here and no model of the hub at ${endpoint}; or it is private, and ${token}.`,
+      `${id} is neither a folder nor a model of the hub at ${endpoint}; or it is private, and ${token}.`,
       'not_found',
       { status },
     );
   }
   if (status === 403) {
     return new HubError(
-      `The hub at ${endpoint} refuses ${id}: ${said || 'status 403'}. See ${page}; or something between here and ` +
-        'there, a proxy or a firewall, refuses it.',
+      `The hub at ${endpoint} refuses ${id}: ${said || 'status 403'}. See ${page}. The refusal ` +
+        'may also come from something between here and there, such as a proxy or a firewall.',
       'access',
     );
   }
@@ -75,17 +75,17 @@ export function toHubError(answer: FailedAnswer, purpose: RequestPurpose): HubEr
   return toFailure(`The hub at ${endpoint}`, answer);
 }
 
-/** The same for a host to which the hub leads for a file's content. */
+/** The error for a failed request to a host to which the hub redirected for a file's content. */
 export function toStorageHostError(origin: string, answer: FailedAnswer): HubError {
-  const who = `${origin}, where the hub keeps the file,`;
+  const who = `${origin}, which stores the file for the hub,`;
   return answer.status === 429 ? toBusyError(who, answer, true) : toFailure(who, answer);
 }
 
 function toBusyError(who: string, { status, headers }: FailedAnswer, hasToken: boolean): HubError {
   const retryAfterMs = readRetryAfter(headers);
   return new HubError(
-    `${who} takes no more requests for now (status ${status})${describeWait(retryAfterMs)}. What is downloaded stays.` +
-      `${hasToken ? '' : ` With a token (${TOKEN}) the hub takes more.`}`,
+    `${who} accepts no more requests for now (status ${status})${describeWait(retryAfterMs)}. What was downloaded is kept.` +
+      `${hasToken ? '' : ` With a token (${TOKEN}) the hub accepts more.`}`,
     'rate_limited',
     { status, retryAfterMs },
   );
@@ -101,10 +101,10 @@ function toFailure(who: string, { status, headers, said }: FailedAnswer): HubErr
 }
 
 function describeWait(retryAfterMs: number | undefined): string {
-  return retryAfterMs === undefined ? '' : ` and asks to wait ${Math.ceil(retryAfterMs / 1000)} s`;
+  return retryAfterMs === undefined ? '' : ` and asks you to wait ${Math.ceil(retryAfterMs / 1000)} s`;
 }
 
-/** Milliseconds until requests are taken again: of `Retry-After`, or of the hub's own `RateLimit: "api";r=0;t=55`. */
+/** Milliseconds until requests are accepted again: from `Retry-After`, or the hub's own `RateLimit: "api";r=0;t=55`. */
 function readRetryAfter(headers: FailedAnswer['headers']): number | undefined {
   const after = headers.get('Retry-After') ?? /\bt=(\d+)/.exec(headers.get('RateLimit') ?? '')?.[1];
   if (after === undefined) return undefined;

@@ -3,23 +3,23 @@ import { HubError } from '../errors/errors.js';
 
 /** How a failed attempt is repeated. */
 export interface RetryOptions {
-  /** Told why, before each wait. */
+  /** Called before each wait, with the reason. */
   readonly onRetry: (why: string) => void;
   readonly signal?: AbortSignal | undefined;
-  /** Before the first retry; doubled each time. Default 1,000. */
+  /** Wait before the first retry; doubled each time. Default 1,000. */
   readonly retryDelayMs?: number | undefined;
 }
 
-/** Attempts in a row that bring nothing. */
+/** Attempts in a row without progress. */
 const MAX_FAILURES = 5;
-/** The hub counts requests in windows of five minutes; who asks for much longer is not waited for. */
+/** The hub counts requests in windows of five minutes. If it asks for a longer wait, there is no retry. */
 const LONGEST_WAIT_MS = 600_000;
 
 /**
  * Waits before the next attempt, at least as long as the server asked for.
  *
- * @param failures attempts in a row that brought nothing
- * @throws the error itself where it would come again, or came too often; the signal's reason.
+ * @param failures attempts in a row without progress
+ * @throws the error itself if a retry would not help or failed too often; the signal's reason.
  */
 export async function waitToRetry(
   error: unknown,
@@ -34,7 +34,7 @@ export async function waitToRetry(
   await setTimeout(ms, undefined, { signal }).catch(() => signal?.throwIfAborted());
 }
 
-/** Whether a server answered that it has too much to do just now. */
+/** Whether a server answered that it is too busy at the moment. */
 export function isBusy(error: unknown): boolean {
   return error instanceof HubError && (error.status === 429 || error.status === 503);
 }

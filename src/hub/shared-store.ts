@@ -4,15 +4,16 @@ import path from 'node:path';
 
 /**
  * The store of contents that all models of a cache share. Python's huggingface_hub 2 keeps there what it downloads with
- * hf-xet: `blobs/ab/abcd...` in the cache is the content, `models--owner--name/blobs/HASH` a link to it, and
- * `blobs/ab/abcd....refs` lists the links, a path from the cache's folder a line. The list may name links that are gone.
+ * hf-xet: `blobs/ab/abcd...` in the cache is the content, `models--owner--name/blobs/HASH` is a link to it, and
+ * `blobs/ab/abcd....refs` lists the links, one path per line, relative to the cache. The list may name links that no
+ * longer exist.
  */
 const FOLDER = 'blobs';
-/** What the store is known by; another folder of that name is not touched. */
+/** A file that marks the store; another folder with its name is not touched. */
 const MARKER = '.huggingface-shared-blobs';
 const LAYOUT_VERSION = '1';
 
-/** The contents of the store to which links in a model's `blobs/` lead. */
+/** The contents of the store to which the links in a model's `blobs/` lead. */
 export async function findSharedContents(cache: string, blobs: string): Promise<string[]> {
   if (!(await isStore(cache))) return [];
   const names = await readdir(blobs).catch(() => []);
@@ -21,13 +22,13 @@ export async function findSharedContents(cache: string, blobs: string): Promise<
 }
 
 /**
- * Takes a content out of the store where no link of its list leads to it any more. Without a list it stays: who else
- * has it cannot be known.
+ * Removes a content from the store if no link in its list leads to it any more. Without a list it stays, because its
+ * users are unknown.
  *
- * Python holds a lock of the system meanwhile, which Node cannot take. So the content is moved aside first, and comes
- * back where somebody has linked it since. Its list stays: Python may be adding a line to it.
+ * Python holds a system lock while it does this, which Node cannot take. So the content is moved aside first, and moved
+ * back if somebody has linked it since. Its list stays, because Python may be adding a line to it.
  *
- * @returns bytes that became free
+ * @returns bytes that were freed
  */
 export async function removeUnusedContent(cache: string, content: string): Promise<number> {
   if (await isUsed(cache, content)) return 0;
@@ -36,7 +37,7 @@ export async function removeUnusedContent(cache: string, content: string): Promi
     const { size } = await lstat(content);
     await rename(content, aside);
     const stays = await isUsed(cache, content);
-    if (stays) await link(aside, content).catch(() => {}); // already there: downloaded anew meanwhile
+    if (stays) await link(aside, content).catch(() => {}); // it exists: it was downloaded again in the meantime
     await rm(aside);
     return stays ? 0 : size;
   } catch (error) {
@@ -50,7 +51,7 @@ async function isStore(cache: string): Promise<boolean> {
   return version === `${LAYOUT_VERSION}\n`;
 }
 
-/** The content to which a blob is a link, by its path in the store; nothing for a blob of another kind. */
+/** The content to which a blob is a link, by its path in the store; undefined for any other blob. */
 async function sharedContentOf(cache: string, blob: string): Promise<string | undefined> {
   const target = await readlink(blob).catch(() => undefined);
   if (target === undefined) return undefined;

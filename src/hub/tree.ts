@@ -1,16 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { writeWhole } from '../files/write-whole.js';
 import type { CachedRepository } from './cached-repository.js';
-import { writeAtomically } from './write-file.js';
 
 /** A file of a repository, as the hub lists it. */
 export interface RemoteFile {
   readonly path: string;
   /** Bytes of the content. */
   readonly size: number;
-  /** git's hash of the file, or of the pointer that stands for a large one. */
+  /** git's hash of the file, or of the pointer that replaces a large one. */
   readonly blobId: string;
-  /** What the content is checked by, in hexadecimal: sha256 or git's hash; nothing where the hub does not tell. */
+  /** The hash by which the content is checked, in hexadecimal: sha256 or git's; undefined if the hub does not give one. */
   readonly hash: string | undefined;
   /** sha256 of a large file's content. */
   readonly sha256: string | undefined;
@@ -21,7 +21,7 @@ export interface RemoteFile {
 /** The form of `trees/COMMIT.json`, which Python's huggingface_hub 2 reads and writes. */
 const FORMAT_VERSION = 1;
 
-/** The files of a state that somebody listed before; nothing where nobody did. */
+/** The stored list of a state's files; undefined if there is none. */
 export async function readTree(
   { trees }: CachedRepository,
   commit: string,
@@ -36,8 +36,8 @@ export async function readTree(
 }
 
 /**
- * Keeps a state's list of files, by which Python knows whether its snapshot is whole. Not the list of a mirror that leaves
- * out git's hashes, which Python must have.
+ * Stores a state's list of files, by which Python knows whether its snapshot is complete. The list of a mirror that
+ * leaves out git's hashes is not stored, because Python needs them.
  */
 export async function writeTree(
   { trees }: CachedRepository,
@@ -56,5 +56,5 @@ export async function writeTree(
     },
   ]);
   const tree = { format_version: FORMAT_VERSION, files: Object.fromEntries(entries) };
-  await writeAtomically(path.join(trees, `${commit}.json`), JSON.stringify(tree, undefined, 1));
+  await writeWhole(path.join(trees, `${commit}.json`), JSON.stringify(tree, undefined, 1));
 }

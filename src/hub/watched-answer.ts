@@ -3,18 +3,18 @@ import { HubError } from '../errors/errors.js';
 import { toConnectionError } from './connection-error.js';
 import type { Transport } from './transport.js';
 
-/** A page of a listing has some hundred kilobytes. */
+/** Most bytes of an answer. A page of a listing has some hundred kilobytes. */
 const MAX_API_BYTES = 16e6;
-/** What a server says of a failure is a sentence. */
+/** Most bytes of a failure's explanation, which is a sentence. */
 const MAX_SAID_BYTES = 4096;
 
-/** What a request is watched for. */
+/** Limits of a request. */
 export interface WatchOptions {
   readonly transport: Pick<Transport, 'proxyVariable'>;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Breaks a request off when nothing arrives for too long, or when it is no longer wanted. */
+/** Aborts a request when nothing arrives for too long, or when the caller no longer wants it. */
 export class IdleWatch {
   private readonly controller = new AbortController();
   private timer: NodeJS.Timeout | undefined;
@@ -39,14 +39,14 @@ export class IdleWatch {
     );
   }
 
-  /** Ends the watch, and the request where it still runs. */
+  /** Ends the watch, and the request if it still runs. */
   stop(): void {
     clearTimeout(this.timer);
     this.controller.abort();
   }
 
-  /** @throws what a failed request means, or an answer that ended early. */
-  explain(cause: unknown, url: string, hasAnswered = false): never {
+  /** @throws the meaning of a failed request, or of an answer that ended early. */
+  fail(cause: unknown, url: string, hasAnswered = false): never {
     const { signal, transport } = this.options;
     signal?.throwIfAborted();
     throw toConnectionError(cause, { url, hasAnswered, proxyVariable: transport.proxyVariable(url) });
@@ -64,13 +64,13 @@ export async function* readChunks(
       yield chunk;
     }
   } catch (cause) {
-    watch.explain(cause, url, true);
+    watch.fail(cause, url, true);
   } finally {
     watch.stop();
   }
 }
 
-/** @throws HubError for an answer that is longer than any of a hub. */
+/** @throws HubError for an answer that is longer than any answer of a hub. */
 export async function readText(
   response: Pick<Response, 'body'>,
   url: string,
@@ -83,7 +83,7 @@ export async function readText(
     bytes += chunk.length;
     if (bytes > maxBytes) {
       throw new HubError(
-        `${url} answers with more than ${maxBytes / 1e6} MB, as no hub does. Check HF_ENDPOINT.`,
+        `${url} answers with more than ${maxBytes / 1e6} MB, which no hub does. Check HF_ENDPOINT.`,
         'unreachable',
       );
     }
@@ -92,7 +92,7 @@ export async function readText(
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** What a server says of a failure: in a header as the hub does, or in the JSON that it sends. */
+/** A server's explanation of a failure: in a header, as the hub sends it, or in the JSON of the answer. */
 export async function readSaid(
   response: Response,
   url: string,

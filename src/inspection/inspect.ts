@@ -3,7 +3,7 @@ import type { TextPair } from '../engine/types.js';
 import { InputError } from '../errors/errors.js';
 import { sigmoid } from '../reranker/scores.js';
 import { finish, type Steps } from '../tokenizer/steps.js';
-import type { ExplainedPair } from '../tokenizer/tokenized.js';
+import type { PlacedPair } from '../tokenizer/tokenized.js';
 import { findSegments, type TokenSegment } from './attribution/segments.js';
 import type { Inspection, InspectOptions, MeasuredPair, Measurement, TextSpan } from './inspection.js';
 import { measure } from './measure.js';
@@ -25,7 +25,7 @@ export async function inspect(
 /** A pair with everything that {@link present} needs to know of its texts. */
 export interface PreparedInspection {
   readonly texts: TextPair;
-  readonly placed: ExplainedPair;
+  readonly placed: PlacedPair;
   readonly words: readonly TokenSegment[];
   readonly sentences: readonly TokenSegment[];
   readonly measured: MeasuredPair;

@@ -1,5 +1,5 @@
 import type { TextPair } from '../engine/types.js';
-import type { ExplainedToken } from '../tokenizer/tokenized.js';
+import type { PlacedToken } from '../tokenizer/tokenized.js';
 import type { PackedAttention } from './attention/packed-attention.js';
 import type {
   AttributionMethod,
@@ -22,9 +22,9 @@ export interface Inspection {
   /** sigmoid(logit). */
   readonly score: number;
   /** [seq], special tokens of the pair included. */
-  readonly tokens: readonly ExplainedToken[];
+  readonly tokens: readonly PlacedToken[];
   /** What truncation took away, first the query's. */
-  readonly cut: readonly ExplainedToken[];
+  readonly cut: readonly PlacedToken[];
   /** Words of both texts that the model saw, the query's first. */
   readonly words: readonly TextSpan[];
   /** Sentences of both texts that the model saw, the query's first. */

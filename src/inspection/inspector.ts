@@ -2,7 +2,7 @@ import type { Model } from '../engine/model.js';
 import { openModel } from '../engine/open.js';
 import type { ModelInfo, OpenOptions, TextPair } from '../engine/types.js';
 import type { ModelConfig } from '../model/config/model-config.js';
-import type { ExplainedPair } from '../tokenizer/tokenized.js';
+import type { PlacedPair } from '../tokenizer/tokenized.js';
 import { ATTENTION_PROBS, PairAttention } from './attention/attention.js';
 import { type HeadStatistics, HeadStatisticsMeter } from './attention/head-statistics.js';
 import { attribute } from './attribution/attribution.js';
@@ -68,7 +68,7 @@ export class Inspector {
   }
 
   /** A pair's tokens with their texts and places, truncated as it is scored. */
-  explain(pair: TextPair): ExplainedPair {
+  placeTokens(pair: TextPair): PlacedPair {
     return this.model.placeTokens(pair);
   }
 
@@ -92,7 +92,7 @@ export class Inspector {
     { shapesOnly = false, ...options }: TraceOptions & { readonly shapesOnly?: boolean | undefined } = {},
   ): Promise<ShapedPair[] | TracedPair[]> {
     return shapesOnly
-      ? pairs.map((pair) => shapesOf(pair, this.explain(pair).tokens, options.names ?? [], this.config))
+      ? pairs.map((pair) => shapesOf(pair, this.placeTokens(pair).tokens, options.names ?? [], this.config))
       : trace(this.model, pairs, options);
   }
 

@@ -5,11 +5,11 @@ import { AUTO_BACKENDS, type Backend, type BackendRequest } from './names.js';
 /** The backend that runs in this thread. */
 export interface StartedBackend {
   readonly name: Backend;
-  /** What runs and, where it was chosen, why: one line for people. */
+  /** What runs and, if it was chosen, why: one line for people. */
   readonly description: string;
 }
 
-/** How TensorFlow.js itself names them. */
+/** TensorFlow.js's own names for them. */
 const TFJS_NAMES: Record<Backend, string> = {
   node: 'tensorflow',
   webgpu: 'webgpu',
@@ -34,10 +34,10 @@ let running: StartedBackend | undefined;
 let turn: Promise<unknown> = Promise.resolve();
 
 /**
- * Starts the backend of this thread. TensorFlow.js has one engine a thread, so the first successful start decides:
- * later calls get the same backend, and asking for another one is refused.
+ * Starts the backend of this thread. TensorFlow.js has one engine per thread, so the first successful start decides:
+ * later calls get the same backend, and a request for another one is refused.
  *
- * @throws BackendUnavailableError when the asked backend cannot start (what was tried is in the message), or when
+ * @throws BackendUnavailableError when the requested backend cannot start (the message says what was tried), or when
  * this thread already runs another.
  */
 export function startBackend(request: BackendRequest = 'auto'): Promise<StartedBackend> {
@@ -56,7 +56,7 @@ export function startBackend(request: BackendRequest = 'auto'): Promise<StartedB
 }
 
 async function startFirst(candidates: readonly Backend[]): Promise<StartedBackend> {
-  // TensorFlow.js greets on the console and suggests other packages; production mode is its switch for that.
+  // TensorFlow.js prints a greeting and suggests other packages; production mode turns that off.
   tf.enableProdMode();
   const failures: string[] = [];
   for (const name of candidates) {

@@ -7,7 +7,7 @@ import type { ModelDtype } from './names.js';
 import { PLAIN_KERNELS } from './plain.js';
 
 /**
- * What computes a model's layers on the backend that runs.
+ * The kernels for a model's layers on the running backend.
  *
  * @throws BackendUnavailableError when the backend does not compute in this dtype.
  */
@@ -25,7 +25,7 @@ export async function createKernels({ name }: StartedBackend, dtype: ModelDtype)
 }
 
 /**
- * The same in float32, with gradients towards their inputs: the weights are there twice.
+ * Float32 kernels with gradients towards their inputs. They hold the weights twice.
  *
  * @throws BackendUnavailableError as {@link createKernels} does.
  */

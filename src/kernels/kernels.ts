@@ -2,17 +2,17 @@ import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Batch } from '../batching/batch.js';
 import type { ModelDtype } from './names.js';
 
-/** What may follow a linear layer in the same kernel. */
+/** An activation that the kernel of a linear layer can include. */
 export type FusedActivation = 'gelu';
 
 /** How a backend holds and multiplies the weights of a linear layer. */
 export interface LinearKernel {
   /**
-   * Brings weights into the form that `forward` multiplies; once, at load.
+   * Brings weights into the form that `forward` multiplies; called once, at load.
    *
    * @param weight [inFeatures, outFeatures], float32
    * @param bias [outFeatures], float32
-   * @returns what the layer keeps and disposes; the arguments themselves may be among it.
+   * @returns the tensors that the layer keeps and disposes; the arguments may be among them.
    */
   prepare(weight: Tensor2D, bias: Tensor1D): readonly Tensor[];
   /** x W + b, then the activation: [tokens, inFeatures] -> [tokens, outFeatures]. */
@@ -23,31 +23,31 @@ export interface LinearKernel {
 export interface AttentionShape {
   readonly batch: number;
   readonly seq: number;
-  /** Rows that are asked for: `seq`, or 1 for the first token alone. */
+  /** Query rows to compute for each sequence: `seq`, or 1 for only the first token. */
   readonly queries: number;
   readonly heads: number;
   readonly headDim: number;
   /** Tokens of each sequence, [batch]. */
   readonly lengths: Int32Array;
-  /** [batch, 1, 1, seq]: 0 where a token is, a large negative where padding is; absent when nothing is padded. */
+  /** [batch, 1, 1, seq]: 0 for tokens, a large negative number for padding; undefined if nothing is padded. */
   readonly additiveMask: Tensor | undefined;
 }
 
 /**
  * softmax(Q K^T + mask) V for every head.
  *
- * @param projected [batch x seq, 3 x heads x headDim]: queries, already scaled, keys and values side by side.
+ * @param projected [batch x seq, 3 x heads x headDim]: queries (already scaled), keys and values side by side.
  * @param maxScores attention scores that are held at once, `MAX_SCORES` by default; it changes no result.
  * @returns [batch x queries, heads x headDim]
  */
 export type AttentionKernel = (projected: Tensor2D, shape: AttentionShape, maxScores?: number) => Tensor2D;
 
 /**
- * What computes the parts of a layer. `plain.ts` has every formula; a backend puts its own, faster or more exact
- * functions in their places, and the same tests hold them to the formula.
+ * Computes the parts of a layer. `plain.ts` has every formula. A backend replaces some of them with faster or more
+ * exact functions, and the same tests compare those with the formula.
  *
- * Kernels of a dtype other than float32 may return tensors that TensorFlow.js takes for float32 and that are not:
- * only these kernels understand them, and `toFloat32` ends that.
+ * Kernels of a dtype other than float32 may return tensors that TensorFlow.js takes for float32 although they are not.
+ * Only the same kernels understand them; `toFloat32` converts them.
  */
 export interface Kernels {
   readonly dtype: ModelDtype;
@@ -57,13 +57,13 @@ export interface Kernels {
   /** LayerNorm over the last dimension; x [tokens, hidden], float32. */
   readonly layerNorm: (x: Tensor2D, weight: Tensor1D, bias: Tensor1D, eps: number) => Tensor2D;
   readonly attention: AttentionKernel;
-  /** The tensor itself where it is float32 already. */
+  /** Returns the tensor itself if it is float32 already. */
   readonly toFloat32: <T extends Tensor>(x: T) => T;
-  /** Called first in every forward pass: some kernels treat the rows of a batch differently. */
+  /** Called first in every forward pass, because some kernels treat the rows of a batch differently. */
   readonly startBatch: (batch: Batch) => void;
-  /** Runs `forward`, passes on texts that stand for all others; kernels that need to know keep the ranges that they see. */
+  /** Runs `forward`, which computes a few typical texts. Kernels that need value ranges record them. */
   readonly calibrate: (forward: () => void) => void;
-  /** Frees what they hold beside the layers' own tensors. */
+  /** Frees what the kernels hold besides the layers' own tensors. */
   readonly dispose: () => void;
 }
 

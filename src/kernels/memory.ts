@@ -1,6 +1,6 @@
 import { engine } from '@tensorflow/tfjs-core';
 
-/** Tensors alive in this thread. `memory()` would tell it too, and throws where no backend was started. */
+/** Number of tensors alive in this thread. `memory()` has it too, but throws if no backend was started. */
 export function countTensors(): number {
   return engine().state.numTensors;
 }

@@ -24,11 +24,11 @@ import type { AttentionShape, FusedActivation, Kernels } from './kernels.js';
 import { MAX_SCORES, planQueryBlocks, type QueryBlock } from './query-blocks.js';
 
 /**
- * The mathematics of the model: every formula once, by TensorFlow.js's own ops, in float32, on any backend. What a
- * backend computes in its place (wasm/, native/) must give the same within rounding.
+ * The mathematics of the model: every formula once, with TensorFlow.js's own operations, in float32, on any backend.
+ * Faster kernels that replace a formula (wasm/, native/) must give the same result within rounding.
  */
 
-/** x W + b, as `torch.nn.Linear`, and the activation: x [tokens, inFeatures], W [inFeatures, outFeatures], b [outFeatures]. */
+/** x W + b, as `torch.nn.Linear`, then the activation: x [tokens, inFeatures], W [inFeatures, outFeatures], b [outFeatures]. */
 export function linear(
   x: Tensor2D,
   weight: Tensor2D,
@@ -61,8 +61,8 @@ export function layerNorm(x: Tensor2D, weight: Tensor1D, bias: Tensor1D, eps: nu
 }
 
 /**
- * (x - E[x]) / sqrt(Var[x] + eps), and the factor 1 / sqrt(...), [tokens, 1]. The variance is the biased one, of the
- * centred values (two passes: no cancellation), eps inside the root.
+ * (x - E[x]) / sqrt(Var[x] + eps), and the factor 1 / sqrt(...), [tokens, 1]. The variance is the biased one. It is
+ * computed from the centred values (two passes, so that nothing cancels out), with eps inside the root.
  */
 export function standardize(x: Tensor2D, eps: number): { standardized: Tensor; factor: Tensor } {
   const centred = sub(x, mean(x, 1, true));
@@ -71,10 +71,10 @@ export function standardize(x: Tensor2D, eps: number): { standardized: Tensor; f
   return { standardized: mul(centred, factor), factor };
 }
 
-/** What can be seen inside an attention, by the reference's names. */
+/** The steps inside an attention that can be observed, by the reference's names. */
 export type AttentionStep = 'query' | 'key' | 'value' | 'scores' | 'probs';
 
-/** Looks at, and may replace, the steps of an attention: an observer of one layer. */
+/** Sees the steps of one attention, and may replace them. */
 export interface AttentionObserver {
   wants(step: AttentionStep): boolean;
   observe<T extends Tensor>(step: AttentionStep, tensor: T): T;
@@ -83,11 +83,11 @@ export interface AttentionObserver {
 const UNOBSERVED: AttentionObserver = { wants: () => false, observe: (_step, tensor) => tensor };
 
 /**
- * softmax(Q K^T + mask) V for every head, `eager_attention_forward` in transformers; the division by sqrt(headDim) is
- * in the queries already, before the mask is added.
+ * softmax(Q K^T + mask) V for every head, `eager_attention_forward` in transformers. The queries are already divided
+ * by sqrt(headDim), before the mask is added.
  *
  * @param projected [batch x seq, 3 x heads x headDim]: queries, keys and values side by side.
- * @param maxScores scores that are held at once; observed scores and probs are shown whole, whatever it is.
+ * @param maxScores scores that are held at once. Observed scores and probs are always computed whole.
  * @returns [batch x queries, heads x headDim]
  */
 export function attention(
@@ -135,7 +135,7 @@ function observeProjections(
   return [query as Tensor2D, observer.observe('key', key), observer.observe('value', value)];
 }
 
-/** [batch x seq, hidden] -> [batch, seq, heads, headDim] in another order. */
+/** [batch x seq, hidden] -> [batch, seq, heads, headDim], transposed to the given order. */
 export function splitHeads(
   x: Tensor2D,
   { batch, heads, headDim }: AttentionShape,
@@ -149,7 +149,7 @@ export function softmaxOf(scores: Tensor, additiveMask: Tensor | undefined): Ten
   return softmax(additiveMask === undefined ? scores : add(scores, additiveMask));
 }
 
-/** The formulas themselves, whatever the backend. */
+/** The formulas themselves, for any backend. */
 export const PLAIN_KERNELS: Kernels = {
   dtype: 'float32',
   linear: {

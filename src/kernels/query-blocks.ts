@@ -1,20 +1,20 @@
 /**
- * Attention scores that are held at once: 64 MiB of float32, and as much again for their softmax. Batches up to 512
- * tokens stay in one block; beyond, memory grows with a sequence's length instead of its square. Blocks four times as
- * large are 1 % faster and take three times the memory, those of a sixteenth are a third slower
+ * Attention scores that are held at once: 64 MiB of float32, and as much again for their softmax. Batches of up to 512
+ * tokens stay in one block; beyond that, memory grows with a sequence's length instead of its square. Blocks four times
+ * as large are 1 % faster and take three times the memory; blocks of a sixteenth are a third slower
  * (scripts/bench/long-input.md).
  */
 export const MAX_SCORES = 2 ** 24;
 
-/** Neighbouring rows of queries. */
+/** A range of neighbouring query rows. */
 export interface QueryBlock {
   readonly start: number;
   readonly rows: number;
 }
 
 /**
- * Cuts the queries of an attention into blocks whose scores, [batch, heads, rows, seq], stay within a budget; a block
- * has one query at least. Each query's softmax is over its own row, so that blocks change no result.
+ * Cuts the queries of an attention into blocks whose scores, [batch, heads, rows, seq], stay within a budget. A block
+ * has at least one query. Each query's softmax is over its own row, so blocks change no result.
  *
  * @param scoresPerQuery batch x heads x seq.
  */

@@ -1,6 +1,6 @@
 /**
- * The largest of any number of values, -Infinity of none, NaN where one is NaN: what `Math.max(...values)` says, which
- * fails beyond some hundred thousand, because each is an argument.
+ * The largest of any number of values; -Infinity for no values, NaN if one is NaN. This equals `Math.max(...values)`,
+ * which fails beyond some hundred thousand values, because each one is an argument.
  */
 export function largestOf(values: Iterable<number>): number {
   let largest = Number.NEGATIVE_INFINITY;
@@ -8,7 +8,7 @@ export function largestOf(values: Iterable<number>): number {
   return largest;
 }
 
-/** The smallest in the same way; Infinity of none. */
+/** The smallest of any number of values; Infinity for no values, NaN if one is NaN. */
 export function smallestOf(values: Iterable<number>): number {
   let smallest = Number.POSITIVE_INFINITY;
   for (const value of values) smallest = Math.min(smallest, value);

@@ -1,5 +1,5 @@
 import { largestOf, smallestOf } from './extremes.js';
-/** The middle of what was measured and how far it went to both sides, in its own unit. */
+/** Median and range of measured values, in their own unit. */
 export interface Spread {
   readonly median: number;
   readonly min: number;
@@ -7,7 +7,7 @@ export interface Spread {
 }
 
 /**
- * The middle value; the mean of the two middle ones where their number is even.
+ * The middle value; for an even number of values, the mean of the two middle ones.
  *
  * @returns NaN for no values.
  */
@@ -25,7 +25,7 @@ export function spread(values: readonly number[]): Spread {
     : { median: median(values), min: smallestOf(values), max: largestOf(values) };
 }
 
-/** The largest and the mean absolute difference between two lists of one length. */
+/** The largest and the mean absolute difference between two lists of the same length. */
 export function absoluteDifferences(
   a: readonly number[],
   b: readonly number[],

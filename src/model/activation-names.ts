@@ -1,6 +1,6 @@
 import type { ModelConfig } from './config/model-config.js';
 
-/** The words for dimensions, the only ones in shape comments of this project. */
+/** The dimensions, as they are called in shapes and shape comments. */
 export type Dimension = 'batch' | 'seq' | 'hidden' | 'heads' | 'intermediate' | 'labels';
 
 const EMBEDDINGS = {
@@ -43,21 +43,21 @@ export type ActivationName =
   | `${LayerPath}.${LayerActivation}`
   | keyof typeof CLASSIFIER;
 
-/** One row of the closed list: a name and the words of its shape. */
+/** One row of the closed list: a name and the dimensions of its shape. */
 export interface Activation {
   readonly name: ActivationName;
   readonly dimensions: readonly Dimension[];
 }
 
 /**
- * The activations of one layer that have a row (or a query) per token: with the first token alone in the last
- * layer their shape would be another. Keys and values are computed for every token in any case.
+ * The activations of one layer that have a row (or a query) for each token. Their shape would change if the last layer
+ * computed only the first token. Keys and values are not among them: they are computed for every token in any case.
  */
 export const ROWS_PER_TOKEN = (Object.keys(LAYER) as LayerActivation[]).filter(
   (name) => name !== 'attention.self.key' && name !== 'attention.self.value',
 );
 
-/** All activations of a model with this configuration, in the order in which a forward pass makes them. */
+/** All activations of a model with this configuration, in the order in which a forward pass computes them. */
 export function listActivations(config: Pick<ModelConfig, 'numHiddenLayers'>): readonly Activation[] {
   const rows = (table: Record<string, readonly Dimension[]>, prefix = ''): Activation[] =>
     Object.entries(table).map(([name, dimensions]) => ({

@@ -8,10 +8,10 @@ import { Linear } from './layers/linear.js';
 
 /**
  * out_proj(tanh(dense(first token))), XLMRobertaClassificationHead in transformers: no pooler before it, nothing
- * after it. What the logits mean (one: a relevance; several: classes) is not decided here.
+ * after it. How the logits are to be read (one: a relevance; several: classes) is decided elsewhere.
  *
- * first tokens [batch, hidden] -> logits [batch, labels], float32 whatever the rest of the model is held in: it is
- * small, and nothing after it would even out an error.
+ * first tokens [batch, hidden] -> logits [batch, labels]. It computes in float32 whatever the dtype of the model: it is
+ * small, and no later layer would even out an error.
  */
 export class ClassificationHead {
   private constructor(

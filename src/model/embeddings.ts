@@ -8,7 +8,7 @@ import { LayerNorm } from './layers/layer-norm.js';
 /**
  * LayerNorm(word + token type + position), XLMRobertaEmbeddings in transformers.
  *
- * ids [tokens] -> [tokens, hidden]. Every token has token type 0, whose row is not zero in general: it is added.
+ * ids [tokens] -> [tokens, hidden]. Every token has token type 0. Its row is usually not zero, so it is added.
  */
 export class Embeddings {
   private constructor(
@@ -36,8 +36,8 @@ export class Embeddings {
   }
 
   /**
-   * The rest, from word embeddings on: [tokens, hidden] -> [tokens, hidden]. Attribution enters here: a
-   * gradient towards the table itself is of no use.
+   * The rest, from the word embeddings on: [tokens, hidden] -> [tokens, hidden]. Attribution starts here, because it
+   * needs gradients towards word embeddings and not towards the table.
    */
   forward(wordEmbeddings: Tensor2D, positionIds: Int32Array, context: ForwardContext): Tensor2D {
     const words = context.observeTokens('embeddings.word_embeddings', wordEmbeddings);
@@ -52,7 +52,7 @@ export class Embeddings {
     );
   }
 
-  /** Row 0, [1, hidden], to be broadcast; seen by an observer as [batch, seq, hidden]. */
+  /** Row 0, [1, hidden], for broadcasting; an observer sees it as [batch, seq, hidden]. */
   private tokenTypes(context: ForwardContext): Tensor2D {
     const row = this.tokenTypeEmbeddings.forward([0]);
     if (!context.wants('embeddings.token_type_embeddings')) {

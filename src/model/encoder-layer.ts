@@ -1,8 +1,7 @@
-import { type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import { reshape, slice, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import type { WeightScope } from '../weights/weight-scope.js';
 import type { LayerPath } from './activations.js';
 import type { ModelConfig } from './config/model-config.js';
-import { takeFirstTokens } from './first-tokens.js';
 import type { ForwardContext } from './forward-context.js';
 import { Linear } from './layers/linear.js';
 import { ResidualOutput } from './residual-output.js';
@@ -11,7 +10,7 @@ import { SelfAttention } from './self-attention.js';
 /**
  * Self-attention and feed-forward, each followed by its residual sum and LayerNorm: XLMRobertaLayer in transformers.
  *
- * hidden states [batch x seq, hidden] -> [batch x queries, hidden]: all rows, or the first of each sequence alone.
+ * hidden states [batch x seq, hidden] -> [batch x queries, hidden]: all rows, or only the first of each sequence.
  */
 export class EncoderLayer {
   private constructor(
@@ -41,9 +40,9 @@ export class EncoderLayer {
     );
   }
 
-  /** @param queries rows a sequence that are carried on: all of its tokens, or 1. */
+  /** @param queries rows computed for each sequence: all of its tokens, or 1. */
   forward(hiddenStates: Tensor2D, queries: number, context: ForwardContext): Tensor2D {
-    // A tidy a layer: what a whole forward makes in between would be gigabytes.
+    // One tidy for each layer: the intermediate tensors of a whole forward pass would take gigabytes.
     return tidy(() => {
       const residual = queries === context.seq ? hiddenStates : takeFirstTokens(hiddenStates, context.batch);
       const attended = this.attention.forward(hiddenStates, queries, context); // [batch x queries, hidden]
@@ -53,7 +52,7 @@ export class EncoderLayer {
     });
   }
 
-  /** GELU(x W^T + b), XLMRobertaIntermediate: [tokens, hidden] -> [tokens, intermediate], in one kernel where nobody looks in between. */
+  /** GELU(x W^T + b), XLMRobertaIntermediate: [tokens, hidden] -> [tokens, intermediate]. One kernel if `dense` is not observed. */
   private expand(x: Tensor2D, context: ForwardContext): Tensor2D {
     const { kernels } = context;
     const dense = `${this.path}.intermediate.dense` as const;
@@ -69,4 +68,10 @@ export class EncoderLayer {
     this.intermediate.dispose();
     this.output.dispose();
   }
+}
+
+/** The first row of each sequence, which is all that the head reads: [batch x rows, hidden] -> [batch, hidden]. */
+export function takeFirstTokens(hiddenStates: Tensor2D, batch: number): Tensor2D {
+  const [rows, hidden] = hiddenStates.shape;
+  return slice(reshape(hiddenStates, [batch, (rows / batch) * hidden]), [0, 0], [batch, hidden]) as Tensor2D;
 }

@@ -2,13 +2,12 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { WeightScope } from '../weights/weight-scope.js';
 import { type LayerPath, ROWS_PER_TOKEN } from './activations.js';
 import type { ModelConfig } from './config/model-config.js';
-import { EncoderLayer } from './encoder-layer.js';
-import { takeFirstTokens } from './first-tokens.js';
+import { EncoderLayer, takeFirstTokens } from './encoder-layer.js';
 import type { ForwardContext } from './forward-context.js';
 
 /**
- * The stack of layers, XLMRobertaEncoder in transformers, and the first token of what leaves it: the head reads
- * nothing else.
+ * The stack of layers, XLMRobertaEncoder in transformers. It returns only the first token of each sequence, because
+ * the head reads nothing else.
  *
  * hidden states [batch x seq, hidden] -> first tokens [batch, hidden].
  */
@@ -25,7 +24,7 @@ export class Encoder {
   forward(embeddings: Tensor2D, context: ForwardContext): Tensor2D {
     let hiddenStates = embeddings; // [batch x seq, hidden]
     for (const [i, layer] of this.layers.entries()) {
-      // The last layer computes only what the first token needs, unless somebody looks at its other rows.
+      // The last layer computes only what the first token needs, unless its other rows are observed.
       const rowsPerToken = i < this.layers.length - 1 || wantsRowsPerToken(`encoder.layer.${i}`, context);
       hiddenStates = layer.forward(hiddenStates, rowsPerToken ? context.seq : 1, context);
     }

@@ -1,11 +1,11 @@
 import { reshape, type Tensor } from '@tensorflow/tfjs-core';
+import { InternalError } from '../errors/errors.js';
 import type { Kernels } from '../kernels/kernels.js';
-import { assertShape } from '../kernels/shape.js';
 import type { ActivationName, Observer } from './activations.js';
 
 /**
  * The side inputs of one forward pass. Hidden states travel as [tokens, hidden] with tokens = batch x seq, the
- * shape that matrix kernels are fast on; an observer sees them as the reference has them, [batch, seq, hidden].
+ * shape on which matrix kernels are fast. An observer sees them in the reference's shape, [batch, seq, hidden].
  */
 export class ForwardContext {
   constructor(
@@ -24,7 +24,7 @@ export class ForwardContext {
     return this.observer.wants(name);
   }
 
-  /** Shows a wanted activation to the observer, in the reference's shape, and goes on with what that returns. */
+  /** Shows a wanted activation to the observer, in the reference's shape, and returns the observer's tensor. */
   observe<T extends Tensor>(name: ActivationName, tensor: T, shape: readonly number[] = tensor.shape): T {
     if (!this.observer.wants(name)) {
       return tensor;
@@ -35,7 +35,7 @@ export class ForwardContext {
     return reshape(seen, tensor.shape) as T;
   }
 
-  /** The tensor in float32: what kernels hand on among themselves may be in another type. */
+  /** The tensor in float32. Kernels may pass tensors of another type to each other. */
   toFloat32<T extends Tensor>(tensor: T): T {
     return this.kernels.toFloat32(tensor);
   }
@@ -44,5 +44,14 @@ export class ForwardContext {
   observeTokens<T extends Tensor>(name: ActivationName, tensor: T): T {
     const [tokens, width] = tensor.shape as [number, number];
     return this.observe(name, tensor, [this.batch, tokens / this.batch, width]);
+  }
+}
+
+/** @throws InternalError when a tensor that is passed between parts does not have the agreed shape. */
+function assertShape(tensor: Tensor, expected: readonly number[], what: string): void {
+  const same = tensor.shape.length === expected.length && expected.every((n, i) => n === tensor.shape[i]);
+  if (!same) {
+    const [is, should] = [tensor.shape, expected].map((shape) => `[${shape.join(', ')}]`);
+    throw new InternalError(`${what} has shape ${is}; expected ${should}.`);
   }
 }

@@ -1,9 +1,9 @@
 /**
- * Position ids as the reference makes them (transformers, `create_position_ids_from_input_ids`): tokens count from
- * padTokenId + 1, and every padTokenId, a literal `<pad>` in the text too, has position padTokenId and does not count.
+ * Position ids as in the reference (transformers, `create_position_ids_from_input_ids`). Tokens count from
+ * padTokenId + 1. Every padTokenId, also a literal `<pad>` in the text, has position padTokenId and is not counted.
  *
  * @param inputIds [batch x seq], padded.
- * @returns [batch x seq], host integers: no float arithmetic touches them.
+ * @returns [batch x seq], integers on the host, so that no float arithmetic touches them.
  */
 export function createPositionIds(inputIds: Int32Array, seq: number, padTokenId: number): Int32Array {
   const positionIds = new Int32Array(inputIds.length);

@@ -5,11 +5,11 @@ import type { ForwardContext } from './forward-context.js';
 import { LayerNorm } from './layers/layer-norm.js';
 import { Linear, type LinearSizes } from './layers/linear.js';
 
-/** The two places of a layer where a block's output joins the residual stream. */
+/** The two places in a layer where the output of a block is added to the residual stream. */
 export type ResidualPlace = `${LayerPath}.attention.output` | `${LayerPath}.output`;
 
 /**
- * LayerNorm(x W^T + b + residual), XLMRobertaSelfOutput and XLMRobertaOutput in transformers, which are the same.
+ * LayerNorm(x W^T + b + residual): XLMRobertaSelfOutput and XLMRobertaOutput in transformers, which are identical.
  *
  * x [tokens, inFeatures], residual [tokens, hidden] -> [tokens, hidden].
  */

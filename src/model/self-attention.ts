@@ -10,14 +10,14 @@ import { Linear } from './layers/linear.js';
 const STEPS: readonly AttentionStep[] = ['query', 'key', 'value', 'scores', 'probs'];
 
 /**
- * softmax(Q K^T / sqrt(headDim) + mask) V for every head, XLMRobertaSelfAttention with eager attention.
+ * softmax(Q K^T / sqrt(headDim) + mask) V for every head: XLMRobertaSelfAttention in transformers, eager attention.
  *
- * hidden states [batch x seq, hidden] -> [batch x queries, hidden]: for all tokens, or for the first of each sequence
- * alone. Queries, keys and values are one product, and the division by sqrt(headDim) is folded into its weights.
+ * hidden states [batch x seq, hidden] -> [batch x queries, hidden]. `queries` is all tokens of a sequence, or only its
+ * first. Queries, keys and values are one product, and the division by sqrt(headDim) is folded into its weights.
  */
 export class SelfAttention {
   private constructor(
-    /** Queries, already scaled, keys and values side by side: [hidden] -> [3 x hidden]. */
+    /** Queries (already scaled), keys and values side by side: [hidden] -> [3 x hidden]. */
     private readonly projection: Linear,
     private readonly heads: number,
     private readonly headDim: number,
@@ -34,7 +34,7 @@ export class SelfAttention {
     return new SelfAttention(projection, numAttentionHeads, headDim, path);
   }
 
-  /** @param queries rows a sequence: all of its tokens, or 1. */
+  /** @param queries rows computed for each sequence: all of its tokens, or 1. */
   forward(hiddenStates: Tensor2D, queries: number, context: ForwardContext): Tensor2D {
     const { heads, headDim } = this;
     const { batch, seq, lengths, additiveMask, kernels } = context;
@@ -49,7 +49,7 @@ export class SelfAttention {
     });
   }
 
-  /** What of this layer's steps is observed: queries, keys and values by token, scores and probs by head. */
+  /** Shows the steps of this layer to the observer: queries, keys and values by token, scores and probs by head. */
   private observerOf(context: ForwardContext): AttentionObserver {
     const path = `${this.path}.attention.self` as const;
     return {

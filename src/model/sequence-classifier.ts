@@ -13,14 +13,14 @@ import { Encoder } from './encoder.js';
 import { ForwardContext } from './forward-context.js';
 import { createPositionIds } from './position-ids.js';
 
-/** Large enough that exp() of a masked score is exactly 0, small enough that no sum overflows. */
+/** Large enough that exp() of a masked score is exactly 0, and small enough that no sum overflows. */
 const MASKED = -1e9;
 
 /**
  * XLMRobertaForSequenceClassification: embeddings, encoder, classification head. Token ids in, logits out.
  *
- * Every method that returns tensors leaves them to the caller to dispose; everything else is freed, on the error
- * path too. A forward never waits between its first tensor and its logits.
+ * The caller disposes the tensors that methods return. Everything else is freed, also after an error. A forward pass
+ * is synchronous from its first tensor to its logits.
  */
 export class SequenceClassifier {
   private constructor(
@@ -31,7 +31,7 @@ export class SequenceClassifier {
     private readonly kernels: Kernels,
   ) {}
 
-  /** @throws what {@link loadWeights} throws; then no tensor stays behind. */
+  /** @throws what {@link loadWeights} throws; no tensor is left behind then. */
   static async load(
     checkpoint: Checkpoint,
     config: ModelConfig,
@@ -64,8 +64,8 @@ export class SequenceClassifier {
   }
 
   /**
-   * The second entrance: the forward pass from given word embeddings [batch x seq, hidden] instead of the table's
-   * rows; ids, lengths and positions are the batch's.
+   * Runs the forward pass from given word embeddings [batch x seq, hidden] instead of the table's rows. Ids, lengths
+   * and positions are those of the batch.
    *
    * @returns logits [batch, labels], float32.
    * @throws SequenceTooLongError when the batch is longer than the model's positions.
@@ -92,7 +92,7 @@ export class SequenceClassifier {
   }
 
   /**
-   * The head alone: what the model would answer, had it ended with these first tokens.
+   * Runs the head alone: the model's answer if the encoder had returned these first tokens.
    *
    * @param firstTokens [batch, hidden]
    * @returns logits [batch, labels], float32.
@@ -115,7 +115,7 @@ export class SequenceClassifier {
   }
 }
 
-/** [batch, 1, 1, seq], or nothing where no sequence is padded. */
+/** [batch, 1, 1, seq]; undefined if no sequence is padded. */
 function createAdditiveMask({ lengths, seq }: Batch): Tensor | undefined {
   if (lengths.every((length) => length === seq)) {
     return undefined;

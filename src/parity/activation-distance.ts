@@ -1,20 +1,20 @@
 import { largestOf, smallestOf } from '../math/extremes.js';
-/** How far an activation is from the reference's. */
+/** The distance of an activation from the reference's. */
 export interface ActivationDistance {
-  /** The largest |actual - expected|, their mean, and what 99.9 % of them do not exceed. */
+  /** The largest |actual - expected|, their mean, and the value that 99.9 % of them do not exceed. */
   readonly max: number;
   readonly mean: number;
   readonly p999: number;
-  /** The cosine of the angle between the two, taken as vectors: 1 is the same direction. */
+  /** The cosine of the angle between the two as vectors: 1 is the same direction. */
   readonly cosine: number;
   /** The largest |expected|. */
   readonly magnitude: number;
 }
 
 /**
- * Distance between two lists of one length, in float64.
+ * Distance between two lists of the same length, in float64.
  *
- * @returns all NaN where a value is: that passes no tolerance. For lists of zeros the cosine is 1.
+ * @returns all NaN if a value is NaN, which passes no tolerance. For lists of zeros the cosine is 1.
  */
 export function activationDistance(
   expected: ArrayLike<number>,
@@ -45,7 +45,7 @@ export function activationDistance(
   };
 }
 
-/** The same over several activations of one name: the largest distances, the smallest cosine, the mean of means. */
+/** Combines the distances of several activations of one name: the largest distances, the smallest cosine, the mean of means. */
 export function worstOf(distances: readonly ActivationDistance[]): ActivationDistance {
   const largest = (of: (distance: ActivationDistance) => number): number => largestOf(distances.map(of));
   return {

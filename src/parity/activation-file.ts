@@ -6,17 +6,17 @@ import {
   safetensorsHeaderLength,
 } from '../weights/format/safetensors.js';
 
-/** An activation as the reference wrote it. */
+/** An activation of the reference. */
 export interface ReferenceActivation {
   readonly shape: readonly number[];
   readonly values: Float32Array | Float64Array;
 }
 
 /**
- * Reads a safetensors file of float32 or float64 activations, as scripts/reference/make_golden.py writes them.
+ * Reads a safetensors file of float32 or float64 activations, as scripts/reference/make_golden.py writes it.
  *
- * @throws WeightNotFoundError when it cannot be read; WeightFormatError when it breaks the format; InputError for
- * other dtypes.
+ * @throws WeightNotFoundError if it cannot be read; WeightFormatError if it breaks the format; InputError for other
+ * dtypes.
  */
 export async function readActivations(path: string): Promise<ReadonlyMap<string, ReferenceActivation>> {
   const file = await openFile(path);

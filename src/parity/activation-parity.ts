@@ -9,49 +9,49 @@ import { readActivations } from './activation-file.js';
 import type { GoldenPair } from './golden.js';
 import { likelyCause } from './likely-cause.js';
 
-/** One activation of the model over all pairs of a golden. */
+/** One activation over all pairs of a golden. */
 export interface ActivationParity {
   readonly name: ActivationName;
-  /** Ours from the reference: from its float64 where the golden has it, else from its float32. */
+  /** Our distance from the reference: from its float64 if the golden has it, else from its float32. */
   readonly distance: ActivationDistance;
-  /** The reference's float32 from its own float64, where the golden has both: the largest difference. */
+  /** The largest distance of the reference's float32 from its float64, if the golden has both. */
   readonly noise: number | undefined;
-  /** The farthest that ours may be. */
+  /** The largest distance that is allowed for ours. */
   readonly allowed: number;
   /** The largest distance of each pair, in the golden's order. */
   readonly byPair: readonly number[];
   readonly within: boolean;
 }
 
-/** The activations of a model beside the reference's, in the order in which a forward pass makes them. */
+/** The activations of a model compared with the reference's, in the order of a forward pass. */
 export interface ActivationReport {
   readonly activations: readonly ActivationParity[];
-  /** The first that is out of its tolerance, the pair of the golden where it is so first, and what it points to. */
+  /** The first activation that exceeds its tolerance, the first pair with which it does, and the likely cause. */
   readonly firstOut:
     | { readonly name: ActivationName; readonly pair: number; readonly likelyCause: string }
     | undefined;
 }
 
 /**
- * How far ours may be from float64, in distances of PyTorch's own float32. Measured over all activations of mini-en-zh
- * and of a random base: wasm and node use at most half of what is allowed, and the faults of
- * test/model/model.sabotage.test.ts are far beyond it.
+ * The allowed distance from float64, in distances of PyTorch's own float32. Measured over all activations of mini-en-zh
+ * and of a random base: wasm and node use at most half of it, and the faults of test/model/model.sabotage.test.ts are
+ * far beyond it.
  */
 const NOISE_FACTOR = 8;
-/** What rounding alone may do where the reference's noise is zero or unknown, relative to the largest value. */
+/** The distance allowed for rounding if the reference's noise is zero or unknown, relative to the largest value. */
 const ROUNDING = { withNoise: 2e-6, withoutNoise: 1e-4 };
 
-/** Whether a golden was made with activations, for all of its pairs. */
+/** Whether a golden has activations for all of its pairs. */
 export function hasActivations(pairs: readonly GoldenPair[]): boolean {
   return pairs.every(({ activationFiles }) => activationFiles !== undefined);
 }
 
 /**
- * Runs each pair of a golden alone and compares every activation with the reference's.
+ * Runs each pair of a golden by itself and compares every activation with the reference's.
  *
- * @param folder of the golden: its files of activations are relative to it.
- * @param inputIds one a pair, of the length that the golden gives.
- * @throws InputError when a file lacks an activation or has another shape: the golden is of another model.
+ * @param folder of the golden; the paths of its activation files are relative to it.
+ * @param inputIds one sequence per pair, of the length that the golden gives.
+ * @throws InputError if a file lacks an activation or has another shape: the golden belongs to another model.
  */
 export async function compareActivations(
   model: Pick<Model, 'classifier' | 'config'>,
@@ -73,7 +73,7 @@ export async function compareActivations(
       if (ours === undefined || String(ours.shape) !== String(shape)) {
         throw new InputError(
           `Pair ${index} of the golden: activation "${name}" has shape [${shape}], the model's has [${ours?.shape}]. ` +
-            'The golden is of another model, or the token ids differ.',
+            'The golden belongs to another model, or the token ids differ.',
         );
       }
       const distance = activationDistance(expected, ours.data);
@@ -118,9 +118,9 @@ function allowance(magnitude: number, noise: number | undefined): number {
 
 interface Reference {
   readonly shape: readonly number[];
-  /** float64 where there is one, else float32. */
+  /** The reference's float64 if there is one, else its float32. */
   readonly expected: ArrayLike<number>;
-  /** Beside a float64. */
+  /** The reference's float32, if there is a float64 too. */
   readonly float32: ArrayLike<number> | undefined;
 }
 
@@ -142,7 +142,7 @@ async function readPair(
     const double = float64?.get(name);
     if (single === undefined || (float64 !== undefined && double === undefined)) {
       throw new InputError(
-        `${activationFiles.float32} has no activation "${name}": the golden is of another model.`,
+        `${activationFiles.float32} has no activation "${name}": the golden belongs to another model.`,
       );
     }
     return {

@@ -1,5 +1,6 @@
 import type { ModelInfo, ModelOptions, TextPair } from '../engine/types.js';
 import { InputError } from '../errors/errors.js';
+import { findOrderChanges } from '../math/order-changes.js';
 import { type ActivationName, listActivations } from '../model/activations.js';
 import { RemoteModel } from '../process/remote-model.js';
 import { type ActivationDistance, activationDistance, worstOf } from './activation-distance.js';
@@ -10,16 +11,16 @@ export interface Setup {
   readonly options: ModelOptions;
 }
 
-/** One backend and dtype beside the first one. */
+/** One backend and dtype, compared with the first one. */
 export interface SetupComparison {
   readonly info: ModelInfo;
-  /** From the first setup's, by activation, in the order of a forward pass. */
+  /** Distance from the first setup by activation, in the order of a forward pass. */
   readonly activations: readonly { readonly name: ActivationName; readonly distance: ActivationDistance }[];
   /** The largest distance of each activation in each pair, [activations][pairs]. */
   readonly byPair: readonly (readonly number[])[];
   /** [pairs][labels] */
   readonly logits: readonly (readonly number[])[];
-  /** Couples of pairs of one query whose order is another than the first setup's. */
+  /** Couples of pairs with the same query whose order differs from the first setup's. */
   readonly orderChanges: readonly (readonly [number, number])[];
 }
 
@@ -31,13 +32,13 @@ export interface SetupsReport {
   readonly others: readonly SetupComparison[];
 }
 
-/** What a process is asked: the activations of one pair, the pair alone in its pass. */
+/** A request to a process: the activations of one pair, which is computed by itself. */
 export interface CaptureCall {
   readonly inputIds: Int32Array;
   readonly names: readonly ActivationName[];
 }
 
-/** What it answers. */
+/** The answer of a process. */
 export interface CapturedPair {
   /** [labels] */
   readonly logits: readonly number[];
@@ -113,6 +114,15 @@ async function comparePairs(
     onPair?.(index + 1);
   }
   const [reference = [], ...others] = logits;
+  const queries = pairs.map(({ query }) => query);
+  /** A classifier with several labels orders nothing. */
+  const orderChanges = (ours: readonly (readonly number[])[]): [number, number][] =>
+    first.config.numLabels === 1
+      ? findOrderChanges(reference.flat(), ours.flat(), queries).changes.map((change) => [
+          change.first,
+          change.second,
+        ])
+      : [];
   return {
     reference: first.info,
     logits: reference,
@@ -121,27 +131,7 @@ async function comparePairs(
       activations: names.map((name, j) => ({ name, distance: worstOf(distances[i + 1]?.[j] ?? []) })),
       byPair: names.map((_, j) => (distances[i + 1]?.[j] ?? []).map(({ max }) => max)),
       logits: ours,
-      orderChanges: findOrderChanges(pairs, reference, ours),
+      orderChanges: orderChanges(ours),
     })),
   };
-}
-
-/** Only what answers one query is ordered; classifiers with several labels order nothing. */
-function findOrderChanges(
-  pairs: readonly TextPair[],
-  reference: readonly (readonly number[])[],
-  ours: readonly (readonly number[])[],
-): [number, number][] {
-  const changes: [number, number][] = [];
-  const gap = (logits: readonly (readonly number[])[], i: number, j: number): number =>
-    (logits[i]?.[0] ?? Number.NaN) - (logits[j]?.[0] ?? Number.NaN);
-  for (let i = 0; i < pairs.length && reference[0]?.length === 1; i++) {
-    for (let j = i + 1; j < pairs.length; j++) {
-      const sameQuery = pairs[i]?.query === pairs[j]?.query;
-      if (sameQuery && Math.sign(gap(reference, i, j)) !== Math.sign(gap(ours, i, j))) {
-        changes.push([i, j]);
-      }
-    }
-  }
-  return changes;
 }

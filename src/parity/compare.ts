@@ -1,15 +1,16 @@
 import { InputError } from '../errors/errors.js';
+import { findOrderChanges, type OrderChanges } from '../math/order-changes.js';
 import type { Golden } from './golden.js';
 
-/** How far one list of numbers is from another. */
+/** The distance between two lists of numbers. */
 export interface Distance {
   readonly max: number;
   readonly mean: number;
-  /** Where the largest difference is. */
+  /** Index of the largest difference. */
   readonly at: number;
 }
 
-/** |actual - expected| over lists of one length. NaN anywhere makes the distance NaN, which passes no tolerance. */
+/** |actual - expected| over lists of the same length. A NaN anywhere makes the distance NaN, which passes no tolerance. */
 export function distance(expected: ArrayLike<number>, actual: ArrayLike<number>): Distance {
   if (expected.length !== actual.length) {
     throw new InputError(`${actual.length} numbers cannot be compared with ${expected.length}.`);
@@ -31,29 +32,29 @@ export function distance(expected: ArrayLike<number>, actual: ArrayLike<number>)
   return { max, mean: expected.length === 0 ? 0 : sum / expected.length, at };
 }
 
-/** Our logits beside the reference's. Distances are over all labels of all pairs. */
+/** Our logits compared with the reference's. Distances are over all labels of all pairs. */
 export interface ParityReport {
   readonly pairs: number;
   readonly tolerance: number;
   /** From the reference's float32 logits. */
   readonly fromFloat32: Distance;
-  /** From the reference's float64 logits, and the reference's own float32 from them: the noise. */
+  /** Our distance from the reference's float64 logits, and that of the reference's own float32: the noise. */
   readonly fromFloat64: Distance | undefined;
   readonly referenceNoise: Distance | undefined;
   /** Pairs whose token ids differ from the reference's, by index. */
   readonly idMismatches: readonly number[];
   /** Pairs whose logit is farther from the reference than the tolerance, by index. */
   readonly outOfTolerance: readonly number[];
-  /** Couples whose reference logits differ by more than twice the tolerance and that changed places. */
+  /** Pairs that changed places although their reference logits differ by more than twice the tolerance; the first leads there. */
   readonly orderChanges: readonly (readonly [number, number])[];
   readonly passed: boolean;
 }
 
 /**
- * Compares logits with a golden's: those in float32 and, where it has them, those in float64.
+ * Compares logits with a golden's float32 logits and, if it has them, with its float64 logits.
  *
  * @param logits ours, [pairs][labels], in the golden's order.
- * @param inputIds ours, to be identical to the golden's.
+ * @param inputIds ours; they must be identical to the golden's.
  */
 export function compareWithGolden(
   golden: Golden,
@@ -66,7 +67,7 @@ export function compareWithGolden(
   if (odd !== -1) {
     throw new InputError(
       `Pair ${odd} of the golden has ${pairs[odd]?.logits.length} logits and the model gives ${logits[odd]?.length}: ` +
-        'the golden is not of this model.',
+        'the golden belongs to another model.',
     );
   }
   const ours = logits.flat();
@@ -82,6 +83,7 @@ export function compareWithGolden(
     );
     return within ? [] : [i];
   });
+  const oneGroup = float32.map(() => 0);
   const idMismatches = pairs.flatMap((pair, i) => (sameIds(pair.inputIds, inputIds[i] ?? []) ? [] : [i]));
   return {
     pairs: pairs.length,
@@ -91,7 +93,8 @@ export function compareWithGolden(
     referenceNoise: float64 && distance(float64, float32),
     idMismatches,
     outOfTolerance,
-    orderChanges: labels === 1 ? findOrderChanges(float32, ours, tolerance, outOfTolerance) : [],
+    // Logits that are both within the tolerance cannot change places over a gap of twice the tolerance.
+    orderChanges: labels === 1 ? toPairs(findOrderChanges(float32, ours, oneGroup, 2 * tolerance)) : [],
     passed: outOfTolerance.length === 0 && idMismatches.length === 0,
   };
 }
@@ -100,24 +103,6 @@ function sameIds(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
   return a.length === b.length && Array.from(a).every((id, i) => id === b[i]);
 }
 
-/** Two logits that are each within the tolerance cannot swap over a gap of twice of it: only others are looked at. */
-function findOrderChanges(
-  reference: readonly number[],
-  ours: readonly number[],
-  tolerance: number,
-  suspects: readonly number[],
-): [number, number][] {
-  const changes: [number, number][] = [];
-  for (const i of suspects) {
-    for (let j = 0; j < reference.length; j++) {
-      const gap = (reference[i] as number) - (reference[j] as number);
-      const apart = Math.abs(gap) > 2 * tolerance;
-      const kept = Math.sign((ours[i] as number) - (ours[j] as number)) === Math.sign(gap);
-      const countedAlready = suspects.includes(j) && j < i;
-      if (apart && !kept && !countedAlready) {
-        changes.push([i, j]);
-      }
-    }
-  }
-  return changes;
+function toPairs({ changes }: OrderChanges): [number, number][] {
+  return changes.map(({ first, second }) => [first, second]);
 }

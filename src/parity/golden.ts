@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ScoreInput } from '../engine/types.js';
 import { InputError } from '../errors/errors.js';
 
-/** Where a golden file says nothing: the farthest that any logit of ours may be from the reference's. */
+/** The default tolerance of a golden: the largest allowed distance of a logit from the reference's. */
 const DEFAULT_TOLERANCE = 5e-5;
 
 const logits = z.union([z.number().transform((logit) => [logit]), z.array(z.number()).min(1)]);
@@ -38,9 +38,9 @@ const pairSchema = z
       inputIds: pair.input_ids,
       /** The reference's logits in float32, [labels]. */
       logits: float32,
-      /** The reference's logits in float64, [labels], where the file has them. */
+      /** The reference's logits in float64, [labels], if the file has them. */
       logitsFloat64: pair.logit_float64 ?? pair.logits_float64,
-      /** Files with the reference's activations, relative to the golden's folder, where it was made with them. */
+      /** Files with the reference's activations, relative to the golden's folder, if it has any. */
       activationFiles: pair.activations,
     };
   });
@@ -51,15 +51,16 @@ const goldenSchema = z.object({
   pairs: z.array(pairSchema).min(1),
 });
 
-/** Pairs, and texts alone, with what the reference implementation made of them. One without texts is checked from its ids on. */
+/** Pairs and single texts with the reference's ids and logits. For an entry without texts, the check starts from its ids. */
 export type Golden = z.output<typeof goldenSchema>;
 
 /** One pair of a {@link Golden}. */
 export type GoldenPair = Golden['pairs'][number];
 
 /**
- * Reads a golden file: `{provenance, tolerance?, pairs: [{query, document, input_ids, logit, logit_float64?}]}`;
- * a text alone has `text` for the two, classifiers have `logits` and `logits_float64`, lists by label.
+ * Reads a golden file: `{provenance, tolerance?, pairs: [{query, document, input_ids, logit, logit_float64?}]}`. A
+ * single text has `text` instead of query and document. Classifiers have the lists `logits` and `logits_float64`, by
+ * label.
  *
  * @throws InputError that names the file and the first place that is wrong.
  */

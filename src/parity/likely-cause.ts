@@ -5,13 +5,13 @@ export interface ActivationPair {
   readonly name: ActivationName;
   readonly expected: ArrayLike<number>;
   readonly actual: ArrayLike<number>;
-  /** The last dimension. */
+  /** Size of the last dimension. */
   readonly rowSize: number;
-  /** The farthest that a value may be from the reference's. */
+  /** The largest allowed distance of a value from the reference's. */
   readonly allowed: number;
 }
 
-/** What usually is wrong when an activation is the first that is off; by the end of its name. */
+/** The usual cause when an activation is the first that is off, by the end of its name. */
 const CAUSES: readonly (readonly [ending: string, cause: string])[] = [
   ['embeddings.word_embeddings', 'the word table, or the token ids: another checkpoint or tokenizer'],
   ['embeddings.position_embeddings', 'the positions: they count from padTokenId + 1 and skip padding'],
@@ -49,14 +49,14 @@ const CAUSES: readonly (readonly [ending: string, cause: string])[] = [
   ['classifier.out_proj', 'the weight or bias of classifier.out_proj'],
 ];
 
-/** What is most likely wrong when this activation is the first one off: where to look, and what its numbers show. */
+/** The likely cause when this activation is the first that is off: where to look, and what its numbers show. */
 export function likelyCause(pair: ActivationPair): string {
   const place = CAUSES.find(([ending]) => pair.name.endsWith(ending));
   const shown = shape(pair);
   return `${place?.[1] ?? pair.name}${shown === undefined ? '' : `. ${shown}`}`;
 }
 
-/** What can be read from the difference itself. */
+/** What the differences themselves show. */
 function shape({ expected, actual, rowSize, allowed }: ActivationPair): string | undefined {
   const rows = expected.length / rowSize;
   const at = (values: ArrayLike<number>, row: number, column: number): number =>
@@ -95,7 +95,7 @@ function shape({ expected, actual, rowSize, allowed }: ActivationPair): string |
     : undefined;
 }
 
-/** The factor that brings the reference nearest to ours, in the sense of least squares. */
+/** The factor by which the reference comes closest to our values, by least squares. */
 function bestFactor(expected: ArrayLike<number>, actual: ArrayLike<number>): number {
   let [product, squares] = [0, 0];
   for (let i = 0; i < expected.length; i++) {

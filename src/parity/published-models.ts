@@ -1,36 +1,36 @@
 import facts from './published-scores.json' with { type: 'json' };
 
-/** A pair that others scored, with what they published. */
+/** A pair with the score that others published. */
 export type PublishedPair = {
   readonly query: string;
   readonly document: string;
-  /** Token ids of the pair, by Python's tokenizers; undefined where the model's vocabulary is not at hand. */
+  /** Token ids of the pair from Python's tokenizers; undefined if the model's vocabulary is not available. */
   readonly inputIds: readonly number[] | undefined;
-  /** What their model computed in. */
+  /** The number format in which they computed. */
   readonly precision: string;
-  /** How far from it the same weights may be: float16 alone moves a logit by 4e-3 near 8. */
+  /** The largest distance allowed for the same weights. float16 alone moves a logit by 4e-3 near 8. */
   readonly tolerance: number;
   readonly source: string;
 } & ({ readonly logit: number } | { /** sigmoid(logit) */ readonly score: number });
 
-/** A model that numbers are published of, and the sizes that it is known by. */
+/** A model with published scores, and the sizes by which it is recognized. */
 export interface PublishedModel {
-  /** On the hub. */
+  /** Its name on the hub. */
   readonly name: string;
   readonly vocabSize: number | undefined;
   readonly hiddenSize: number;
   readonly numHiddenLayers: number;
   readonly maxSequenceLength: number;
   readonly pairs: readonly PublishedPair[];
-  /** Pairs of one query, scored together: the best of them must be the best here, too. */
+  /** Pairs of one query, scored together: the best of them must be the best here too. */
   readonly rankings: readonly (readonly PublishedPair[])[];
 }
 
-/** What another implementation in bfloat16 may be off by: its layers round, not its last number alone. */
+/** Allowed distance from another implementation in bfloat16, which rounds in every layer, not only at the end. */
 const LOGIT_TOLERANCE = 0.15;
 const SCORE_TOLERANCE = 0.03;
 
-/** published-scores.json, where each number has its source. */
+/** The content of published-scores.json, where each number has its source. */
 export const PUBLISHED_MODELS: readonly PublishedModel[] = facts.models.map((model) => ({
   name: model.name,
   vocabSize: model.vocab_size,
@@ -60,7 +60,7 @@ function rankingsOf(name: string, hasIds: boolean): PublishedPair[][] {
   });
 }
 
-/** How far apart two neighbouring bfloat16 numbers are near this one: they have 8 bits. */
+/** The distance between two neighbouring bfloat16 numbers near this value; they have 8 bits. */
 export function bfloat16Step(value: number): number {
   return 2 ** (Math.floor(Math.log2(Math.abs(value))) - 7);
 }

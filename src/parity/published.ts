@@ -4,28 +4,28 @@ import { InputError } from '../errors/errors.js';
 import { rankByLogit, sigmoid } from '../reranker/scores.js';
 import { PUBLISHED_MODELS, type PublishedModel, type PublishedPair } from './published-models.js';
 
-/** A published number and ours. */
+/** A published number and the model's. */
 export interface PublishedRow {
   readonly pair: PublishedPair;
-  /** On the scale that was published: a logit, or its sigmoid. */
+  /** On the published scale: a logit, or its sigmoid. */
   readonly expected: number;
   readonly actual: number;
   readonly distance: number;
-  /** Undefined where the published ids are not known. */
+  /** Undefined if the published ids are not known. */
   readonly idsMatch: boolean | undefined;
   readonly passed: boolean;
 }
 
-/** Documents of one query, and which is the best. */
+/** Documents of one query, and the best of them. */
 export interface PublishedRanking {
   readonly query: string;
-  /** The best by the published numbers, which may be equal. */
+  /** The best documents by the published numbers, several if these are equal. */
   readonly expected: readonly number[];
   readonly actual: number;
   readonly passed: boolean;
 }
 
-/** All that others published of a model, beside what comes out here. */
+/** Everything that others published about a model, compared with this one. */
 export interface PublishedReport {
   readonly model: PublishedModel;
   readonly rows: readonly PublishedRow[];
@@ -34,11 +34,11 @@ export interface PublishedReport {
 }
 
 /**
- * Compares a loaded model with the scores that others published of it: a copy that is damaged or another model does not
- * pass. Which model it is its name says; a folder of another name is compared with every model of its sizes, and the one
- * that it comes closest to is reported.
+ * Compares a loaded model with the scores that others published of it. A damaged copy, or another model, does not pass.
+ * The model's name says which published model it is. A folder with another name is compared with every published model
+ * of its sizes, and the closest one is reported.
  *
- * @throws InputError when nothing is published of a model of these sizes.
+ * @throws InputError if nothing is published of a model of these sizes.
  */
 export async function checkPublished(
   model: Pick<Model, 'encodeIds' | 'scoreSequences'> & { readonly info: Pick<ModelInfo, 'model' | 'config'> },
@@ -101,7 +101,7 @@ function failures({ rows, rankings }: PublishedReport): number {
   return [...rows, ...rankings].filter(({ passed }) => !passed).length;
 }
 
-/** The models that this one may be: the one of its name, else all of its sizes. */
+/** The published models that this one may be: the one with its name, else all of its sizes. */
 function findPublished({
   model: name,
   config,

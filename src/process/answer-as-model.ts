@@ -12,7 +12,7 @@ import { Turns } from './turns.js';
 export type LoadCall = Pick<PreparedModel, 'about' | 'layers'>;
 
 /** What it then reports. */
-export type LoadAnswer = Omit<LoadedLayers, 'classifier'>;
+export type LoadAnswer = Omit<LoadedLayers, 'classifier' | 'checkpoint'>;
 
 /** A computed batch, and the state of the process after it. */
 export interface BatchResult {

@@ -1,5 +1,6 @@
 import type { ModelOptions } from '../engine/types.js';
 import { InputError } from '../errors/errors.js';
+import { hashWeights } from '../hub/fingerprint.js';
 import type { PullOptions } from '../hub/pull.js';
 import { resolveModel } from '../hub/resolve.js';
 import { RemoteModel } from '../process/remote-model.js';
@@ -115,8 +116,9 @@ export async function startServer(
     // Downloaded here, once; a process that is started again gets the very same state, whatever a branch means then.
     const { offline, lockFile } = scorer;
     const how = { offline, lockFile, signal, onDownloadProgress };
-    const { reference, name: itsName } = await resolveModel(spec.folder, how);
+    const { reference, folder, name: itsName } = await resolveModel(spec.folder, how);
     const name = spec.name ?? itsName;
+    const sha256 = await hashWeights(folder);
     const options = { ...scorer, offline: true, onLoadProgress: onProgress };
     const remote = await RemoteModel.open(reference, options, {
       by: 'process',
@@ -148,8 +150,7 @@ export async function startServer(
       onBatch: (batch) => metrics.countBatch(name, batch),
     });
     return {
-      ...{ name, aliases: spec.aliases, remote, turns, queue },
-      sha256: await remote.hashWeights(),
+      ...{ name, aliases: spec.aliases, remote, sha256, turns, queue },
       explainer: new Explainer(remote, queue.admission, turns),
     };
   }

@@ -3,19 +3,19 @@ import { skipBlanks, skipBlanksBackward } from './blanks.js';
 import type { JsonField } from './json-field.js';
 import { NONE, PieceTrie } from './piece-trie.js';
 import { escapeRegExp } from './regex/oniguruma.js';
-import { WORD_CHARACTER } from './word-characters.js';
+import { WORD_CHARACTER } from './words.js';
 
 /** One of `added_tokens` in tokenizer.json. */
 export interface AddedToken {
   readonly id: number;
   readonly content: string;
-  /** The token is one only where no letter, digit or the like stands beside it. */
+  /** The token counts only if no letter, digit or similar character is next to it. */
   readonly singleWord: boolean;
-  /** The token swallows the blanks on its left. */
+  /** The token includes the blanks on its left. */
   readonly lstrip: boolean;
-  /** The token swallows the blanks on its right. */
+  /** The token includes the blanks on its right. */
   readonly rstrip: boolean;
-  /** The token is looked for in the normalized text, in its own normalized form, instead of the raw text. */
+  /** The token is searched in the normalized text, in its own normalized form, instead of in the raw text. */
   readonly normalized: boolean;
 }
 
@@ -27,13 +27,13 @@ export type Section =
       readonly id: number;
       readonly piece: string;
       readonly span: TokenSpan;
-      /** The piece with the blanks that it swallowed. */
+      /** The piece with the blanks that it includes. */
       readonly written: string;
     };
 
 /**
- * Reads `added_tokens`. Their ids are not the file's to choose, as in the reference: a token that the vocabulary has
- * gets its id there, every other one the next that is free.
+ * Reads `added_tokens`. As in the reference, the file does not choose their ids: a token of the vocabulary has its id
+ * there, and every other one gets the next free id.
  */
 export function parseAddedTokens(field: JsonField, vocabulary: PieceTrie, vocabSize: number): AddedToken[] {
   if (field.isNone) return [];
@@ -62,12 +62,12 @@ export function parseAddedTokens(field: JsonField, vocabulary: PieceTrie, vocabS
 const endsWithWord = new RegExp(`[${WORD_CHARACTER}]$`, 'v');
 const startsWithWord = new RegExp(`^[${WORD_CHARACTER}]`, 'v');
 
-/** Finds added tokens in a text: leftmost first, of those that begin at one place the longest. */
+/** Finds added tokens in a text: the leftmost first, and of those that begin at the same place the longest. */
 export class AddedTokenFinder {
   readonly #tokens: readonly AddedToken[];
-  /** Their contents; the ids in it are places in `#tokens`. */
+  /** Their contents; the ids in it are indices into `#tokens`. */
   readonly #contents: PieceTrie;
-  /** Matches the characters that some content begins with; undefined when there is none. */
+  /** Matches the first characters of all contents; undefined if there are none. */
   readonly #beginnings: RegExp | undefined;
 
   constructor(tokens: readonly AddedToken[]) {
@@ -78,7 +78,7 @@ export class AddedTokenFinder {
       beginnings.size === 0 ? undefined : new RegExp([...beginnings].map(escapeRegExp).join('|'), 'g');
   }
 
-  /** Cuts `text` into ordinary stretches, none of them empty, and the added tokens between them. */
+  /** Cuts `text` into the added tokens and the non-empty stretches between them. */
   *split(text: AlignedText): Generator<Section> {
     let done = 0;
     for (const { token, index } of this.#find(text.text)) {

@@ -4,34 +4,36 @@ export interface TokenSpan {
   readonly end: number;
 }
 
-/** Tells for each unit of a text which stretch of the original text it stands for. */
+/** Tells for each unit of a text which stretch of the original text it comes from. */
 export interface Origin {
+  /** Units of the original text. */
+  readonly length: number;
   startOf(unit: number): number;
   endOf(unit: number): number;
 }
 
 /**
- * A text that came from another one by normalization, with the way back. The way is kept as a list of what was
- * rewritten, and walked only for the spans that are asked for: who wants no spans pays next to nothing. Both halves
- * of a surrogate pair point at the whole character.
+ * A text that was made from another one by normalization, with the way back. The way is kept as a list of what was
+ * rewritten, and is followed only for the spans that are asked for, so it costs next to nothing if none are. Both
+ * halves of a surrogate pair point to the whole character.
  */
 export class AlignedText {
-  /** Unit `i` of `text` is unit `max(#first, #shift + i)` of what `#origin` knows. */
+  /** Unit `i` of `text` is unit `max(first, shift + i)` of `origin`. */
   private constructor(
     readonly text: string,
     private readonly origin: Origin,
     private readonly first: number,
     private readonly shift: number,
-    /** The reference counts what was removed before this text to it. */
+    /** Whether the reference counts what was removed before this text as part of it. */
     private readonly countedFromStart = false,
   ) {}
 
-  /** A text that stands for itself. It must be well-formed (no lone surrogates). */
+  /** A text that is its own original. It must be well-formed (no lone surrogates). */
   static of(text: string): AlignedText {
     return new AlignedText(text, new Itself(text), 0, 0);
   }
 
-  /** A text whose units stand for what `origin` says. */
+  /** A text whose units come from where `origin` says. */
   static from(text: string, origin: Origin): AlignedText {
     return new AlignedText(text, origin, 0, 0);
   }
@@ -40,18 +42,18 @@ export class AlignedText {
     return this.text.length;
   }
 
-  /** The units `from` to `to`, still pointing into the same original. */
+  /** The units from `from` to `to`, still pointing into the same original. */
   slice(from: number, to: number): AlignedText {
     const counted = this.countedFromStart && from === 0;
     return new AlignedText(this.text.slice(from, to), this.origin, this.first, this.shift + from, counted);
   }
 
-  /** Another text of the same length that stands for the same original, unit by unit. */
+  /** Another text of the same length, aligned with the same original unit by unit. */
   withText(text: string): AlignedText {
     return new AlignedText(text, this.origin, this.first, this.shift, this.countedFromStart);
   }
 
-  /** The same text with `prefix` before it; the prefix stands for what the first unit stands for. */
+  /** The same text with `prefix` before it; the prefix is aligned with the first unit. */
   withPrefix(prefix: string): AlignedText {
     const first = Math.max(this.first, this.shift);
     const { countedFromStart } = this;
@@ -64,27 +66,32 @@ export class AlignedText {
     );
   }
 
-  /** The same text, beginning where `source` begins by the reference's count, whatever was removed before it. */
+  /** The same text, which begins, in the reference's count, where `source` begins, whatever was removed before it. */
   countedFrom(source: AlignedText): AlignedText {
     return new AlignedText(this.text, this.origin, this.first, this.shift, source.opensText);
   }
 
-  /** Whether this text (not an empty one) stands at the very beginning of the original, by the reference's count. */
+  /** Whether this (non-empty) text is at the very beginning of the original, in the reference's count. */
   get opensText(): boolean {
     return this.countedFromStart || this.startOf(0) === 0;
   }
 
-  /** Where the stretch of the original begins that a unit stands for. */
+  /** Units of the original text. */
+  get originalLength(): number {
+    return this.origin.length;
+  }
+
+  /** Start of the stretch of the original that a unit comes from. */
   startOf(unit: number): number {
     return this.origin.startOf(Math.max(this.first, this.shift + unit));
   }
 
-  /** Where the stretch of the original ends that a unit stands for. */
+  /** End of the stretch of the original that a unit comes from. */
   endOf(unit: number): number {
     return this.origin.endOf(Math.max(this.first, this.shift + unit));
   }
 
-  /** What the units `from` to `to` (at least one) stand for in the original. */
+  /** The stretch of the original that the units from `from` to `to` (at least one) come from. */
   span(from: number, to: number): TokenSpan {
     return { start: this.startOf(from), end: this.endOf(to - 1) };
   }
@@ -93,6 +100,10 @@ export class AlignedText {
 /** The original text itself. */
 class Itself implements Origin {
   constructor(private readonly text: string) {}
+
+  get length(): number {
+    return this.text.length;
+  }
 
   startOf(unit: number): number {
     return isLowSurrogate(this.text.charCodeAt(unit)) ? unit - 1 : unit;

@@ -1,7 +1,7 @@
 import { NONE } from './piece-trie.js';
 import type { UnigramVocabulary } from './vocabulary.js';
 
-/** Words up to this many UTF-16 units share one working memory (256 KB); a longer word gets its own. */
+/** Words of up to this many UTF-16 units share one working memory (256 KB); a longer word gets its own. */
 const SHARED_UNITS = 1 << 14;
 
 /** A piece of a word. */
@@ -11,14 +11,14 @@ export interface Piece {
 }
 
 /**
- * Divides words into the pieces with the highest sum of log probabilities (Viterbi, in float64 and from left to
- * right as in the reference; of equal sums the one found first). Neighbouring unknown characters become one piece.
+ * Divides words into the pieces with the highest sum of log probabilities (Viterbi, in float64 and from left to right
+ * as in the reference; of equal sums the first one found wins). Neighbouring unknown characters become one piece.
  *
- * It keeps three numbers a unit, so that a word of a million letters is nothing special.
+ * It keeps three numbers per unit, so a word of a million letters is no problem.
  */
 export class BestPath {
   readonly #vocabulary: UnigramVocabulary;
-  // Of the best path that ends before a unit: its score, and its last piece's begin and id.
+  // For the best path that ends before each unit: its score, and the start and id of its last piece.
   #scores = new Float64Array(0);
   #begins = new Int32Array(0);
   #ids = new Int32Array(0);
@@ -47,7 +47,7 @@ export class BestPath {
     return pieces.reverse();
   }
 
-  /** Where the piece of the best path begins that ends at `end`, unknown neighbours joined. */
+  /** Start of the piece of the best path that ends at `end`; neighbouring unknown characters are joined. */
   #beginOfPiece(end: number): number {
     const { unknownId } = this.#vocabulary;
     let begin = this.#begins[end] ?? 0;
@@ -61,7 +61,7 @@ export class BestPath {
     const { pieces, scores: pieceScores, unknownId, unknownScore } = this.#vocabulary;
     this.#reserve(length + 1);
     const scores = this.#scores.fill(Number.NEGATIVE_INFINITY, 1, length + 1);
-    // From character to character: both halves of a surrogate pair are one.
+    // Steps by whole characters: both halves of a surrogate pair are one.
     for (let begin = 0, next = 0; begin < length; begin = next) {
       next = begin + ((word.codePointAt(begin) ?? 0) > 0xffff ? 2 : 1);
       const before = scores[begin] ?? 0;
@@ -79,7 +79,7 @@ export class BestPath {
     }
   }
 
-  /** Takes the piece from `begin` to `end` when no path found so far ends there with as high a sum. */
+  /** Records the piece from `begin` to `end`, unless a path with the same or a higher sum ends there already. */
   #offer(begin: number, end: number, id: number, score: number): void {
     if (score <= (this.#scores[end] ?? 0)) return;
     this.#scores[end] = score;

@@ -6,10 +6,10 @@ const LABEL = 0x8000_00ff | 0;
 const VALUE = 0x7fff_ffff;
 
 /**
- * SentencePiece's table of normalization rules, `precompiled_charsmap` in tokenizer.json (base64). Its bytes:
- * a little-endian u32 with the size of the trie in bytes; the trie, a Darts-clone double array of u32 units
- * walked by the UTF-8 bytes of the text; then the replacements in UTF-8, each ended by a NUL. The value at a
- * leaf is the byte where its replacement starts.
+ * SentencePiece's table of normalization rules, `precompiled_charsmap` in tokenizer.json (base64). Its bytes are: a
+ * little-endian u32 with the size of the trie in bytes; the trie, a Darts-clone double array of u32 units, which is
+ * walked by the UTF-8 bytes of the text; then the replacements in UTF-8, each followed by a NUL. The value at a leaf is
+ * the byte at which its replacement starts.
  *
  * Source: sentencepiece `src/normalizer.cc`, darts-clone `darts.h`.
  */
@@ -39,9 +39,8 @@ export class Charsmap {
   }
 
   /**
-   * The replacement for `text` (at most four characters): that of its **shortest** prefix which has a rule, for
-   * the whole of it. This is what the reference tokenizer does; SentencePiece itself takes the longest prefix.
-   * Undefined when no prefix has a rule.
+   * The replacement for the whole of `text` (at most four characters): that of its **shortest** prefix with a rule. The
+   * reference tokenizer does this; SentencePiece itself takes the longest prefix. Undefined if no prefix has a rule.
    */
   lookup(text: string): string | undefined {
     const { written } = this.#encoder.encodeInto(text, this.#key);
@@ -49,7 +48,7 @@ export class Charsmap {
     for (const byte of this.#key.subarray(0, written)) {
       node ^= byte;
       const unit = this.#units[node];
-      // A NUL byte is no label: the trie uses it for the value of a leaf.
+      // A NUL byte is not a label, because the trie uses it for the value of a leaf.
       if (byte === 0 || unit === undefined || (unit & LABEL) !== byte) return undefined;
       node ^= offsetOf(unit);
       if ((unit & LEAF) !== 0) return this.#replacementAt((this.#units[node] ?? 0) & VALUE);

@@ -1,4 +1,4 @@
-/** Marks with the category of a spacing mark that do not attach to what stands before them. */
+/** Marks in the category of spacing marks that do not attach to what is before them. */
 const LOOSE_MARKS =
   '\\u102b\\u102c\\u1038\\u1062-\\u1064\\u1067-\\u106d\\u1083\\u1087-\\u108c\\u108f\\u109a-\\u109c\\u1a61\\u1a63\\u1a64\\uaa7b\\uaa7d\\u{11720}\\u{11721}';
 const ATTACHING = `(?![${LOOSE_MARKS}])[\\p{Grapheme_Extend}\\p{Emoji_Modifier}\\p{Mc}\\u0e33\\u0eb3\\u200d]`;
@@ -11,7 +11,7 @@ const control = /^(?:[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|(?=\p{Default_Ignorable_Code_Poi
 const extending = /^[\p{Grapheme_Extend}\p{Emoji_Modifier}]/u;
 const pictographic = /^\p{Extended_Pictographic}/u;
 
-/** Zero width joiner: makes one picture of two. */
+/** Zero width joiner, which makes one picture of two. */
 const JOINER = '\u200d';
 
 /** A stretch of a text, in UTF-16 units. */
@@ -21,14 +21,14 @@ export interface Grapheme {
 }
 
 /**
- * The next grapheme of more than one character, at or after `from`, which is a boundary. Or of one character:
- * a few are given that turn out to stand alone. All characters before it are graphemes by themselves.
+ * The next grapheme of more than one character, at or after `from`, which is a boundary. A few graphemes of one
+ * character are returned too. All characters before the returned one are graphemes by themselves.
  *
- * Unicode's rule for extended grapheme clusters without its parts on Hangul letters, flags and Indic conjuncts:
- * those join characters that together are too long for a lookup as a whole, which is all that graphemes are
- * asked for here. `Intl.Segmenter` knows every part, but its time grows with the square of the text.
+ * This is Unicode's rule for extended grapheme clusters without its parts on Hangul letters, flags and Indic conjuncts.
+ * Those join characters that together are too long to be looked up as a whole, and graphemes serve only for that here.
+ * `Intl.Segmenter` has every part, but its time grows with the square of the text.
  *
- * @returns undefined when no such grapheme is left
+ * @returns undefined if no such grapheme is left
  */
 export function nextGrapheme(text: string, from: number): Grapheme | undefined {
   JOINT.lastIndex = from;
@@ -50,7 +50,7 @@ function graphemeEnd(text: string, start: number): number {
   const isControl = control.test(core) && !attaching.test(core);
   if (isControl) return end === start ? end + core.length : end;
   end += core.length;
-  // Two pictures become one over a joiner: a picture, marks that extend it, one joiner, the next picture.
+  // A joiner makes two pictures one: a picture, marks that extend it, one joiner, the next picture.
   let seen: 'picture' | 'joiner' | 'other' = pictographic.test(core) ? 'picture' : 'other';
   for (;;) {
     const next = characterAt(text, end);
@@ -73,7 +73,7 @@ function characterAt(text: string, at: number): string {
   return code === undefined ? '' : String.fromCodePoint(code);
 }
 
-/** Where the character before `at` begins, or `at` itself when that would be before `floor`. */
+/** Start of the character before `at`, or `at` itself if that would be before `floor`. */
 function previousCharacter(text: string, at: number, floor: number): number {
   if (at <= floor) return at;
   return at - 2 >= floor && (text.codePointAt(at - 2) ?? 0) > 0xffff ? at - 2 : at - 1;

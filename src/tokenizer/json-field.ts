@@ -1,13 +1,13 @@
 import { TokenizationError } from '../errors/errors.js';
 
 /**
- * A value somewhere inside a parsed JSON file that remembers where it stands, so that whatever is wrong with it
- * can be named: `tokenizer.json: model.unk_id must be an integer, got null`.
+ * A value inside a parsed JSON file that knows its path, so that a message can name it:
+ * `tokenizer.json: model.unk_id must be an integer, got null`.
  */
 export class JsonField {
   constructor(
     readonly value: unknown,
-    /** The file, as a person would look for it. */
+    /** The file, for messages. */
     readonly source: string,
     /** Dotted path from the top of the file; empty at the top. */
     readonly path = '',
@@ -18,7 +18,7 @@ export class JsonField {
     return this.value === undefined || this.value === null;
   }
 
-  /** The member `name` of an object; absent members are fields whose value is undefined. */
+  /** The member `name` of an object; an absent member is a field whose value is undefined. */
   get(name: string): JsonField {
     const { value } = this;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) this.fail('must be an object');
@@ -61,7 +61,7 @@ export class JsonField {
   }
 
   /**
-   * @throws TokenizationError that names file, path, what is asked for and what stands there.
+   * @throws TokenizationError that names the file, the path, what is expected and what was found.
    */
   fail(asked: string): never {
     const where = this.path === '' ? this.source : `${this.source}: ${this.path}`;

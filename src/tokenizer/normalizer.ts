@@ -1,18 +1,20 @@
+import type { AlignedText } from './aligned-text.js';
 import { skipBlanks, skipBlanksBackward } from './blanks.js';
 import { Charsmap } from './charsmap.js';
 import type { JsonField } from './json-field.js';
+import { parsePattern } from './pattern.js';
 import { PrecompiledNormalizer } from './precompiled.js';
 import { MARKS } from './reference-unicode.js';
-import { parseReplace } from './replace.js';
+import type { FindMatches } from './regex/oniguruma.js';
 import { type Normalizer, Rewriter } from './rewriter.js';
 import { type Form, toForm } from './unicode-form.js';
 
-/** Each kind that is read, by its name in the file; no character depends on its neighbours unless it says so. */
+/** The supported kinds, by their names in the file. No character depends on its neighbours except where noted. */
 const KINDS: Readonly<Record<string, (field: JsonField) => Normalizer>> = {
   Precompiled: (field) => new PrecompiledNormalizer(Charsmap.parse(field.get('precompiled_charsmap'))),
   Replace: parseReplace,
   Strip: parseStrip,
-  // Alone a capital sigma becomes σ, never the ς of a word's end.
+  // A capital sigma by itself becomes σ, never the ς at the end of a word.
   Lowercase: () => mapping(/\p{Changes_When_Lowercased}/gu, (character) => character.toLowerCase()),
   NFC: () => inForm('NFC'),
   NFD: () => inForm('NFD'),
@@ -33,7 +35,7 @@ const NMT =
   /[\x01-\x1f\x7f\x8f\x9f\u1680\u200b-\u200f\u2028\u2029\u2581\ufeff\ufffd]/g;
 
 /**
- * Reads `normalizer` of tokenizer.json, or none.
+ * Reads `normalizer` of tokenizer.json, which may be absent.
  *
  * @throws TokenizationError that names an unsupported kind
  */
@@ -56,7 +58,7 @@ function inForm(form: Form): Normalizer {
   return { normalize: (input) => toForm(input, form) };
 }
 
-/** Each character that `pattern` matches becomes what `map` says. */
+/** Replaces each character that `pattern` matches by what `map` returns. */
 function mapping(pattern: RegExp, map: (character: string) => string): Normalizer {
   return {
     normalize(input) {
@@ -71,7 +73,30 @@ function mapping(pattern: RegExp, map: (character: string) => string): Normalize
   };
 }
 
-/** `Strip`: blanks at the beginning and at the end of the stretch are left out. */
+/**
+ * Reads a `Replace` normalizer: `pattern` is `{"String": ...}` or `{"Regex": ...}`, and every match becomes `content`.
+ * As in the reference, the content is aligned with the last character of the match. So if many blanks become one, its
+ * span is the last of them. The content of an empty match is aligned with the character before it.
+ *
+ * @throws TokenizationError when the pattern is of another kind, or not supported
+ */
+function parseReplace(field: JsonField): Normalizer {
+  const find = parsePattern(field.get('pattern'));
+  const content = field.get('content').string();
+  return { normalize: (input) => replaceAll(input, find, content) };
+}
+
+function replaceAll(input: AlignedText, find: FindMatches, content: string): AlignedText {
+  if (input.length === 0) return input;
+  const output = new Rewriter(input);
+  for (const { start, end } of find(input.text)) {
+    output.skip(start, end);
+    output.write(content, Math.max(0, end - 1), end);
+  }
+  return output.finish();
+}
+
+/** `Strip`: removes blanks at the beginning and at the end of the stretch. */
 function parseStrip(field: JsonField): Normalizer {
   const left = field.get('strip_left').boolean(false);
   const right = field.get('strip_right').boolean(false);
@@ -84,7 +109,7 @@ function parseStrip(field: JsonField): Normalizer {
   };
 }
 
-/** `Prepend`: what is put before a text that is not empty stands for its first character. */
+/** `Prepend`: the prefix of a non-empty text is aligned with its first character. */
 function parsePrepend(field: JsonField): Normalizer {
   const prefix = field.get('prepend').string();
   return { normalize: (input) => (input.length === 0 ? input : input.withPrefix(prefix)) };

@@ -6,39 +6,39 @@ export interface SpecialToken {
   readonly piece: string;
 }
 
-/** How two texts become one sequence: `<s> query </s></s> document </s>` in this family. */
+/** The special tokens that join two texts to one sequence: `<s> query </s></s> document </s>` in this family. */
 export interface PairTemplate {
   readonly before: readonly SpecialToken[];
   readonly between: readonly SpecialToken[];
   readonly after: readonly SpecialToken[];
 }
 
-/** The templates of two texts, and of one alone, `<s> text </s>`: it is a document without a query. */
+/** The templates of a pair and of a text alone, `<s> text </s>`, which counts as a document without a query. */
 export interface Templates {
   readonly pair: PairTemplate;
   readonly text: PairTemplate;
 }
 
-/** What `post_processor` says. */
+/** The content of `post_processor`. */
 export interface PostProcessor {
   readonly templates: Templates;
-  /** Spans do not count the blanks at the ends of their tokens; a step for each time that it is asked for. */
+  /** Steps that take blanks at the ends of tokens out of their spans, one for each processor that asks for it. */
   readonly trims: readonly TrimOptions[];
 }
 
-/** How the blanks at the ends of a token are left out of its span. */
+/** How the blanks at the ends of a token are taken out of its span. */
 export interface TrimOptions {
-  /** The blank that opens a text may have been put there, and counts. */
+  /** Whether the blank that opens a text is kept in the span, because it may have been added there. */
   readonly addPrefixSpace: boolean;
 }
 
-/** A processor as far as it was read: without templates it only trims. */
+/** A processor while it is read; without templates it only trims. */
 interface Step {
   readonly templates: Templates | undefined;
   readonly trims: readonly TrimOptions[];
 }
 
-/** Each kind that is read, by its name in the file. */
+/** The supported kinds, by their names in the file. */
 const KINDS: Readonly<Record<string, (field: JsonField) => Step>> = {
   TemplateProcessing: (field) => ({ templates: parseTemplates(field), trims: [] }),
   RobertaProcessing: (field) => ({ templates: parseClsAndSep(field, 2), trims: parseTrim(field) }),
@@ -99,7 +99,7 @@ function parseNamedId(field: JsonField): SpecialToken {
   return { id: id.index(2 ** 31), piece: piece.string() };
 }
 
-/** `pair` of TemplateProcessing, which must hold the first text once and then the second one once, and `single`. */
+/** Reads `pair` of TemplateProcessing, which must have the first text once and then the second one once, and `single`. */
 function parseTemplates(field: JsonField): Templates {
   const [before, between, after] = readParts(field, 'pair', 'AB');
   if (before === undefined || between === undefined || after === undefined) {
@@ -112,7 +112,7 @@ function parseTemplates(field: JsonField): Templates {
   return { pair: { before, between, after }, text: { before: opening, between: [], after: closing } };
 }
 
-/** The special tokens around the texts of a template; none where it has other texts than these. */
+/** The special tokens around the texts of a template; an empty list if it has other texts than these. */
 function readParts(field: JsonField, template: 'pair' | 'single', texts: string): SpecialToken[][] {
   const parts: SpecialToken[][] = [[]];
   let found = '';
@@ -137,7 +137,7 @@ function specialTokens(field: JsonField, name: JsonField): SpecialToken[] {
     .map((id, index) => ({ id: id.index(2 ** 31), piece: pieces[index]?.string() ?? name.string() }));
 }
 
-/** How many special tokens a sequence has: 4 of a pair in this family, 2 of a text alone. */
+/** How many special tokens a sequence has: 4 for a pair in this family, 2 for a text alone. */
 export function countSpecialTokens({ before, between, after }: PairTemplate): number {
   return before.length + between.length + after.length;
 }

@@ -3,10 +3,10 @@ import { UnsupportedPatternError } from './regex/character-set.js';
 import { compileLiteral, compilePattern, type FindMatches } from './regex/oniguruma.js';
 
 /**
- * Reads a `pattern`: `{"String": ...}`, which stands for itself, or `{"Regex": ...}`, of Oniguruma's language.
+ * Reads a `pattern`: `{"String": ...}`, which matches itself, or `{"Regex": ...}` in Oniguruma's language.
  *
- * @throws TokenizationError when the pattern is of another kind or not run here; from what is returned, when a text
- *   makes it try too much
+ * @throws TokenizationError when the pattern is of another kind or not supported. The returned function throws one when
+ *   a text needs too many steps
  */
 export function parsePattern(field: JsonField): FindMatches {
   const literal = field.get('String');

@@ -1,15 +1,15 @@
-/** No such node, no such piece. */
+/** There is no such node, or no such piece. */
 export const NONE = -1;
 
-/** In place of a parent: the slot is free. */
+/** Stored in place of a parent: the slot is free. */
 const FREE = -1;
-/** The root's "parent": its slot is taken, and nobody's child. */
+/** The root's "parent": its slot is taken, and it is nobody's child. */
 const NOBODY = -2;
 
 /**
- * The pieces of a vocabulary as a tree of their UTF-16 units, in one hash table with open addressing: a node is the
- * slot that holds the edge to it, found by its parent and its unit. 250,002 pieces are built in a tenth of the time
- * that a tree of maps takes, and lie in 21 MB.
+ * The pieces of a vocabulary as a tree of their UTF-16 units, in one hash table with open addressing. A node is the
+ * slot that holds the edge to it; it is found by its parent and its unit. 250,002 pieces are built in a tenth of the
+ * time that a tree of maps takes, and use 21 MB.
  */
 export class PieceTrie {
   /** The node of the empty text. */
@@ -19,10 +19,10 @@ export class PieceTrie {
   readonly #ids: Int32Array;
   readonly #shift: number;
 
-  /** @param pieces - their ids are their indices; of equal pieces the last one counts, as in the reference */
+  /** @param pieces a piece's id is its index; of equal pieces the last one counts, as in the reference */
   constructor(pieces: readonly string[]) {
     const mostNodes = pieces.reduce((sum, piece) => sum + piece.length, 1);
-    // At most three quarters full, even if no two pieces begin alike; real vocabularies fill a third or less.
+    // At most three quarters are filled, even if no two pieces begin alike. Real vocabularies fill a third or less.
     const bits = Math.ceil(Math.log2((mostNodes * 4) / 3));
     this.#shift = 32 - bits;
     this.#parents = new Int32Array(2 ** bits).fill(FREE);
@@ -32,7 +32,7 @@ export class PieceTrie {
     for (const [id, piece] of pieces.entries()) this.#ids[this.#insert(piece)] = id;
   }
 
-  /** The node of `node`'s text followed by `unit`; `NONE` when no piece begins with that. */
+  /** The node of `node`'s text followed by `unit`; `NONE` if no piece begins with that text. */
   child(node: number, unit: number): number {
     const slot = this.#find(node, unit);
     return this.#parents[slot] === FREE ? NONE : slot;
@@ -50,7 +50,7 @@ export class PieceTrie {
     return node === NONE ? NONE : this.idAt(node);
   }
 
-  /** The id of the longest piece that stands in `text` at `start`, or `NONE`. */
+  /** The id of the longest piece in `text` at `start`, or `NONE`. */
   longestAt(text: string, start: number): number {
     let longest = NONE;
     for (let node = this.root, at = start; at < text.length; at++) {
@@ -74,7 +74,7 @@ export class PieceTrie {
     return node;
   }
 
-  /** The slot of an edge, or the free one where it belongs. */
+  /** The slot of an edge, or the free slot for it. */
   #find(node: number, unit: number): number {
     const parents = this.#parents;
     let slot = (Math.imul(node, 0x9e37_79b1) + Math.imul(unit, 0x85eb_ca6b)) >>> this.#shift;

@@ -1,24 +1,24 @@
 import type { PairTemplate, SpecialToken } from './pair-template.js';
-import type { ExplainedPair, ExplainedToken, KeptRanges, TokenizedText } from './tokenized.js';
+import type { KeptRanges, PlacedPair, PlacedToken, TokenizedText } from './tokenized.js';
 
-/** A pair of these tokens of both texts: what each is and where it comes from, and what was left out. */
-export function explainTokens(
+/** Describes a pair made of these ranges of both texts: each token with its place, and the tokens that were cut. */
+export function placeTokens(
   texts: { readonly query: TokenizedText; readonly document: TokenizedText },
   kept: KeptRanges,
   template: PairTemplate,
-): ExplainedPair {
-  const query = explainText(texts.query, 'query');
-  const document = explainText(texts.document, 'document');
+): PlacedPair {
+  const query = placeText(texts.query, 'query');
+  const document = placeText(texts.document, 'document');
   const keptQuery = query.slice(kept.query.start, kept.query.end);
   const keptDocument = document.slice(kept.document.start, kept.document.end);
   const queryCut = [...query.slice(0, kept.query.start), ...query.slice(kept.query.end)];
   const documentCut = [...document.slice(0, kept.document.start), ...document.slice(kept.document.end)];
   const tokens = [
-    ...template.before.map(explainSpecial),
+    ...template.before.map(placeSpecial),
     ...keptQuery,
-    ...template.between.map(explainSpecial),
+    ...template.between.map(placeSpecial),
     ...keptDocument,
-    ...template.after.map(explainSpecial),
+    ...template.after.map(placeSpecial),
   ];
   return {
     inputIds: Int32Array.from(tokens, ({ id }) => id),
@@ -32,7 +32,7 @@ export function explainTokens(
   };
 }
 
-function explainText(text: TokenizedText, part: 'query' | 'document'): ExplainedToken[] {
+function placeText(text: TokenizedText, part: 'query' | 'document'): PlacedToken[] {
   return text.pieces.map((piece, index) => ({
     id: text.ids[index] ?? 0,
     piece,
@@ -42,6 +42,6 @@ function explainText(text: TokenizedText, part: 'query' | 'document'): Explained
   }));
 }
 
-function explainSpecial({ id, piece }: SpecialToken): ExplainedToken {
+function placeSpecial({ id, piece }: SpecialToken): PlacedToken {
   return { id, piece, part: 'special', start: 0, end: 0 };
 }

@@ -3,19 +3,19 @@ import type { Charsmap } from './charsmap.js';
 import { nextGrapheme } from './graphemes.js';
 import { type Normalizer, Rewriter } from './rewriter.js';
 
-/** The reference looks a grapheme up as a whole only when it is shorter than this in UTF-8. */
+/** The reference looks up a grapheme as a whole only if it is shorter than this in UTF-8. */
 const WHOLE_LOOKUP_BYTES = 6;
 
 /**
- * SentencePiece's normalization by table, as Python's `tokenizers` applies it: grapheme by grapheme, a short
- * grapheme first as a whole, else each of its characters. A character without a rule stays.
+ * SentencePiece's normalization by table, as Python's `tokenizers` applies it: grapheme by grapheme, a short grapheme
+ * first as a whole, else each of its characters. A character without a rule stays.
  *
- * Alignment: the characters of a replacement stand for the replaced characters one by one; surplus new ones
- * stand for the last of these; surplus old ones are covered by no token (`e` + U+0301 -> `é` stands for the `e`).
+ * Alignment: the characters of a replacement are aligned with the replaced characters one by one. Surplus new ones are
+ * aligned with the last of these; surplus old ones belong to no token (`e` + U+0301 -> `é` is aligned with the `e`).
  */
 export class PrecompiledNormalizer implements Normalizer {
   readonly #charsmap: Charsmap;
-  /** By code unit: the replacement of a character of the basic plane, null for none; filled when first met. */
+  /** By code unit: the replacement of a character of the basic plane, null for none. Filled on first use. */
   readonly #replacements: (string | null | undefined)[] = new Array(0x1_0000).fill(undefined);
 
   constructor(charsmap: Charsmap) {
@@ -32,7 +32,7 @@ export class PrecompiledNormalizer implements Normalizer {
       this.#normalizeGrapheme(text, start, end, output);
       at = end;
     }
-    // Where characters are removed at the beginning the reference counts the next one as the first.
+    // If characters are removed at the beginning, the reference counts the next one as the first.
     return output.finish().countedFrom(input);
   }
 
@@ -65,7 +65,7 @@ export class PrecompiledNormalizer implements Normalizer {
   }
 }
 
-/** Puts `replacement` in the place of the source's units `from` to `to`, character by character. */
+/** Replaces the source's units `from` to `to` by `replacement`, character by character. */
 function replace(source: string, from: number, to: number, replacement: string, output: Rewriter): void {
   output.skip(from, to);
   let old = from;
@@ -76,13 +76,13 @@ function replace(source: string, from: number, to: number, replacement: string, 
   }
 }
 
-/** Of the character at `at`, in UTF-16 units. */
+/** Length of the character at `at`, in UTF-16 units. */
 function lengthAt(text: string, at: number): number {
   return (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
 }
 
 function isShorterInUtf8(text: string, start: number, end: number, limit: number): boolean {
-  // A UTF-16 unit takes at least one byte, so that a longer stretch needs no counting.
+  // A UTF-16 unit takes at least one byte, so a longer stretch needs no counting.
   if (end - start >= limit) return false;
   let bytes = 0;
   for (const character of text.slice(start, end)) {

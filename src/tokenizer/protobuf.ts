@@ -3,16 +3,16 @@ import { TokenizationError } from '../errors/errors.js';
 /** One field of a protobuf message. */
 export interface WireField {
   readonly number: number;
-  /** An integer, or the bytes of anything else: a text, bytes, a message inside, 4 or 8 bytes of a number. */
+  /** An integer; or the bytes of anything else: a text, bytes, an inner message, the 4 or 8 bytes of a number. */
   readonly value: number | Uint8Array;
 }
 
 /**
- * The fields of a protobuf message in the order in which they stand, without a schema: numbers instead of names. The
- * wire format is all that is needed of protobuf here, for one kind of file.
+ * The fields of a protobuf message in their order, without a schema: with numbers instead of names. One kind of file
+ * needs it, and the wire format is enough for that.
  *
  * @param source the file, for messages
- * @throws TokenizationError where the bytes are no such message
+ * @throws TokenizationError if the bytes are no such message
  * @see https://protobuf.dev/programming-guides/encoding/
  */
 export function* readFields(bytes: Uint8Array, source: string): Generator<WireField> {
@@ -27,7 +27,7 @@ export function* readFields(bytes: Uint8Array, source: string): Generator<WireFi
     for (let shift = 0; shift < 70; shift += 7) {
       const byte = bytes[at++];
       if (byte === undefined) return fail('an integer is cut off');
-      value += (byte & 0x7f) * 2 ** shift; // exact up to 2^53; nothing here is larger, but negative numbers
+      value += (byte & 0x7f) * 2 ** shift; // exact up to 2^53; only negative numbers are larger here
       if (byte < 0x80) return value;
     }
     return fail('an integer is too long');

@@ -1,3 +1,4 @@
+import { TokenizationError } from '../errors/errors.js';
 import { AlignedText, type Origin } from './aligned-text.js';
 
 /** Rewrites a text and keeps track of where everything came from. */
@@ -5,10 +6,15 @@ export interface Normalizer {
   normalize(input: AlignedText): AlignedText;
 }
 
-/** In place of an end: the run was copied, unit by unit. */
+/** Largest growth of a text over all steps together; NFKD makes at most 18 characters of one. */
+const MAX_GROWTH = 64;
+/** Length that a text may reach in any case, however short it was. */
+const FREE_LENGTH = 4096;
+
+/** Stored in place of an end: the run was copied unit by unit. */
 const COPIED = -1;
 
-/** Writes what a text becomes, from left to right: what is not skipped is copied. */
+/** Writes a new version of a text, from left to right. What is not skipped is copied. */
 export class Rewriter {
   readonly #source: AlignedText;
   readonly #runs = new Runs();
@@ -20,17 +26,18 @@ export class Rewriter {
     this.#source = source;
   }
 
-  /** Leaves out the source's units `from` to `to`, and copies what lies before them and was not reached yet. */
+  /** Leaves out the source's units from `from` to `to`, after copying everything before them that was not copied yet. */
   skip(from: number, to: number): void {
     this.#copyUntil(from);
     this.#done = to;
     this.#isSame &&= from === to;
   }
 
-  /** Adds `text`, every unit of which stands for the source's units `start` to `end` (for none where they are one). */
+  /** Adds `text`, all of whose units are aligned with the source's units `start` to `end` (with none if they are equal). */
   write(text: string, start: number, end: number): void {
     if (text === '') return;
     this.#isSame = false;
+    this.#assertBounded(this.#text.length + text.length);
     this.#runs.add(this.#text.length, start, end);
     this.#text += text;
   }
@@ -43,6 +50,17 @@ export class Rewriter {
     return this.#runs.beginAtStart ? result.countedFrom(this.#source) : result;
   }
 
+  /** Checks the growth: steps that each lengthen a text could fill the memory from one line. */
+  #assertBounded(length: number): void {
+    const { originalLength } = this.#source;
+    if (length > MAX_GROWTH * originalLength + FREE_LENGTH) {
+      throw new TokenizationError(
+        `tokenizer.json: the normalizer makes a text of ${originalLength} characters more than ${MAX_GROWTH} times as ` +
+          'long. Its steps, such as Replace, may lengthen a text that much at most, all together.',
+      );
+    }
+  }
+
   #copyUntil(to: number): void {
     if (this.#done === to) return;
     this.#runs.add(this.#text.length, this.#done, COPIED);
@@ -50,7 +68,7 @@ export class Rewriter {
   }
 }
 
-/** What a new text consists of: where each run of it begins, and the units of the source that it stands for. */
+/** The runs of a new text: where each begins, and the units of the source that it is aligned with. */
 class Runs {
   readonly #places: number[] = [];
   readonly #starts: number[] = [];
@@ -62,13 +80,14 @@ class Runs {
     this.#ends.push(end);
   }
 
-  /** Whether the first run stands for the source's first unit. */
+  /** Whether the first run is aligned with the source's first unit. */
   get beginAtStart(): boolean {
     return this.#starts[0] === 0;
   }
 
   over(source: AlignedText): Origin {
     return {
+      length: source.originalLength,
       startOf: (unit) => source.startOf(this.#firstFor(unit)),
       endOf: (unit) => this.#endOf(unit, source),
     };
@@ -87,7 +106,7 @@ class Runs {
     return source.endOf(end === COPIED ? start : end - 1);
   }
 
-  /** The last run that begins at `unit` or before it. */
+  /** The last run that begins at or before `unit`. */
   #runOf(unit: number): number {
     let [low, high] = [0, this.#places.length - 1];
     while (low < high) {

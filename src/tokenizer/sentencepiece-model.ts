@@ -1,7 +1,7 @@
 import { TokenizationError } from '../errors/errors.js';
 import { readFields, type WireField } from './protobuf.js';
 
-/** What a piece is for: numbers of `ModelProto.SentencePiece.Type`. */
+/** Kinds of pieces: numbers of `ModelProto.SentencePiece.Type`. */
 export const PIECE_TYPE = { normal: 1, unknown: 2, control: 3, userDefined: 4 } as const;
 
 /** A row of the vocabulary. */
@@ -9,16 +9,16 @@ export interface SentencePiece {
   readonly piece: string;
   /** Log probability. */
   readonly score: number;
-  /** One of {@link PIECE_TYPE}, or another. */
+  /** One of {@link PIECE_TYPE}, or another number. */
   readonly type: number;
 }
 
 /** A SentencePiece model of the kind "unigram". */
 export interface SentencePieceModel {
   readonly pieces: readonly SentencePiece[];
-  /** The normalization table, as it stands in the file; empty where there is none. */
+  /** The normalization table, as in the file; empty if there is none. */
   readonly charsmap: Uint8Array;
-  /** Whether a text gets a space before it. */
+  /** Whether a space is put before a text. */
   readonly addDummyPrefix: boolean;
 }
 
@@ -30,12 +30,12 @@ const PIECE = { piece: 1, score: 2, type: 3 } as const;
 const UNIGRAM = 1;
 
 /**
- * Reads the file that SentencePiece writes, a protobuf message: `sentencepiece.bpe.model`, which despite its name holds
- * a unigram vocabulary.
+ * Reads the protobuf message that SentencePiece writes: `sentencepiece.bpe.model`, which despite its name holds a
+ * unigram vocabulary.
  *
  * @param source the file, for messages
- * @throws TokenizationError for what is no such file, and for what this project does not run: other kinds of models,
- *   byte fallback, spaces that are kept or stand behind words
+ * @throws TokenizationError if it is no such file, or needs what this project does not support: other kinds of models,
+ *   byte fallback, spaces that are kept or put after words
  * @see https://github.com/google/sentencepiece/blob/v0.2.0/src/sentencepiece_model.proto
  */
 export function parseSentencePieceModel(bytes: Uint8Array, source: string): SentencePieceModel {
@@ -55,7 +55,7 @@ export function parseSentencePieceModel(bytes: Uint8Array, source: string): Sent
     refuse('is no unigram model (others are not supported)');
   if ((trainer.get(TRAINER.byteFallback) ?? 0) !== 0) refuse('uses byte fallback, which is not supported');
   if ((trainer.get(TRAINER.spaceAsSuffix) ?? 0) !== 0)
-    refuse('puts spaces behind words, which is not supported');
+    refuse('puts spaces after words, which is not supported');
   if ((normalizer.get(NORMALIZER.removeExtraSpaces) ?? 1) === 0)
     refuse('keeps all spaces, which is not supported');
   if ((normalizer.get(NORMALIZER.escapeSpaces) ?? 1) === 0)

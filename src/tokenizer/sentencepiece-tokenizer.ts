@@ -1,22 +1,22 @@
 import { TokenizationError } from '../errors/errors.js';
 import { PIECE_TYPE, parseSentencePieceModel, type SentencePiece } from './sentencepiece-model.js';
 
-/** How the vocabulary of a model begins before it was trained: SentencePiece's own first three. */
+/** The first three pieces of every vocabulary that SentencePiece trains. */
 const OWN_FIRST = ['<unk>', '<s>', '</s>'];
 
-/** How XLM-RoBERTa numbers them, after fairseq: the pieces follow, one later than in the file; `<mask>` is last. */
+/** XLM-RoBERTa's own first ids, after fairseq. The pieces follow, one later than in the file; `<mask>` is last. */
 const SPECIAL = ['<s>', '<pad>', '</s>', '<unk>'];
 
-/** Bytes that are turned into characters at once: more are too many arguments for one call. */
+/** Bytes that are turned into characters in one call, because a call takes a limited number of arguments. */
 const CHUNK = 8192;
 
 /**
- * What a tokenizer.json of the XLM-RoBERTa family would say, from the `sentencepiece.bpe.model` alone: as transformers
- * makes it, blanks dividing words and ids shifted by one.
+ * The tokenizer.json of an XLM-RoBERTa model, made from its `sentencepiece.bpe.model` alone, as transformers does:
+ * blanks divide words, and ids are shifted by one.
  *
  * @param bytes the file
  * @param source its name, for messages
- * @throws TokenizationError for what is no unigram SentencePiece model, or not one of this family
+ * @throws TokenizationError for what is no unigram SentencePiece model, or none of this family
  * @see https://github.com/huggingface/transformers/blob/v5.0.0/src/transformers/models/xlm_roberta/tokenization_xlm_roberta.py
  */
 export function toTokenizerJson(bytes: Uint8Array, source: string): object {
@@ -75,7 +75,7 @@ export function toTokenizerJson(bytes: Uint8Array, source: string): object {
   };
 }
 
-/** Pieces that are taken as they stand wherever they are written. */
+/** Pieces that are recognized unchanged wherever they are written. */
 function writtenTokens(trained: readonly SentencePiece[]): object[] {
   return trained.flatMap(({ piece, type }, i) =>
     type === PIECE_TYPE.userDefined || type === PIECE_TYPE.control

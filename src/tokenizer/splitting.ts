@@ -3,8 +3,9 @@ import type { JsonField } from './json-field.js';
 import type { Match } from './regex/backtracker.js';
 
 /**
- * What becomes of the matches that divide a text: they are left out (`Removed`), parts by themselves (`Isolated`),
- * parts by themselves but neighbours together (`Contiguous`), or the end or beginning of the parts beside them.
+ * What happens to the matches that divide a text: they are removed (`Removed`), become parts of their own
+ * (`Isolated`), do so with neighbouring matches joined (`Contiguous`), or become the end or the beginning of the
+ * neighbouring part.
  */
 export type SplitBehavior = 'Removed' | 'Isolated' | 'MergedWithPrevious' | 'MergedWithNext' | 'Contiguous';
 
@@ -16,7 +17,7 @@ const BEHAVIORS: readonly string[] = [
   'Contiguous',
 ] satisfies readonly SplitBehavior[];
 
-/** A part of a text: a match, or what lies between two. */
+/** A part of a text: a match, or the text between two matches. */
 interface Part extends Match {
   readonly isMatch: boolean;
 }
@@ -33,9 +34,9 @@ function isBehavior(value: unknown): value is SplitBehavior {
 }
 
 /**
- * Divides a text (not an empty one) by matches, in the reference's way, empty matches included; empty parts are dropped.
+ * Divides a non-empty text by matches, as the reference does, empty matches included. Empty parts are dropped.
  *
- * @param invert - what lies between the matches divides, the matches are what is divided
+ * @param invert - the text between the matches divides, and the matches are divided
  */
 export function* splitBy(
   text: AlignedText,
@@ -76,9 +77,9 @@ function joined(parts: readonly Part[], behavior: SplitBehavior): readonly Match
 }
 
 /**
- * Joins a part to the one before it where `joins` says so.
+ * Joins a part to the one before it if `joins` returns true.
  *
- * @param joins - is asked with a part and whether the one before it was a match
+ * @param joins - gets a part and whether the one before it was a match
  */
 function join(parts: readonly Part[], joins: (part: Part, previous: boolean) => boolean): Match[] {
   const result: Match[] = [];

@@ -1,6 +1,6 @@
 /**
- * Work on texts in steps, for those who must not keep their thread to themselves: each step yields the number of
- * UTF-16 units that it has worked on.
+ * Work on texts in steps, so that the caller can do other work in between. Each step yields the number of UTF-16 units
+ * that it has processed.
  */
 export type Steps<T> = Generator<number, T>;
 

@@ -16,7 +16,7 @@ export class TokenWriter {
     this.#trims = trims;
   }
 
-  /** @param written - the token as it stands in the text, with the blanks that it took in */
+  /** @param written the token as written in the text, with the blanks that it includes */
   add(id: number, piece: string, span: TokenSpan, written = piece): void {
     const isFirst = this.#ids.length === 0;
     const { start, end } = this.#trims.reduce((whole, trim) => trimSpan(written, whole, isFirst, trim), span);

@@ -1,7 +1,7 @@
-/** The tokens of one text, without the special tokens of a pair. All arrays have one entry a token. */
+/** The tokens of one text, without the special tokens of a pair. All arrays have one entry per token. */
 export interface TokenizedText {
   readonly ids: Int32Array;
-  /** The normalized text of each token; a run of characters without a piece is one token, with its own text. */
+  /** The normalized text of each token. A run of characters without a piece is one token, with its own text. */
   readonly pieces: readonly string[];
   /** Where each token begins in the original text, in UTF-16 units. */
   readonly starts: Int32Array;
@@ -17,41 +17,41 @@ export interface TokenizedPair {
   readonly queryTokens: number;
   /** Tokens of the document in `inputIds`. */
   readonly documentTokens: number;
-  /** Tokens that truncation took from the query. */
+  /** Tokens that were cut from the query. */
   readonly queryTokensCut: number;
-  /** Tokens that truncation took from the document. */
+  /** Tokens that were cut from the document. */
   readonly documentTokensCut: number;
 }
 
-/** Tokens of a text: from `start`, before `end`. */
+/** A range of a text's tokens: from `start`, before `end`. */
 export interface TokenRange {
   readonly start: number;
   readonly end: number;
 }
 
-/** Which tokens of both texts a pair is made of. */
+/** The ranges of both texts that a pair consists of. */
 export interface KeptRanges {
   readonly query: TokenRange;
   readonly document: TokenRange;
 }
 
-/** A token made for eyes. */
-export interface ExplainedToken {
+/** A token with its piece and place, for display. */
+export interface PlacedToken {
   readonly id: number;
   readonly piece: string;
-  /** The text that it belongs to; `special` for what the pair template adds (a special token written in a text is of that text). */
+  /** The text that it belongs to; `special` for the pair template's tokens (a special token written in a text belongs to the text). */
   readonly part: 'query' | 'document' | 'special';
-  /** In its text, UTF-16 units: `text.slice(start, end)`. Both 0 for `special`. */
+  /** Place in its text, in UTF-16 units: `text.slice(start, end)`. Both 0 for `special`. */
   readonly start: number;
   readonly end: number;
 }
 
-/** A pair with everything that can be said about its tokens. */
-export interface ExplainedPair extends TokenizedPair {
-  /** One for each of `inputIds`, in their order. */
-  readonly tokens: readonly ExplainedToken[];
-  /** What truncation took from the query. */
-  readonly queryCut: readonly ExplainedToken[];
-  /** What truncation took from the document. */
-  readonly documentCut: readonly ExplainedToken[];
+/** A pair with everything that is known about its tokens. */
+export interface PlacedPair extends TokenizedPair {
+  /** One for each of `inputIds`, in the same order. */
+  readonly tokens: readonly PlacedToken[];
+  /** Tokens that were cut from the query. */
+  readonly queryCut: readonly PlacedToken[];
+  /** Tokens that were cut from the document. */
+  readonly documentCut: readonly PlacedToken[];
 }

@@ -1,13 +1,13 @@
 import type { JsonField } from './json-field.js';
 
-/** Which end of a text loses tokens when there are too many. */
+/** The end at which a text that is too long loses tokens. */
 export type TruncationSide = 'left' | 'right';
 
-/** What tokenizer_config.json says that tokenizer.json does not. */
+/** Settings of tokenizer_config.json that tokenizer.json does not have. */
 export interface TokenizerConfig {
-  /** Undefined when it is absent or one of the huge numbers that mean "none". */
+  /** Undefined if it is absent or one of the huge numbers that mean "none". */
   readonly modelMaxLength: number | undefined;
-  /** Undefined when it is absent. */
+  /** Undefined if it is absent. */
   readonly truncationSide: TruncationSide | undefined;
 }
 
@@ -25,7 +25,7 @@ export function parseTokenizerConfig(file: JsonField): TokenizerConfig {
 }
 
 function parseModelMaxLength(field: JsonField): number | undefined {
-  // Absent, or 1e30 and the like: the reference's way of writing "no limit".
+  // Absent, or a number such as 1e30, which is how the reference writes "no limit".
   if (field.isNone || field.number() > 2 ** 31) return undefined;
   if (field.number() === 0) field.fail('must be a positive integer');
   return field.index(2 ** 31 + 1);

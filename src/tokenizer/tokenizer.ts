@@ -10,11 +10,11 @@ import {
   parsePostProcessor,
   type SpecialToken,
 } from './pair-template.js';
-import { explainTokens } from './place-tokens.js';
+import { placeTokens } from './place-tokens.js';
 import type { Normalizer } from './rewriter.js';
 import { finish, type Steps } from './steps.js';
 import { TokenWriter } from './token-writer.js';
-import type { ExplainedPair, KeptRanges, TokenizedPair, TokenizedText, TokenRange } from './tokenized.js';
+import type { KeptRanges, PlacedPair, TokenizedPair, TokenizedText, TokenRange } from './tokenized.js';
 import { parseTokenizerConfig, type TokenizerConfig, type TruncationSide } from './tokenizer-config.js';
 import { type KeptTokens, keptRange, type Truncation, truncatePair } from './truncation.js';
 import { parseUnigramVocabulary } from './vocabulary.js';
@@ -26,7 +26,7 @@ export interface PairOptions {
   /** Longest sequence, special tokens included. */
   readonly maxLength: number;
   readonly truncation: Truncation;
-  /** Where both texts lose their tokens. Default: what tokenizer_config.json says, else right. */
+  /** The end at which both texts lose tokens. Default: as in tokenizer_config.json, else right. */
   readonly truncationSide?: TruncationSide | undefined;
 }
 
@@ -41,26 +41,26 @@ interface Parts {
 }
 
 /**
- * The tokenizer of the XLM-RoBERTa family: text -> ids, and for eyes also pieces and their places in the original.
+ * The tokenizer of the XLM-RoBERTa family: text -> ids, and for display also pieces and their places in the original.
  *
- * The order of steps is that of Python's `tokenizers`: added tokens written in the raw text, normalization of
- * what lies between them, added tokens in the normalized text, division into words, and for each word the most
- * probable pieces. One walk serves both: what is only for eyes is not worked out for ids.
+ * The steps are in the order of Python's `tokenizers`: added tokens in the raw text, normalization of what is between
+ * them, added tokens in the normalized text, division into words, and for each word the most probable pieces. Ids and
+ * display share the same walk; pieces and places are computed only for display.
  *
  * Lone surrogates count as U+FFFD, which has the same UTF-16 length, so that spans stay valid.
  */
 export class PairTokenizer {
-  /** `model_max_length` of tokenizer_config.json; undefined when it is absent or one of the huge numbers that mean "none". */
+  /** `model_max_length` of tokenizer_config.json; undefined if it is absent or one of the huge numbers that mean "none". */
   readonly modelMaxLength: number | undefined;
-  /** `truncation_side` of tokenizer_config.json: where a text that is too long loses its tokens; undefined when absent. */
+  /** `truncation_side` of tokenizer_config.json: where a text that is too long loses tokens; undefined if absent. */
   readonly truncationSide: TruncationSide | undefined;
   /** Number of ids: one more than the largest. */
   readonly vocabSize: number;
-  /** Special tokens that a pair has beside the tokens of its texts: 4 in this family. */
+  /** Special tokens that a pair has in addition to the tokens of its texts: 4 in this family. */
   readonly specialTokensPerPair: number;
-  /** And that a text alone has: 2. */
+  /** Special tokens that a text alone has: 2. */
   readonly specialTokensPerText: number;
-  /** Stands for characters that no piece covers. */
+  /** The id for characters that no piece covers. */
   readonly unknownId: number;
   readonly #parts: Parts;
 
@@ -76,8 +76,8 @@ export class PairTokenizer {
 
   /**
    * @param tokenizerJson - content of tokenizer.json. Its `truncation` and `padding` are not used.
-   * @param tokenizerConfigJson - content of tokenizer_config.json, where there is one
-   * @param folder - where the files stand, for messages
+   * @param tokenizerConfigJson - content of tokenizer_config.json, or undefined
+   * @param folder - the folder of the files, for messages
    * @throws TokenizationError that names file and field: what is broken, or what this project does not support
    */
   static parse(tokenizerJson: unknown, tokenizerConfigJson: unknown, folder: string): PairTokenizer {
@@ -111,7 +111,7 @@ export class PairTokenizer {
     return finish(this.encodeSteps(text));
   }
 
-  /** The same in steps. Normalization is one step, whatever the length of the text. */
+  /** Like {@link encode}, in steps. Normalization is one step, whatever the length of the text. */
   *encodeSteps(text: string): Steps<Int32Array> {
     const ids: number[] = [];
     let units = 0;
@@ -131,12 +131,12 @@ export class PairTokenizer {
     return Int32Array.from(ids);
   }
 
-  /** The same with piece and place of every token, which takes longer. */
+  /** Ids, pieces and places of one text, which takes longer than the ids alone. */
   tokenize(text: string): TokenizedText {
     return finish(this.tokenizeSteps(text));
   }
 
-  /** The same in steps. */
+  /** Like {@link tokenize}, in steps. */
   *tokenizeSteps(text: string): Steps<TokenizedText> {
     const writer = new TokenWriter(this.#parts.post.trims);
     let units = 0;
@@ -156,12 +156,12 @@ export class PairTokenizer {
     return writer.finish();
   }
 
-  /** The special tokens that stand around one text: `<s> text </s>` in this family. */
+  /** The special tokens around one text: `<s> text </s>` in this family. */
   get aroundText(): { readonly before: readonly SpecialToken[]; readonly after: readonly SpecialToken[] } {
     return this.#parts.post.templates.text;
   }
 
-  /** The words of a text, normalized, and the added tokens that are written in it. */
+  /** The normalized words of a text, and the added tokens that are written in it. */
   *#sections(text: string): Generator<Section> {
     const { rawTokens, normalizer, normalizedTokens, splitter } = this.#parts;
     for (const stretch of rawTokens.split(AlignedText.of(replaceLoneSurrogates(text)))) {
@@ -176,20 +176,20 @@ export class PairTokenizer {
     }
   }
 
-  /** `<s> query </s></s> document </s>` of the ids of both texts, whatever their length: nothing is cut. */
+  /** `<s> query </s></s> document </s>` from the ids of both texts. Nothing is cut, whatever their length. */
   joinPair(query: Int32Array, document: Int32Array): Int32Array {
     return join(this.#parts.post.templates.pair, query, document);
   }
 
-  /** `<s> text </s>` of the ids of one text. */
+  /** `<s> text </s>` from the ids of one text. */
   joinText(text: Int32Array): Int32Array {
     return join(this.#parts.post.templates.text, NO_TOKENS, text);
   }
 
   /**
-   * `<s> query </s></s> document </s>`; an empty text is a text of no tokens.
+   * `<s> query </s></s> document </s>`; an empty text has no tokens.
    *
-   * @throws InputError when `maxLength` leaves no place beside the special tokens
+   * @throws InputError when `maxLength` leaves no room besides the special tokens
    */
   encodePair(query: string, document: string, options: PairOptions): TokenizedPair {
     const ids = { query: this.encode(query), document: this.encode(document) };
@@ -208,27 +208,23 @@ export class PairTokenizer {
   }
 
   /**
-   * The same as {@link encodePair}, with piece and place of every token, the cut ones too.
+   * Like {@link encodePair}, with piece and place of every token, including those that were cut.
    *
-   * @throws InputError when `maxLength` leaves no place beside the special tokens
+   * @throws InputError when `maxLength` leaves no room besides the special tokens
    */
-  explainPair(query: string, document: string, options: PairOptions): ExplainedPair {
-    return finish(this.explainPairSteps(query, document, options));
+  placePair(query: string, document: string, options: PairOptions): PlacedPair {
+    return finish(this.placePairSteps(query, document, options));
   }
 
   /** The same in steps. @param options how to truncate, or which tokens of both texts to keep. */
-  *explainPairSteps(
-    query: string,
-    document: string,
-    options: PairOptions | KeptRanges,
-  ): Steps<ExplainedPair> {
+  *placePairSteps(query: string, document: string, options: PairOptions | KeptRanges): Steps<PlacedPair> {
     const texts = {
       query: yield* this.tokenizeSteps(query),
       document: yield* this.tokenizeSteps(document),
     };
     const lengths = { query: texts.query.ids.length, document: texts.document.ids.length };
     const kept = 'maxLength' in options ? this.#keptRanges(lengths, options) : options;
-    return explainTokens(texts, kept, this.#parts.post.templates.pair);
+    return placeTokens(texts, kept, this.#parts.post.templates.pair);
   }
 
   #keptRanges(lengths: KeptTokens, options: PairOptions): KeptRanges {
@@ -242,7 +238,7 @@ export class PairTokenizer {
 }
 
 const NO_TOKENS = new Int32Array(0);
-/** UTF-16 units of a step: about a millisecond. */
+/** UTF-16 units of one step, which takes about a millisecond. */
 const STEP_UNITS = 4096;
 
 function join({ before, between, after }: PairTemplate, query: Int32Array, document: Int32Array): Int32Array {

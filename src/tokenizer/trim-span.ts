@@ -2,14 +2,14 @@ import type { TokenSpan } from './aligned-text.js';
 import { isBlank } from './blanks.js';
 import type { TrimOptions } from './pair-template.js';
 
-/** How byte-level vocabularies write a space; the reference looks for it in all vocabularies. */
+/** The space of byte-level vocabularies; the reference looks for it in all vocabularies. */
 const BYTE_LEVEL_SPACE = 'Ġ';
 
 /**
- * Leaves the blanks at the ends of a token out of its span, as RobertaProcessing does with `trim_offsets`.
+ * Takes the blanks at the ends of a token out of its span, as RobertaProcessing does with `trim_offsets`.
  *
- * @param written - the token with all the blanks that it took in
- * @param isFirst - it is the first token of its text
+ * @param written - the token with all the blanks that it includes
+ * @param isFirst - whether it is the first token of its text
  */
 export function trimSpan(
   written: string,

@@ -5,15 +5,15 @@ import type { TruncationSide } from './tokenizer-config.js';
 /**
  * Which side of a pair loses tokens when the pair is too long.
  *
- * - `longest_first`: as Python `tokenizers` does by default. With `room` = maxLength - special tokens: when the
- *   shorter side fits into half of the room, the longer one gets all the rest; else both get half, and where the
- *   room is odd the longer side (of equal ones the document) gets one more.
- * - `only_second`: as FlagEmbedding's FlagReranker does. The query keeps at most three quarters of maxLength
- *   (rounded down, special tokens not counted), the document what is then left. Below a maxLength of 17 that may
- *   be nothing, and there Python is of two minds (transformers 4 leaves the pair too long, transformers 5
- *   empties the document); here the document is emptied, then the query is cut: no pair exceeds maxLength.
+ * - `longest_first`, the default of Python `tokenizers`: `room` is maxLength - special tokens. If the shorter side fits
+ *   into half of the room, the longer one gets all the rest. Otherwise both get half; if the room is odd, the longer
+ *   side (of equal ones the document) gets one more.
+ * - `only_second`, as in FlagEmbedding's FlagReranker: the query keeps at most three quarters of maxLength (rounded
+ *   down, special tokens not counted), and the document the rest. Below a maxLength of 17 the rest may be nothing.
+ *   There, Python's versions differ: transformers 4 leaves the pair too long, transformers 5 empties the document. Here
+ *   the document is emptied, then the query is cut, so that no pair exceeds maxLength.
  *
- * Both cut texts at the end, or at the beginning, as {@link TruncationSide} says.
+ * Both cut texts at the end or at the beginning, as {@link TruncationSide} says.
  */
 export type Truncation = 'longest_first' | 'only_second';
 
@@ -82,7 +82,7 @@ export function assertMaxLength(maxLength: number, specialTokens: number): void 
   }
 }
 
-/** Which of a text's `length` tokens are the `count` that are kept. */
+/** The range of the `count` tokens that are kept of a text's `length`. */
 export function keptRange(length: number, count: number, side: TruncationSide): TokenRange {
   return side === 'right' ? { start: 0, end: count } : { start: length - count, end: length };
 }

@@ -6,31 +6,31 @@ import { Rewriter } from './rewriter.js';
 export type Form = 'NFC' | 'NFD' | 'NFKC' | 'NFKD';
 
 /**
- * A character of the new text, and what it does, counted as in the reference: 0 takes the place of an old character,
- * -n the place of one and of n more behind it, 1 is put in and stands for what was read last.
+ * A character of the new text, and its effect in the reference's count: 0 replaces one old character, -n replaces one
+ * and n more after it, 1 is inserted and aligned with the character that was read last.
  */
 interface Change {
   readonly character: string;
   readonly count: number;
 }
 
-/** Of combining class 240, the last of all, and 1, the first. */
+/** Examples of combining class 240, the last of all, and of 1, the first. */
 const LAST_MARK = '\u0345';
 const FIRST_MARK = '\u0334';
 
 const mark = new RegExp(`^[${MARKS}]$`, 'u');
-/** Unicode has given these a decomposition since the reference's tables were made; it takes them as they are. */
+/** Characters that got a decomposition after the reference's tables were made; the reference leaves them unchanged. */
 const newer = new RegExp(`[${NEWER}]`, 'u');
 
-/** What may be many marks in a row. The engine's own function takes the square of their number. */
+/** Possibly a long run of marks, for which the engine's own function takes quadratic time. */
 const MANY_MARKS = /[\p{M}\uff9e\uff9f]{32}/u;
 
-/** A stretch that depends on nothing outside: no character of ASCII joins what stands before it. */
+/** A stretch that depends on nothing outside of it: no ASCII character combines with what is before it. */
 const STRETCH = /[\0-\x7f]?[^\0-\x7f]+/g;
 
 /**
- * The text in a normalization form, with the alignment of Python `tokenizers`: a decomposed character's parts all
- * stand for it, a composed one stands for the first of its parts.
+ * The text in a normalization form, aligned as in Python `tokenizers`: all parts of a decomposed character are aligned
+ * with it, and a composed character with the first of its parts.
  */
 export function toForm(input: AlignedText, form: Form): AlignedText {
   const output = new Rewriter(input);
@@ -65,7 +65,7 @@ function changesTo(stretch: string, form: Form): Change[] {
   return form === 'NFC' || form === 'NFKC' ? compose(decomposed) : decomposed;
 }
 
-/** Every character in its parts; the marks behind a character in the order of their classes. */
+/** Decomposes every character. The marks after a character are in the order of their classes. */
 function decompose(stretch: string, form: 'NFD' | 'NFKD'): Change[] {
   const changes: Change[] = [];
   let marks: Change[] = [];
@@ -85,7 +85,7 @@ function decompose(stretch: string, form: 'NFD' | 'NFKD'): Change[] {
   return changes.concat(inOrder(marks));
 }
 
-/** Marks sorted by their classes. There may be a million, but few different ones. */
+/** Sorts marks by their classes. There may be a million of them, but few different ones. */
 function inOrder(marks: Change[]): Change[] {
   if (marks.length < 2) return marks;
   const different = [...new Set(marks.map(({ character }) => character))];
@@ -99,7 +99,7 @@ function inOrder(marks: Change[]): Change[] {
   return marks.sort((a, b) => (ranks.get(a.character) ?? 0) - (ranks.get(b.character) ?? 0));
 }
 
-/** Joins marks with the character before them, and characters with one another, where Unicode has a character for both. */
+/** Combines marks with the character before them, and characters with each other, if Unicode has a character for both. */
 function compose(decomposed: readonly Change[]): Change[] {
   const changes: Change[] = [];
   let base = -1;
@@ -118,7 +118,7 @@ function compose(decomposed: readonly Change[]): Change[] {
   return changes;
 }
 
-/** The character that two make together. */
+/** The character that two characters combine to. */
 function joint(first: string, second: string): string | undefined {
   if (newer.test(first) || newer.test(second)) return undefined;
   const joined = (first + second).normalize('NFC');
@@ -126,7 +126,7 @@ function joint(first: string, second: string): string | undefined {
   return isOne && !newer.test(joined) ? joined : undefined;
 }
 
-/** Whether the first character is a mark of a lower class than the second, both decomposed; a starter is of none. */
+/** Whether the first character is a mark of a lower class than the second, both decomposed. A starter has no class. */
 function isLowerClass(first: string, second: string): boolean {
   if (!mark.test(first) || !mark.test(second)) return false;
   return first !== second && (second + first).normalize('NFD') === first + second;

@@ -1,15 +1,15 @@
 import type { JsonField } from './json-field.js';
 import { PieceTrie } from './piece-trie.js';
 
-/** What one unknown character costs more than the least likely piece; the reference's constant. */
+/** How much less likely than the least likely piece an unknown character is; the reference's constant. */
 const UNKNOWN_PENALTY = 10;
 
 /** A Unigram vocabulary: pieces, each with its log probability. */
 export interface UnigramVocabulary {
   readonly pieces: PieceTrie;
-  /** By id: log probability. */
+  /** Log probability by id. */
   readonly scores: Float64Array;
-  /** Stands for characters that no piece covers. */
+  /** The id for characters that no piece covers. */
   readonly unknownId: number;
   /** Log probability of one unknown character. */
   readonly unknownScore: number;
@@ -18,17 +18,17 @@ export interface UnigramVocabulary {
 /**
  * Reads `model` of tokenizer.json.
  *
- * @throws TokenizationError for other kinds than Unigram, byte fallback, and broken vocabularies
+ * @throws TokenizationError for kinds other than Unigram, byte fallback, and broken vocabularies
  */
 export function parseUnigramVocabulary(field: JsonField): UnigramVocabulary {
   const type = field.get('type');
-  // Files older than 2021 have no type; the vocabulary of another kind is not an array.
+  // Files older than 2021 have no type. The vocabulary of any other kind is not an array.
   if (!type.isNone && type.value !== 'Unigram') type.fail('must be Unigram (others are not supported)');
   if (field.get('byte_fallback').boolean(false))
     field.get('byte_fallback').fail('must be false (byte fallback is not supported)');
   const vocab = field.get('vocab');
   const { value } = vocab;
-  if (!isVocabulary(value)) return vocab.fail('must be an array of [piece, score], not empty');
+  if (!isVocabulary(value)) return vocab.fail('must be a non-empty array of [piece, score]');
   const scores = new Float64Array(value.length);
   let lowest = Number.POSITIVE_INFINITY;
   for (const [id, [, score]] of value.entries()) {

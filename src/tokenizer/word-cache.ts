@@ -1,11 +1,11 @@
 import type { BestPath } from './best-path.js';
 
-/** In UTF-16 units; longer words rarely come twice, and no piece of this family's vocabulary is longer. */
+/** In UTF-16 units. Longer words rarely occur twice, and no piece of this family's vocabulary is longer. */
 const LONGEST_WORD = 16;
-/** At most 6 MB with made-up words, which fall into many pieces. When it is full, all are forgotten. */
+/** Takes at most 6 MB, with made-up words of many pieces. A full cache is emptied. */
 const MOST_WORDS = 20_000;
 
-/** Remembers the ids of short words: texts repeat their words, which makes English three times as fast. */
+/** Remembers the ids of short words. Texts repeat their words, so this makes English three times as fast. */
 export class WordCache {
   readonly #known = new Map<string, readonly number[]>();
   readonly #paths: BestPath;

@@ -2,17 +2,19 @@ import type { AlignedText } from './aligned-text.js';
 import { skipBlanks, skipNonBlanks } from './blanks.js';
 import type { JsonField } from './json-field.js';
 import { parsePattern } from './pattern.js';
-import { PUNCTUATION } from './reference-unicode.js';
+import { PUNCTUATION, UNKNOWN } from './reference-unicode.js';
 import { compileLiteral, type FindMatches, findAll } from './regex/oniguruma.js';
 import { parseSplitBehavior, type SplitBehavior, splitBy } from './splitting.js';
-import { WORD_CHARACTER } from './word-characters.js';
 
-/** Cuts a normalized stretch of text, not an empty one, into the words that the model divides into pieces. */
+/** Characters that `\w` matches in the reference's own (Rust) regular expressions, not those of a file: the inside of a class, flag `v`. */
+export const WORD_CHARACTER = `[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u200c\\u200d]--[${UNKNOWN}]`;
+
+/** Cuts a normalized, non-empty stretch of text into words, which the model then divides into pieces. */
 export interface WordSplitter {
   split(text: AlignedText): Iterable<AlignedText>;
 }
 
-/** Each kind that is read, by its name in the file. */
+/** The supported kinds, by their names in the file. */
 const KINDS: Readonly<Record<string, (field: JsonField) => WordSplitter>> = {
   Metaspace: parseMetaspace,
   WhitespaceSplit: () => ({ split: splitAtBlanks }),
@@ -43,7 +45,7 @@ export function parseWordSplitter(field: JsonField): WordSplitter {
   return parse(field);
 }
 
-/** Each divides every part that the one before it left. */
+/** Each splitter divides every part that the one before it produced. */
 function inSequence(splitters: readonly WordSplitter[]): WordSplitter {
   const [first = { split: (text: AlignedText) => [text] }, ...others] = splitters;
   return others.reduce<WordSplitter>(
@@ -77,8 +79,8 @@ function parseDigits(field: JsonField): WordSplitter {
 }
 
 /**
- * Metaspace: every space becomes the mark `▁`; a mark is put before the text unless it begins with one
- * (`prepend_scheme`: always, only at the beginning of the text, never); words begin at the marks.
+ * Metaspace: every space becomes the mark `▁`, and words begin at the marks. A mark is put before the text unless it
+ * begins with one (`prepend_scheme`: always, only at the beginning of the text, never).
  */
 function parseMetaspace(field: JsonField): WordSplitter {
   const mark = field.get('replacement').string();
@@ -88,7 +90,7 @@ function parseMetaspace(field: JsonField): WordSplitter {
   return {
     *split(input) {
       const prepend = scheme === 'always' || (scheme === 'first' && input.opensText);
-      // Mark and space have the same length, so that the alignment stays.
+      // Mark and space have the same length, so the alignment stays valid.
       const text = input.withText(input.text.replaceAll(' ', mark));
       for (let from = 0; from < text.length; ) {
         const next = cutAtMarks ? text.text.indexOf(mark, from + 1) : -1;

@@ -9,7 +9,7 @@ const MAX_LISTED = 10;
 
 /**
  * Tensors that a checkpoint of this architecture may have and the model does not read, with the reason. The reference
- * implementation leaves them as well.
+ * implementation ignores them too.
  */
 export const IGNORED_TENSORS: ReadonlyMap<string, string> = new Map([
   [
@@ -21,19 +21,19 @@ export const IGNORED_TENSORS: ReadonlyMap<string, string> = new Map([
   ['roberta.pooler.dense.bias', 'the sequence classifier has its own dense layer and no pooler'],
 ]);
 
-/** What the audit asks of a tensor in a checkpoint. */
+/** The facts about a checkpoint's tensor that the audit needs. */
 export interface FoundTensor {
   readonly shape: readonly number[];
   readonly dtype: Dtype;
-  /** Name of the file that it stands in. */
+  /** Name of its file. */
   readonly file: string;
 }
 
-/** What an audit found. */
+/** Result of an audit. */
 export interface Audit {
-  /** What the checkpoint calls each tensor that the model reads. */
+  /** The name in the checkpoint for each tensor that the model reads. */
   readonly names: ReadonlyMap<string, string>;
-  /** Tensors that nobody reads and nobody knows: of another head, of layers that config.json does not count. */
+  /** Tensors that are neither read nor known, for example of another head or of layers that config.json does not count. */
   readonly leftovers: readonly string[];
 }
 
@@ -41,10 +41,10 @@ export interface Audit {
  * Checks that a checkpoint has every tensor that a model needs, before the first one is read.
  *
  * @param expected shape of each tensor that the model reads, by its usual name
- * @param found what the checkpoint has, by the name in the file
- * @param source what the checkpoint is called in messages, such as its file
- * @throws WeightNotFoundError one error with all that is missing and all that is left over, with close names
- * @throws WeightShapeError if shapes differ: about the first, naming all
+ * @param found the checkpoint's tensors, by the name in the file
+ * @param source the checkpoint's name in messages, such as its file
+ * @throws WeightNotFoundError one error with all missing and all unused tensors, with similar names
+ * @throws WeightShapeError if shapes differ; it is about the first one and names all
  * @throws WeightFormatError if a tensor's dtype cannot be loaded as float32
  */
 export function auditTensors(
@@ -70,7 +70,7 @@ export function auditTensors(
   return { names, leftovers };
 }
 
-/** What a user may want to know of leftovers; nothing where there are none. */
+/** A sentence about leftovers for users; undefined if there are none. */
 export function describeLeftovers(leftovers: readonly string[]): string | undefined {
   if (leftovers.length === 0) return undefined;
   return (
@@ -98,7 +98,7 @@ function auditNames(
     const other = namesInFiles(name).find((each) => each !== inFile && found.has(each));
     if (other !== undefined) {
       throw new WeightNotFoundError(
-        `${source} has one weight twice, as ${quote(inFile)} and ${quote(other)}. Which is meant cannot be told; ` +
+        `${source} has one weight twice, as ${quote(inFile)} and ${quote(other)}. It is not clear which one is meant; ` +
           'remove one of them.',
         [],
         [other],
@@ -122,7 +122,7 @@ function describeMissing(
   } else if (missing.length === expected.size) {
     const has = found.size === 0 ? 'none at all' : `${found.size}: ${list([...found.keys()], 3)}`;
     sentences.push(
-      `${source} has none of the ${expected.size} tensors that config.json asks for: it is of another model.`,
+      `${source} has none of the ${expected.size} tensors that config.json asks for: it belongs to another model.`,
       `Asked for: ${list(missing, 3)}. It has ${has}.`,
     );
   } else {
@@ -141,12 +141,12 @@ function describeMissing(
   return new WeightNotFoundError(sentences.join(' '), missing, leftovers);
 }
 
-/** Why tensors are missing, and what to do, where that can be told from what is there instead. */
+/** Why tensors are missing and what to do, if the existing names reveal it. */
 function recognize(missing: readonly string[], leftovers: readonly string[]): string | undefined {
   const flash = leftovers.find((name) => /\.mixer\.Wqkv\.(weight|bias)$/.test(name));
   if (flash !== undefined) {
     return (
-      `${quote(flash)} is of code that comes with the model (flash attention), as jina-reranker-v2 has it. ` +
+      `${quote(flash)} belongs to code that comes with the model (flash attention), as in jina-reranker-v2. ` +
       'That code is not run here. Take a model that transformers runs by itself, such as BAAI/bge-reranker-v2-m3.'
     );
   }
@@ -165,7 +165,7 @@ function recognize(missing: readonly string[], leftovers: readonly string[]): st
   );
 }
 
-/** What stands before a missing name in the checkpoint, such as `model.`. */
+/** The text before a missing name in the checkpoint, such as `model.`. */
 function wrapperOf(name: string, leftovers: readonly string[]): string | undefined {
   for (const each of namesInFiles(name)) {
     const wrapped = leftovers.find((other) => other.endsWith(`.${each}`));
@@ -174,7 +174,7 @@ function wrapperOf(name: string, leftovers: readonly string[]): string | undefin
   return undefined;
 }
 
-/** By either name: some checkpoints leave "roberta." out. */
+/** Compares both names, because some checkpoints leave "roberta." out. */
 function isIgnored(name: string): boolean {
   return IGNORED_TENSORS.has(name) || IGNORED_TENSORS.has(`roberta.${name}`);
 }

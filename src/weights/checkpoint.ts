@@ -15,7 +15,7 @@ import { parseShardIndex } from './format/shard-index.js';
 const SINGLE_FILE = 'model.safetensors';
 const INDEX_FILE = 'model.safetensors.index.json';
 
-/** Weight files of other formats, so that the error can say that they were seen. */
+/** Weight files of other formats; the error mentions those that were found. */
 const OTHER_FILES = [
   'pytorch_model.bin',
   'pytorch_model.bin.index.json',
@@ -24,18 +24,18 @@ const OTHER_FILES = [
   'model.onnx',
 ];
 
-/** One tensor of a checkpoint: its place and the name of the file that it stands in. */
+/** One tensor of a checkpoint: its place, and the name of its file. */
 export interface CheckpointEntry extends TensorEntry {
   readonly file: string;
 }
 
-/** How far a load is: the bytes of the checkpoint's tensors read so far, of all. */
+/** Progress of a load: bytes of the checkpoint's tensors read so far, and in total. */
 export interface LoadProgress {
   readonly loadedBytes: number;
   readonly totalBytes: number;
 }
 
-/** The open weight files of a model. Whoever opens it closes it. */
+/** The open weight files of a model. The caller closes it. */
 export interface Checkpoint {
   readonly folder: string;
   /** By name, in file order: by file, then by offset. */
@@ -43,10 +43,10 @@ export interface Checkpoint {
   /** Bytes of all tensors together. */
   readonly byteLength: number;
   /**
-   * The bytes of one tensor, little-endian as in the file, in memory of their own that starts at offset 0; of a range
-   * of it, where only that is asked for.
+   * The bytes of one tensor, or of a range of it, little-endian as in the file, in memory of their own that starts at
+   * offset 0.
    *
-   * @param range inside the tensor: first byte, and how many
+   * @param range inside the tensor: first byte and number of bytes
    * @throws WeightFormatError if a file has become shorter; WeightNotFoundError if there is no such tensor or the file
    *   system fails; InternalError after close()
    */
@@ -57,10 +57,10 @@ export interface Checkpoint {
 
 /**
  * Opens the safetensors weights of a model folder, one file or shards with an index, and checks their headers. No
- * tensor is read yet. With both, `model.safetensors` is taken, as transformers does.
+ * tensor is read yet. If both are there, `model.safetensors` is taken, as in transformers.
  *
  * @param folder the model's folder
- * @throws WeightNotFoundError if no safetensors weights are there or they cannot be read
+ * @throws WeightNotFoundError if there are no safetensors weights or they cannot be read
  * @throws WeightFormatError if a file breaks the format or the index does not fit its shards; all files are closed then
  */
 export async function openCheckpoint(folder: string): Promise<Checkpoint> {
@@ -91,6 +91,35 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
   }
 }
 
+/**
+ * Opens a checkpoint's files again, once they were closed; their headers are known and not read again.
+ *
+ * @throws WeightNotFoundError if a file is gone; WeightFormatError if one has another size than its header says.
+ */
+export async function reopenCheckpoint({ folder, entries }: Checkpoint): Promise<Checkpoint> {
+  const sizes = new Map<string, number>();
+  for (const { file, byteOffset, byteLength } of entries.values()) {
+    sizes.set(file, Math.max(sizes.get(file) ?? 0, byteOffset + byteLength));
+  }
+  const files = new Map<string, OpenFile>();
+  try {
+    for (const [file, size] of sizes) {
+      const opened = await openFile(path.join(folder, file));
+      files.set(file, opened);
+      if (opened.size !== size) {
+        throw new WeightFormatError(
+          `${opened.path} has ${opened.size} bytes, and had ${size} when the model was loaded. It was changed meanwhile.`,
+          opened.path,
+        );
+      }
+    }
+    return new FileCheckpoint(folder, entries, files);
+  } catch (error) {
+    await closeAll(files);
+    throw error;
+  }
+}
+
 class FileCheckpoint implements Checkpoint {
   readonly byteLength: number;
   #closed = false;
@@ -104,7 +133,8 @@ class FileCheckpoint implements Checkpoint {
   }
 
   async read(name: string, range?: { start: number; length: number }): Promise<Uint8Array> {
-    if (this.#closed) throw new InternalError(`Tensor ${quote(name)} was asked of a closed checkpoint.`);
+    if (this.#closed)
+      throw new InternalError(`Tensor ${quote(name)} was requested from a closed checkpoint.`);
     const entry = this.entries.get(name);
     const file = entry && this.files.get(entry.file);
     if (entry === undefined || file === undefined) {
@@ -121,7 +151,7 @@ class FileCheckpoint implements Checkpoint {
   }
 }
 
-/** The shard of each tensor, or undefined for the single file. */
+/** The shard of each tensor; undefined for a single file. */
 async function readPlan(folder: string): Promise<ReadonlyMap<string, string> | undefined> {
   if (await exists(path.join(folder, SINGLE_FILE))) return undefined;
   const index = path.join(folder, INDEX_FILE);
@@ -145,14 +175,14 @@ async function readHeader(file: OpenFile): Promise<readonly TensorEntry[]> {
   return parseSafetensorsHeader(await readRange(file, 0, HEADER_START + length), file.size, file.path);
 }
 
-/** @throws WeightFormatError for a file that git leaves in place of a large one. */
+/** @throws WeightFormatError for the pointer that git leaves in place of a large file. */
 async function assertNoPointer(file: OpenFile): Promise<void> {
   if (file.size > MAX_POINTER_BYTES) return;
   const pointer = describePointer(await readRange(file, 0, file.size));
   if (pointer !== undefined) throw new WeightFormatError(`${file.path} ${pointer}`, file.path);
 }
 
-/** Each shard has what the index says and nothing else; so no tensor can be in two shards. */
+/** Checks that each shard has exactly what the index says. Then no tensor can be in two shards. */
 function assertMapped(name: string, file: string, shardOf: ReadonlyMap<string, string>): void {
   const mapped = shardOf.get(name);
   if (mapped === file) return;
@@ -167,7 +197,7 @@ async function nothingToRead(folder: string): Promise<WeightNotFoundError> {
   const seen = others.length === 0 ? 'no weights at all' : `only ${others.join(', ')}`;
   return new WeightNotFoundError(
     `${folder} has neither ${SINGLE_FILE} nor ${INDEX_FILE}, ${seen}. ` +
-      'Weights in another format are never unpickled; save them as safetensors with transformers: ' +
+      'Other formats are not read, and nothing is ever unpickled; save the weights as safetensors with transformers: ' +
       'AutoModelForSequenceClassification.from_pretrained(folder).save_pretrained(folder, safe_serialization=True).',
   );
 }

@@ -2,10 +2,10 @@ import type { FileHandle } from 'node:fs/promises';
 import { lstat, open, stat } from 'node:fs/promises';
 import { WeightFormatError, WeightNotFoundError } from '../errors/errors.js';
 
-/** Bytes asked for at once: one system call cannot read 2 GiB. */
+/** Bytes read at once, because one system call cannot read 2 GiB. */
 const MAX_READ = 64 * 1024 * 1024;
 
-/** What people can do about the usual errors of a file system. */
+/** Explanations of the usual errors of a file system. */
 const REASONS: ReadonlyMap<string, string> = new Map([
   ['ENOENT', 'it, or the file that it links to, does not exist'],
   ['ENOTDIR', 'a part of its path is not a folder'],
@@ -17,16 +17,16 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['EMFILE', 'too many files are open'],
 ]);
 
-/** A file that stays open for reading. */
+/** A file that is open for reading. */
 export interface OpenFile {
-  /** For messages. */
+  /** Shown in messages. */
   readonly path: string;
   readonly handle: FileHandle;
-  /** Bytes, when it was opened. */
+  /** Size in bytes when it was opened. */
   readonly size: number;
 }
 
-/** `true` if something is there, whatever it is, a dangling link too. @throws WeightNotFoundError if that cannot be told */
+/** `true` if anything has this path, even a dangling link. @throws WeightNotFoundError if that cannot be determined */
 export async function exists(path: string): Promise<boolean> {
   try {
     await lstat(path);
@@ -45,7 +45,7 @@ export async function exists(path: string): Promise<boolean> {
 export async function openFile(path: string): Promise<OpenFile> {
   let handle: FileHandle | undefined;
   try {
-    // Before open(): opening a pipe would wait for somebody to write into it.
+    // Checked before open(), because opening a pipe would wait for a writer.
     if (!(await stat(path)).isFile()) {
       throw new WeightNotFoundError(`${path} is not a regular file.`);
     }
@@ -62,7 +62,7 @@ export async function openFile(path: string): Promise<OpenFile> {
  *
  * @param start first byte
  * @param length number of bytes; the caller has checked that the file has them
- * @throws WeightFormatError if the file has become shorter, or no memory is left for so many bytes
+ * @throws WeightFormatError if the file has become shorter, or there is not enough memory
  * @throws WeightNotFoundError if the file system fails
  */
 export async function readRange(file: OpenFile, start: number, length: number): Promise<Uint8Array> {
@@ -78,7 +78,7 @@ export async function readRange(file: OpenFile, start: number, length: number): 
     }
     if (bytesRead === 0) {
       throw new WeightFormatError(
-        `${file.path} ends at byte ${start + done}; it had ${file.size} bytes when it was opened. It was changed meanwhile.`,
+        `${file.path} ends at byte ${start + done}; it had ${file.size} bytes when it was opened. It has changed since.`,
         file.path,
       );
     }
@@ -87,7 +87,7 @@ export async function readRange(file: OpenFile, start: number, length: number): 
   return bytes;
 }
 
-/** A WeightNotFoundError for what the file system said about `path`. */
+/** A WeightNotFoundError for an error of the file system about `path`. */
 export function unreadable(path: string, cause: unknown): WeightNotFoundError {
   const code = errorCode(cause);
   const reason = (code !== undefined && REASONS.get(code)) || (cause instanceof Error ? cause.message : code);
@@ -98,7 +98,11 @@ function allocate(file: OpenFile, length: number): Uint8Array {
   try {
     return new Uint8Array(length);
   } catch (cause) {
-    throw new WeightFormatError(`${file.path}: no memory for ${length} bytes at once.`, file.path, { cause });
+    throw new WeightFormatError(
+      `${file.path}: there is not enough memory for ${length} bytes at once.`,
+      file.path,
+      { cause },
+    );
   }
 }
 

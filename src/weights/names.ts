@@ -1,15 +1,15 @@
-/** The module that holds embeddings and encoder in a classifier; an encoder that was saved alone has no such prefix. */
+/** The module that holds embeddings and encoder in a classifier. An encoder that was saved alone has no such prefix. */
 const BASE = 'roberta.';
 
-/** What LayerNorm's parameters were called in checkpoints that come from TensorFlow. */
+/** The old names of LayerNorm's parameters, in checkpoints that come from TensorFlow. */
 const OLD_PARAMETERS: Readonly<Record<string, string>> = { weight: 'gamma', bias: 'beta' };
 
 /**
- * The names that a checkpoint may have for a tensor, the usual one first. Everything in this project asks for tensors by
- * the usual name, `roberta.encoder.layer.0.output.dense.weight`; only here stands what files call them.
+ * The names that a checkpoint may have for a tensor, the usual one first. All other code uses the usual name, such as
+ * `roberta.encoder.layer.0.output.dense.weight`; only this file knows the names in files.
  *
- * These are transformers' own rules: with `roberta.` or without, each tensor for itself, and LayerNorm's `gamma` and
- * `beta`.
+ * The rules are those of transformers: with or without `roberta.` (for each tensor separately), and LayerNorm's `gamma`
+ * and `beta`.
  */
 export function namesInFiles(name: string): readonly string[] {
   const bare = name.startsWith(BASE) ? [name.slice(BASE.length)] : [];
@@ -21,7 +21,7 @@ export function namesInFiles(name: string): readonly string[] {
   ]);
 }
 
-/** What a checkpoint calls a tensor, or nothing where it has no such tensor. */
+/** The name of a tensor in a checkpoint; undefined if the checkpoint does not have it. */
 export function nameInFile(name: string, found: ReadonlyMap<string, unknown>): string | undefined {
   return namesInFiles(name).find((each) => found.has(each));
 }

@@ -8,12 +8,12 @@ import { decodeFloat32 } from './format/dtype.js';
 import { encodeBfloat16 } from './format/half-float.js';
 import { RowTable } from './format/row-table.js';
 
-/** Bytes of a table that are converted at once. */
+/** Bytes of a table that are converted in one step. */
 const CHUNK_BYTES = 64 * 1024 * 1024;
 
 type Shape = readonly number[];
 
-/** What a layer asked the checkpoint for: there once the file has been read. */
+/** A weight that a layer asked for; it is available once the file has been read. */
 export class Loaded<T> {
   private read: { readonly value: T } | undefined;
 
@@ -23,7 +23,7 @@ export class Loaded<T> {
     return this.read.value;
   }
 
-  /** Called once, by what reads the file. */
+  /** Called once, by the reader of the file. */
   fill(value: T): void {
     this.read = { value };
   }
@@ -32,18 +32,18 @@ export class Loaded<T> {
 /** One tensor of the checkpoint that a layer asked for. */
 interface Request {
   readonly shape: Shape;
-  /** Reads it and hands it to the layer. */
+  /** Reads the tensor and gives it to the layer. */
   readonly take: (entry: CheckpointEntry, checkpoint: Checkpoint) => Promise<void>;
 }
 
-/** All that is asked for, and all tensors that came of it so far. */
+/** All requests, and all tensors that were made for them so far. */
 interface LoadPlan {
   readonly kernels: Kernels;
   readonly requests: Map<string, Request>;
   readonly made: Tensor[];
 }
 
-/** A place in the checkpoint's tree of names: `scope.in('encoder.layer.3').tensors({'output.dense.weight': ...})`. */
+/** A position in the checkpoint's tree of names: `scope.in('encoder.layer.3').tensors({'output.dense.weight': ...})`. */
 export class WeightScope {
   constructor(
     private readonly plan: LoadPlan,
@@ -55,17 +55,17 @@ export class WeightScope {
     return this.plan.kernels;
   }
 
-  /** The scope below this one, as `cd`. */
+  /** The scope below this one, like `cd`. */
   in(name: string): WeightScope {
     return new WeightScope(this.plan, `${this.path}${name}.`);
   }
 
   /**
-   * Asks for tensors of exactly these shapes, float32. The checkpoint is read in its own order, once every layer has
+   * Asks for float32 tensors of exactly these shapes. The checkpoint is read in its own order, after every layer has
    * asked.
    *
    * @param prepare turns them, once all are read, into the form that the layer computes with; it runs in a tidy.
-   * @returns what `prepare` made, once the file has been read; the layer disposes it, the rest is freed.
+   * @returns what `prepare` made, available once the file has been read. The layer disposes it; the rest is freed.
    */
   tensors<Name extends string>(
     shapes: Readonly<Record<Name, Shape>>,
@@ -96,8 +96,8 @@ export class WeightScope {
   }
 
   /**
-   * Asks for a table of embeddings, which stays on the host: in the checkpoint's own dtype, or as bfloat16 where the
-   * model's weights are held in less than float32.
+   * Asks for an embedding table, which stays on the host: in the checkpoint's own dtype, or as bfloat16 if the model's
+   * dtype is smaller than float32.
    */
   rowTable(name: string, shape: readonly [rows: number, width: number]): Loaded<RowTable> {
     const loaded = new Loaded<RowTable>();
@@ -116,14 +116,14 @@ export class WeightScope {
   }
 }
 
-/** A tensor of wider values as bfloat16; never the whole of it as float32 in memory. */
+/** Converts a tensor of wider values to bfloat16, in steps, so that memory never holds all of it as float32. */
 async function readAsBfloat16(entry: CheckpointEntry, checkpoint: Checkpoint): Promise<Uint8Array> {
   const halfs = new Uint16Array(countOf(entry));
   await readChunks(entry, checkpoint, (values, at) => halfs.set(encodeBfloat16(values), at));
   return new Uint8Array(halfs.buffer);
 }
 
-/** The same as float32. */
+/** Converts a tensor to float32, in steps. */
 async function readAsFloat32(entry: CheckpointEntry, checkpoint: Checkpoint): Promise<Uint8Array> {
   const floats = new Float32Array(countOf(entry));
   await readChunks(entry, checkpoint, (values, at) => floats.set(values, at));
@@ -147,27 +147,27 @@ function countOf({ shape }: CheckpointEntry): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/** How a model is loaded. */
+/** Options of loading a model. */
 export interface LoadOptions {
-  /** Default: TensorFlow.js's own ops, float32. */
+  /** Default: TensorFlow.js's own operations, float32. */
   readonly kernels?: Kernels;
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
-  /** Called once with the tensors that the model does not use and nobody knows, before any is read. */
+  /** Called once, before any tensor is read, with the tensors that the model does not use and that are no known leftovers. */
   readonly onLeftovers?: ((names: readonly string[]) => void) | undefined;
 }
 
-/** What is built of layers. That it is no promise holds the rule that every layer asks before the file is read. */
+/** A model built of layers. It must not be a promise: that enforces that every layer asks before the file is read. */
 interface Disposable {
   dispose(): void;
 }
 
 /**
- * Builds a model from a checkpoint: first every layer asks for its tensors, then what is asked for is audited against
- * what is there, then the file is read once, in its own order, one tensor at a time. Peak memory stays near the
- * weights' own size plus one layer.
+ * Builds a model from a checkpoint. First every layer asks for its tensors. Then the requests are compared with what is
+ * there. Then the file is read once, in its own order, one tensor at a time. Peak memory stays near the size of the
+ * weights plus one layer.
  *
- * @throws WeightNotFoundError, WeightShapeError, WeightFormatError before a byte of data is read; after a failed read
- * no tensor stays behind.
+ * @throws WeightNotFoundError, WeightShapeError, WeightFormatError before any data is read; after a failed read no
+ * tensor is left behind.
  */
 export async function loadWeights<T extends Disposable>(
   checkpoint: Checkpoint,
@@ -190,7 +190,7 @@ export async function loadWeights<T extends Disposable>(
     for (const [name, entry] of checkpoint.entries) {
       const request = requests.get(name);
       if (request === undefined) {
-        continue; // the audit knows it and why it is not needed
+        continue; // the audit has found that it is not needed
       }
       await request.take(entry, checkpoint);
       loadedBytes += entry.byteLength;

@@ -12,6 +12,7 @@ const run = promisify(execFile);
 const FOLDERS = readdirSync(path.join(ROOT, 'src'), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name);
+const SOURCES = readdirSync(path.join(ROOT, 'src'), { recursive: true }).map(String);
 const DOCUMENTS = [
   ...['README.md', 'CHANGELOG.md', '.github/CONTRIBUTING.md', '.github/SECURITY.md', 'src/README.md'],
   ...FOLDERS.map((folder) => `src/${folder}/README.md`),
@@ -81,6 +82,18 @@ describe('documents', () => {
       .filter((target) => !/^https?:/.test(target) && !leadsSomewhere(file, target));
     expect(broken).toEqual([]);
   });
+
+  test.each(['src/README.md', ...FOLDERS.map((folder) => `src/${folder}/README.md`)])(
+    'every source file that %s names exists',
+    (file) => {
+      const names = [...read(file).matchAll(/(?<![\w*/.-])[\w-][\w./-]*\.ts\b/g)].map(([name]) => name);
+      expect(
+        names.filter(
+          (name) => !name.startsWith('test/') && !SOURCES.some((path) => `/${path}`.endsWith(`/${name}`)),
+        ),
+      ).toEqual([]);
+    },
+  );
 
   test('the table of activations names every one', () => {
     const table = read('src/model/README.md');

@@ -7,7 +7,7 @@ const SRC = path.join(ROOT, 'src');
 
 /** The folders of src/, lowest first: a file may import from its own folder and from those before it. */
 const ORDER = [
-  ...['errors', 'math', 'encoding', 'tokenizer', 'batching', 'weights/format', 'kernels', 'weights'],
+  ...['errors', 'math', 'encoding', 'files', 'tokenizer', 'batching', 'weights/format', 'kernels', 'weights'],
   ...['model', 'hub', 'engine', 'process', 'reranker', 'inspection', 'parity', 'evaluation', 'tools'],
   ...['server', 'cli'],
 ];
@@ -22,6 +22,7 @@ const RESERVED: Record<string, RegExp> = {
   undici: /^hub\//,
   webgpu: /^kernels\/webgpu\//,
   yargs: /^cli\//,
+  'string-width': /^cli\/format\//,
   hono: /^server\//,
   'oniguruma-parser': /^tokenizer\/regex\//,
   'prom-client': /^server\//,
@@ -113,6 +114,10 @@ describe('imports', () => {
     });
     expect(importsOf('weights/format/safetensors.ts').map(({ from }) => from)).toContain('safetensors');
     expect(files.length).toBeGreaterThan(50);
+  });
+
+  test('src/README.md gives the same order', () => {
+    expect(readFileSync(path.join(SRC, 'README.md'), 'utf8')).toContain(`: ${ORDER.join(', ')}.`);
   });
 
   test('every file has a place', () => {
@@ -234,7 +239,9 @@ describe('habits', () => {
 
 test('tests import what was built, and of the source only the scripts of pages, which are bundled', () => {
   const root = path.join(import.meta.dirname, '..');
-  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(ts|mjs)$/.test(name));
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /\.(ts|mjs)$/.test(name),
+  );
   const found = files.flatMap((file) =>
     [...readFileSync(path.join(root, file), 'utf8').matchAll(/from '((?:\.\.\/)+src\/[^']+)'/g)]
       .map(([, from]) => `${file}: ${from}`)

@@ -233,7 +233,7 @@ const REFUSED: readonly (readonly [
       rmSync(path.join(folder, 'model.safetensors'));
       writeFileSync(path.join(folder, 'pytorch_model.bin'), 'x');
     },
-    /only pytorch_model\.bin\..*never unpickled; save them as safetensors/,
+    /only pytorch_model\.bin\..*nothing is ever unpickled; save the weights as safetensors/,
   ],
 ];
 

@@ -1,7 +1,7 @@
 import { chmodSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { EXIT, explainFailure, Interruption, UsageError } from '../../dist/cli/exit-codes.js';
+import { describeFailure, EXIT, Interruption, UsageError } from '../../dist/cli/exit-codes.js';
 import * as errors from '../../dist/errors/errors.js';
 import { ROOT, runCli } from '../support/run-cli.js';
 import { temporaryFolder, tinyModel } from '../support/tiny-model.js';
@@ -86,6 +86,18 @@ test('a tokenizer that is no JSON, or missing parts', async () => {
   expect(await loadFails(broken('tokenizer.json', () => '{}'))).toContain('tokenizer.json');
 });
 
+test('bytes of a config or a tokenizer that are not UTF-8', async () => {
+  const spoiled = (name: string) =>
+    broken(name, (content) =>
+      Buffer.concat([Buffer.from('{\n"a": "caf\xe9",', 'latin1'), content.subarray(1)]),
+    );
+  for (const name of ['config.json', 'tokenizer.json']) {
+    expect(await loadFails(spoiled(name))).toMatch(
+      new RegExp(`${name.replace('.', '\\.')} line 2: byte 10 of the line: the byte 0xE9 is not UTF-8`),
+    );
+  }
+});
+
 test('weights that are cut off, empty, or no safetensors', async () => {
   const model = tinyModel();
   truncateSync(path.join(model, 'model.safetensors'), 20_000);
@@ -127,7 +139,7 @@ test('--verbose shows where an error comes from and what caused it', async () =>
 });
 
 test('every error of the library has its exit code', () => {
-  const codeOf = (error: unknown): number => explainFailure(error, false).code;
+  const codeOf = (error: unknown): number => describeFailure(error, false).code;
   expect({
     usage: codeOf(new UsageError('')),
     input: codeOf(new errors.InputError('')),
@@ -164,9 +176,9 @@ test('every error of the library has its exit code', () => {
 });
 
 test('a message has at most three lines; a bug says that it is one', () => {
-  expect(explainFailure(new errors.ConfigError('a\nb\nc\nd'), false).message).toBe('a\nb\nc');
-  expect(explainFailure(new TypeError('x is not a function'), false).message).toBe(
+  expect(describeFailure(new errors.ConfigError('a\nb\nc\nd'), false).message).toBe('a\nb\nc');
+  expect(describeFailure(new TypeError('x is not a function'), false).message).toBe(
     'This is a bug: x is not a function\nRun it again with --verbose for the stack.',
   );
-  expect(explainFailure(new errors.InputError('\x1b[31mred'), false).message).toBe('␛[31mred');
+  expect(describeFailure(new errors.InputError('\x1b[31mred'), false).message).toBe('␛[31mred');
 });

@@ -86,7 +86,7 @@ async function askInspector(form: CheckpointForm) {
       ? await expect(inspector.inspectRanking('a', ['b'])).rejects.toThrow(/labels/)
       : (await inspector.inspectRanking(PAIR.query, [PAIR.document, LESS.document])).order;
     return {
-      explained: inspector.explain(PAIR),
+      explained: inspector.placeTokens(PAIR),
       shapes: await inspector.trace([PAIR], { names: ['classifier.*'], shapesOnly: true }),
       traced,
       files: await inspector
@@ -131,7 +131,9 @@ describe('every form of a checkpoint', () => {
     const inspector = await Inspector.load(folder, { backend: 'cpu' });
     try {
       const traced = await inspector.trace(PAIRS);
-      expect(PAIRS.map((pair) => Array.from(inspector.explain(pair).inputIds))).toEqual(expected?.input_ids);
+      expect(PAIRS.map((pair) => Array.from(inspector.placeTokens(pair).inputIds))).toEqual(
+        expected?.input_ids,
+      );
       const logits = traced.flatMap((pair) => Array.from(pair.logits));
       expect(distance(expected?.logits.flat() ?? [], logits).max).toBeLessThan(TOLERANCE);
     } finally {

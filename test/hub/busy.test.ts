@@ -28,8 +28,8 @@ async function failure(options?: PullOptions): Promise<HubError> {
 
 describe('a hub that is busy', () => {
   test.each([
-    [429, /^The hub at http:.* takes no more requests for now \(status 429\) and asks to wait 1 s\./],
-    [503, /^The hub at http:.* fails: status 503 and asks to wait 1 s\.$/],
+    [429, /^The hub at http:.* accepts no more requests for now \(status 429\) and asks you to wait 1 s\./],
+    [503, /^The hub at http:.* fails: status 503 and asks you to wait 1 s\.$/],
   ])('is waited for as it asks, at the listing: %i', async (status, why) => {
     const { hub } = await hubFixture();
     hub.push(ID, plainFiles());
@@ -60,8 +60,10 @@ describe('a hub that is busy', () => {
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(1000);
     expect(notes).toEqual([
       expect.stringContaining('The connection to http://127.0.0.1'),
-      expect.stringMatching(/where the hub keeps the file, fails: status 503 and asks to wait 1 s/),
-      expect.stringMatching(/^The hub at .* takes no more requests for now .*What is downloaded stays\.$/),
+      expect.stringMatching(/which stores the file for the hub, fails: status 503 and asks you to wait 1 s/),
+      expect.stringMatching(
+        /^The hub at .* accepts no more requests for now .*What was downloaded is kept\.$/,
+      ),
     ]);
     expect(hub.contentRequests('model.safetensors').at(-1)?.range).toMatch(/^bytes=\d{2,}-$/);
   });
@@ -88,7 +90,7 @@ describe('a hub that is busy', () => {
     const error = await failure();
     expect(error).toMatchObject({ reason: 'rate_limited', retryAfterMs });
     expect(error.message).toContain(
-      `asks to wait ${retryAfterMs / 1000} s. What is downloaded stays. With a token`,
+      `asks you to wait ${retryAfterMs / 1000} s. What was downloaded is kept. With a token`,
     );
     expect(hub.requests.length).toBe(1);
   });
@@ -124,13 +126,13 @@ describe('a refusal', () => {
       401,
       { 'X-Error-Message': 'User Access Token "laptop" is expired' },
       '',
-      /^The token \(HF_TOKEN.* has expired\. Make a new one on http:/,
+      /^The token \(HF_TOKEN.* has expired\. Create a new one on http:/,
     ],
     [
       401,
       { 'Content-Type': 'application/json' },
       '{"error": "Access token has expired"}',
-      'has expired. Make a new one',
+      'has expired. Create a new one',
     ],
     [
       401,

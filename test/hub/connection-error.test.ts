@@ -38,7 +38,7 @@ test.each([
     'a certificate that is too old',
     failed('certificate has expired', 'CERT_HAS_EXPIRED'),
     'certificate has expired',
-    /Check the network and HF_ENDPOINT; a proxy is named by HTTPS_PROXY\.$/,
+    /Check the network and HF_ENDPOINT\. If a proxy is needed, set HTTPS_PROXY\.$/,
   ],
   [
     'no such host',
@@ -47,7 +47,7 @@ test.each([
     /Check the network and HF_ENDPOINT/,
   ],
   ['an error without a text', failed('', 'ECONNRESET'), 'ECONNRESET', /Check the network/],
-  ['no error at all', 'x', 'no reason is known', /Check the network/],
+  ['no error at all', 'x', 'the reason is unknown', /Check the network/],
 ])('%s', (_, cause, why, mend) => {
   const error = toConnectionError(cause instanceof Error ? new TypeError('fetch failed', { cause }) : cause, {
     url: 'https://hub.example/api/models/a/b',

@@ -54,7 +54,7 @@ describe('the environment', () => {
       await readToken({ HF_HOME: home, HF_TOKEN: 'x', HF_HUB_DISABLE_IMPLICIT_TOKEN: '1' }),
     ).toBeUndefined();
     await expect(readToken({ HF_TOKEN: 'hf_a\nhf_b' })).rejects.toThrow(
-      /^The token has characters that no token has/,
+      /^The token has characters that no token can have/,
     );
     await expect(readToken({ HF_TOKEN_PATH: home })).rejects.toThrow(/The token file .* cannot be read/);
   });
@@ -95,7 +95,9 @@ describe('names of models', () => {
     ],
     ...['a:b', 'a\\b', '-x', '@{u}', 'a@{1}'],
   ])('%j is no revision', (revision) => {
-    expect(() => parseModelId(`a/b@${revision}`)).toThrow('after the @ stands a branch, a tag or a commit');
+    expect(() => parseModelId(`a/b@${revision}`)).toThrow(
+      'the @ must be followed by a branch, a tag or a commit',
+    );
   });
 });
 

@@ -104,12 +104,12 @@ test('what cannot be had is one message, exit code 4, and never the token', asyn
   ]) {
     const { code, stdout, stderr } = await runCli(command, LINE);
     expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
-    expect(stderr).toMatch(/gated|no model of the hub/);
+    expect(stderr).toMatch(/gated|nor a model of the hub/);
     expect(stderr).not.toContain(TOKENS.stranger);
   }
   const { code, stderr } = await runCli(['score', '--model', `${ID}@a..b`], LINE);
   expect(code).toBe(2);
-  expect(stderr).toContain('after the @ stands a branch, a tag or a commit');
+  expect(stderr).toContain('the @ must be followed by a branch, a tag or a commit');
 });
 
 test('models lists what is in the cache, and removes it', async () => {

@@ -11,7 +11,7 @@ import { temporaryFolder } from '../support/tiny-model.js';
 
 const ID = 'owner/name';
 const WARNING =
-  /^http:\/\/127\.0\.0\.1:\d+ gives no hashes of the files of owner\/name@main: their sizes alone are checked\.$/;
+  /^http:\/\/127\.0\.0\.1:\d+ gives no hashes for the files of owner\/name@main: only their sizes are checked\.$/;
 
 function pull(seen: DownloadProgress[] = [], revision = 'main') {
   return pullModel({ id: ID, revision }, readHubEnvironment(), {
@@ -67,7 +67,7 @@ test('a mirror that leads to a hub that nobody knows: no token for it, and its r
   const error: unknown = await pull().catch((reason: unknown) => reason);
   expect(error).toMatchObject({
     reason: 'access',
-    message: expect.stringContaining(`is gated. Accept its terms on ${hub.endpoint}/${ID}, make a token`),
+    message: expect.stringContaining(`is gated. Accept its terms on ${hub.endpoint}/${ID}, create a token`),
   });
   expect(new Set(hub.requests.map(({ authorization }) => authorization))).toEqual(new Set([undefined]));
   expect(hub.requests.filter(({ path: asked }) => asked.includes('/resolve/')).length).toBe(1);
@@ -117,7 +117,7 @@ test('a mirror without hashes is refused by --locked, as long as the model is no
   rmSync(cache, { recursive: true });
   const refused = await runCli(['pull', ID, '--locked'], '', folder);
   expect(refused.code).toBe(4);
-  expect(refused.stderr).toMatch(/gives no hashes of .*, and a locked model must be\./);
+  expect(refused.stderr).toMatch(/gives no hashes for .*, and a locked model must be\./);
   expect(hub.contentRequests('model.safetensors').length).toBe(1);
   const warned = await runCli(['pull', ID], '', folder);
   expect(warned.code).toBe(0);

@@ -58,7 +58,7 @@ describe('plain HTTP', () => {
     expect(proxy.requests).toEqual([]);
   });
 
-  test('a proxy that wants to know who asks', async () => {
+  test('a proxy that asks for a password', async () => {
     const proxy = await startProxy();
     proxy.user = 'me:p@ss';
     const { hub } = await hubFixture({ HTTP_PROXY: `http://${proxy.host}` });
@@ -77,7 +77,7 @@ describe('plain HTTP', () => {
     for (const [value, message] of [
       [
         `http://me:secret@${host}`,
-        /cannot be reached \(by the proxy of HTTP_PROXY\): .*Check .* HTTP_PROXY; NO_PROXY/,
+        /cannot be reached \(through the proxy in HTTP_PROXY\): .*Check .* HTTP_PROXY; NO_PROXY/,
       ],
       ['socks5://me:secret@127.0.0.1:1080', /^HTTP_PROXY must be the URL of an HTTP proxy/],
       ['http://me:secret@', /^HTTP_PROXY must be the URL of an HTTP proxy/],
@@ -136,7 +136,7 @@ describe('HTTPS', () => {
     const intercepted = await runProcess(['pull', ID]);
     expect(intercepted.code).toBe(4);
     expect(intercepted.stderr).toMatch(
-      /https:\/\/huggingface\.co cannot be reached \(by the proxy of HTTPS_PROXY\): self.signed certificate.*NODE_EXTRA_CA_CERTS=/,
+      /https:\/\/huggingface\.co cannot be reached \(through the proxy in HTTPS_PROXY\): self.signed certificate.*NODE_EXTRA_CA_CERTS=/,
     );
     proxy.user = 'me:secret';
     expect((await runProcess(['pull', ID])).stderr).toMatch(
@@ -190,8 +190,8 @@ describe('a mirror that leads to the public hub', () => {
     expect(gated.stderr).not.toContain('Trying again');
     expect(hub.requests.filter(({ path: asked }) => asked.includes('/resolve/')).length).toBe(1);
     const absent = await runProcess(['pull', 'owner/absent']);
-    expect(absent.stderr).toContain(`no model of the hub at ${HUB}; or it is private`);
+    expect(absent.stderr).toContain(`nor a model of the hub at ${HUB}; or it is private`);
     vi.stubEnv('HF_TOKEN', 'hf_wrong');
-    expect((await runProcess(['pull', ID])).stderr).toContain('does not take the token');
+    expect((await runProcess(['pull', ID])).stderr).toContain('does not accept the token');
   });
 });

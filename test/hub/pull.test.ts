@@ -11,6 +11,7 @@ import {
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { HubError } from '../../dist/errors/errors.js';
+import { type CachedModel, listCachedModels, removeCachedModels } from '../../dist/hub/cached-models.js';
 import { readHubEnvironment } from '../../dist/hub/environment.js';
 import { parseModelId } from '../../dist/hub/model-id.js';
 import { type DownloadProgress, type PullOptions, pullModel } from '../../dist/hub/pull.js';
@@ -130,12 +131,41 @@ test('a cache without refs is read by the names of its snapshots, as Python does
   const found = { folder, name: ID, revision: undefined, reference: `${ID}@main` };
   expect(await resolveModel(ID)).toEqual(found);
   expect(await resolveModel(`${ID}@main`, { offline: true })).toEqual(found);
-  await expect(resolveModel(`${ID}@v1`, { offline: true })).rejects.toThrow(/not in the cache/);
+  await expect(resolveModel(`${ID}@v1`, { offline: true })).rejects.toThrow(/nor in the cache/);
   expect(hub.requests).toEqual([]);
   // Asked what main means now, the hub says; its state is another one.
   const commit = hub.push(ID, plainFiles());
   expect((await resolveModel(ID, { update: true })).revision).toBe(commit);
   expect((await resolveModel(ID)).revision).toBe(commit);
+});
+
+test('a snapshot that has the name of a branch is listed by it, and removed', async () => {
+  const { hub, cache } = await hubFixture();
+  const folder = path.join(cache, REPOSITORY, 'snapshots/main');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(cache, REPOSITORY, 'snapshots/.DS_Store'), '');
+  for (const [name, content] of Object.entries(tinyFiles())) {
+    if (!name.includes('/')) writeFileSync(path.join(folder, name), content);
+  }
+  const [byHand, ...rest] = await listCachedModels(cache);
+  expect(rest).toEqual([]);
+  expect(byHand).toMatchObject({
+    id: ID,
+    snapshot: 'main',
+    commit: undefined,
+    refs: ['main'],
+    state: 'ready',
+  });
+  // Where the branch is known, its name means the commit.
+  const commit = hub.push(ID, tinyFiles());
+  await resolveModel(ID, { update: true });
+  const names = async () => (await listCachedModels(cache)).map(({ snapshot, refs }) => [snapshot, refs]);
+  expect(await names()).toEqual([
+    [commit, ['main']],
+    ['main', []],
+  ]);
+  await removeCachedModels(cache, [byHand as CachedModel]);
+  expect(await names()).toEqual([[commit, ['main']]]);
 });
 
 test('a folder of that name wins over the hub', async () => {
@@ -282,7 +312,7 @@ test('attempts that bring nothing end; what came stays for the next time', async
   };
   const { reason, message } = await failure();
   expect(reason).toBe('unreachable');
-  expect(message).toContain('where the hub keeps the file, fails: status 503');
+  expect(message).toContain('which stores the file for the hub, fails: status 503');
   await expect(resolveModel(ID, { offline: true })).rejects.toThrow(HubError);
   hub.fault = () => undefined;
   await pull();
@@ -334,7 +364,7 @@ test('a state of which somebody has a part is completed', async () => {
   writeFileSync(path.join(repository, 'blobs', blob), files['config.json'] as string);
   symlinkSync(`../../blobs/${blob}`, path.join(repository, 'snapshots', commit, 'config.json'));
   writeFileSync(path.join(repository, 'refs/main'), commit);
-  await expect(resolveModel(ID, { offline: true })).rejects.toThrow(/not in the cache/);
+  await expect(resolveModel(ID, { offline: true })).rejects.toThrow(/nor in the cache/);
   await resolveModel(ID);
   expect(hub.contentRequests('config.json')).toEqual([]);
   expect(hub.contentRequests('model.safetensors').length).toBe(1);
@@ -424,7 +454,7 @@ test.each([
     '',
     { isPrivate: true },
     'not_found',
-    /no folder here and no model of the hub .* or it is private, and there is no token \(HF_TOKEN/,
+    /neither a folder nor a model of the hub .* or it is private, and there is no token \(HF_TOKEN/,
   ],
   [
     'private, with a token of others',
@@ -438,7 +468,7 @@ test.each([
     '',
     { isGated: true },
     'access',
-    /is gated\. Accept its terms on http:.*\/owner\/name, make a token there/,
+    /is gated\. Accept its terms on http:.*\/owner\/name, create a token there/,
   ],
   [
     'gated, with a token of others',
@@ -447,7 +477,7 @@ test.each([
     'access',
     /is gated, and the token's account may not read it\. Ask for access/,
   ],
-  ['with a wrong token', 'hf_wrong', {}, 'access', /does not take the token .* wrong or has expired/],
+  ['with a wrong token', 'hf_wrong', {}, 'access', /does not accept the token .* wrong or has expired/],
 ] as const)('%s', async (_, token, restriction, reason, message) => {
   const { hub } = await hubFixture({ HF_TOKEN: token });
   hub.push(ID, plainFiles());
@@ -481,7 +511,7 @@ test('a hub that fails, is none, or is not there', async () => {
   });
   expect((await failure()).message).toContain('not as a hub does');
   hub.overrides.set('/api/', { status: 200, body: `"${'x'.repeat(16e6)}"` });
-  expect((await failure()).message).toContain('more than 16 MB, as no hub does');
+  expect((await failure()).message).toContain('more than 16 MB, which no hub does');
   hub.overrides.set('/api/', { status: 302, headers: { Location: '/api/again' } });
   expect((await failure()).message).toContain('more than 5 redirects');
   await hub.close();
@@ -529,7 +559,7 @@ test.each([
       'model.safetensors': null,
       'model.safetensors.index.json': '{"weight_map": {"a": "../../x.safetensors"}}',
     },
-    /expected the name of a file beside it/,
+    /expected the name of a file in the same folder/,
   ],
   [
     'an index of other files',
@@ -612,5 +642,5 @@ test('a size below nothing is none', async () => {
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(tree),
   });
-  expect((await failure()).message).toContain('gives no size of config.json');
+  expect((await failure()).message).toContain('gives no size for config.json');
 });

@@ -43,7 +43,7 @@ describe('looking into mini-en-zh on wasm', () => {
   });
 
   test('causal tracing finds the word that was changed, and follows it to the first token', async () => {
-    const { tokens } = inspector.explain(SPAIN);
+    const { tokens } = inspector.placeTokens(SPAIN);
     const changed = tokens.findIndex(({ piece }) => piece === '▁Spain');
     const others = [...tokens.keys()].filter((position) => position !== 0 && position !== changed);
     const { effects, logits } = await inspector.traceCausally({

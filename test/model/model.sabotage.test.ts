@@ -105,7 +105,11 @@ const FAULTS: Record<string, readonly Edit[]> = {
     ],
   ],
   'last token in the head': [
-    ['model/first-tokens.ts', '[0, 0], [batch, hidden]', '[0, (rows / batch - 1) * hidden], [batch, hidden]'],
+    [
+      'model/encoder-layer.ts',
+      '[0, 0], [batch, hidden]',
+      '[0, (rows / batch - 1) * hidden], [batch, hidden]',
+    ],
   ],
   'layers in the wrong order': [
     ['model/encoder.ts', 'this.layers.entries()', '[...this.layers].reverse().entries()'],

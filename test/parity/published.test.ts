@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { formatPublished } from '../../dist/cli/commands/published.js';
+import { formatPublished } from '../../dist/cli/commands/verify-published.js';
 import type { TextPair } from '../../dist/engine/types.js';
 import { InputError } from '../../dist/errors/errors.js';
 import { parseModelConfig } from '../../dist/model/config/model-config.js';

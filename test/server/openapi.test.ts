@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Operation } from '../../dist/server/pages/openapi.js';
+import type { Operation } from '../../dist/server/pages/openapi-document.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
 describe('the OpenAPI document', () => {

@@ -102,7 +102,7 @@ export function describeInspection(backend: Backend): void {
       const shaped = await inspector.trace(PAIRS, { names, shapesOnly: true });
       for (const [i, pair] of PAIRS.entries()) {
         const { query, document, tokens, activations } = traced[i] as TracedPair;
-        expect({ query, document, tokens }).toEqual({ ...pair, tokens: inspector.explain(pair).tokens });
+        expect({ query, document, tokens }).toEqual({ ...pair, tokens: inspector.placeTokens(pair).tokens });
         expect([...activations.keys()]).toEqual([
           'encoder.layer.0.attention.self.probs',
           'encoder.layer.1.attention.self.probs',
@@ -270,7 +270,7 @@ export function describeInspection(backend: Backend): void {
         'encoder.layer.1.output.LayerNorm',
       ]);
       near([map.logits.from, map.logits.into], [from, into]);
-      const tokens = inspector.explain(PAIR).tokens.length;
+      const tokens = inspector.placeTokens(PAIR).tokens.length;
       expect(map.effects.map(({ length }) => length)).toEqual([tokens, tokens, tokens]);
       // After the last layer the head reads the first token and no other.
       near([map.effects[2]?.[0] as number], [from - into]);

@@ -18,6 +18,7 @@ export function sampleDataset(
       truncation: 'longest_first',
     },
     compared,
+    failed: [],
     rows: rows.map((row) => ({
       query: 'q',
       document: 'd',

@@ -1,7 +1,7 @@
 import { packAttention } from '../../dist/inspection/attention/pack-attention.js';
 import type { Inspection, TextSpan } from '../../dist/inspection/inspection.js';
 import { sigmoid } from '../../dist/reranker/scores.js';
-import type { ExplainedToken } from '../../dist/tokenizer/tokenized.js';
+import type { PlacedToken } from '../../dist/tokenizer/tokenized.js';
 
 /** What a sample is made of; all has a default. */
 export interface SampleOptions {
@@ -33,14 +33,14 @@ export function sampleInspection({
   const allWords = spansOf(document, 'document', /\S+/gu);
   const seen = allWords.slice(0, seenWords);
   const words = [...queryWords, ...seen];
-  const toToken = ({ part, start, end }: TextSpan, i: number): ExplainedToken => ({
+  const toToken = ({ part, start, end }: TextSpan, i: number): PlacedToken => ({
     id: 100 + i,
     piece: `▁${(part === 'query' ? query : document).slice(start, end)}`,
     part,
     start,
     end,
   });
-  const special = (piece: string): ExplainedToken => ({ id: 0, piece, part: 'special', start: 0, end: 0 });
+  const special = (piece: string): PlacedToken => ({ id: 0, piece, part: 'special', start: 0, end: 0 });
   const tokens = [
     special('<s>'),
     ...queryWords.map(toToken),

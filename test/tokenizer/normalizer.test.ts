@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TokenizationError } from '../../dist/errors/errors.js';
 import { AlignedText } from '../../dist/tokenizer/aligned-text.js';
 import { JsonField } from '../../dist/tokenizer/json-field.js';
 import { parseNormalizer } from '../../dist/tokenizer/normalizer.js';
@@ -27,6 +28,21 @@ describe('the normalization forms', () => {
     }
     expect(normalize('StripAccents', 'a\u0301\u0897').text).toBe('a\u0897');
   });
+});
+
+it('steps that lengthen a text again and again are stopped, and ordinary ones are not', () => {
+  const double = { type: 'Replace', pattern: { String: 'a' }, content: 'aa' };
+  const sequence = (times: number) => {
+    const value = { type: 'Sequence', normalizers: new Array(times).fill(double) };
+    return parseNormalizer(new JsonField(value, 'tokenizer.json'));
+  };
+  const text = AlignedText.of('a'.repeat(1000));
+  expect(sequence(6).normalize(text).length).toBe(64_000);
+  expect(() => sequence(30).normalize(text)).toThrow(TokenizationError);
+  expect(() => sequence(30).normalize(text)).toThrow(
+    /makes a text of 1000 characters more than 64 times as long/,
+  );
+  expect(normalize('NFKD', '\ufdfa'.repeat(9)).length).toBe(9 * 18);
 });
 
 it('Lowercase knows no end of a word', () => {

@@ -160,9 +160,13 @@ describe('what cannot be used', () => {
     ['byte fallback', model({ byte_fallback: true }), 'model.byte_fallback must be false'],
     ['no unknown', model({ unk_id: null }), 'model.unk_id must be an integer from 0 to 6, got null.'],
     ['unknown outside', model({ unk_id: 7 }), 'model.unk_id must be an integer from 0 to 6, got 7.'],
-    ['no vocabulary', model({ vocab: [] }), 'model.vocab must be an array of [piece, score], not empty'],
-    ['bad row', model({ vocab: [['a', 'b']] }), 'model.vocab must be an array of [piece, score]'],
-    ['bad score', model({ vocab: [['a', Number.NaN]] }), 'model.vocab must be an array of [piece, score]'],
+    ['no vocabulary', model({ vocab: [] }), 'model.vocab must be a non-empty array of [piece, score]'],
+    ['bad row', model({ vocab: [['a', 'b']] }), 'model.vocab must be a non-empty array of [piece, score]'],
+    [
+      'bad score',
+      model({ vocab: [['a', Number.NaN]] }),
+      'model.vocab must be a non-empty array of [piece, score]',
+    ],
     [
       'another normalizer',
       { normalizer: { type: 'ByteLevel' } },

@@ -46,7 +46,7 @@ describe('sentencepiece.bpe.model', () => {
   it.each([
     ['another kind', { trainer: { 3: 2 } }, 'is no unigram model'],
     ['byte fallback', { trainer: { 35: 1 } }, 'byte fallback'],
-    ['spaces behind words', { trainer: { 24: 1 } }, 'puts spaces behind words'],
+    ['spaces after words', { trainer: { 24: 1 } }, 'puts spaces after words'],
     ['spaces that stay', { normalizer: { 4: 0 } }, 'keeps all spaces'],
     ['spaces that stay spaces', { normalizer: { 5: 0 } }, 'does not mark spaces'],
     ['no pieces', { pieces: [], first: [] }, 'holds no pieces'],
@@ -116,10 +116,10 @@ describe('a folder with sentencepiece.bpe.model alone', () => {
     }
   });
 
-  it('says what would do when neither is there', async () => {
+  it('says which file would be enough when neither exists', async () => {
     await rm(path.join(folder, 'sentencepiece.bpe.model'));
     await expect(readTokenizer(folder)).rejects.toThrow(
-      /tokenizer\.json is missing, and sentencepiece\.bpe\.model/,
+      /tokenizer\.json is missing, and so is sentencepiece\.bpe\.model/,
     );
   });
 });

@@ -76,7 +76,7 @@ describe('the styles of tokenizer.json', () => {
     }
     const options = { maxLength: 512, truncation: 'longest_first' } as const;
     expect([...tokenizer.joinText(tokenizer.encode(pair.document))]).toEqual(alone);
-    const { inputIds, tokens } = tokenizer.explainPair(pair.query, pair.document, options);
+    const { inputIds, tokens } = tokenizer.placePair(pair.query, pair.document, options);
     expect([...inputIds]).toEqual(pair.ids);
     expect(tokens.map(({ start, end }) => [start, end])).toEqual(pair.spans);
   });

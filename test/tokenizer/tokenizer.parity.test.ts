@@ -57,7 +57,7 @@ describe('Python tokenizers', () => {
     const some = cases.pairs.filter((pair) => pair.truncation === truncation);
     expect(some.length).toBeGreaterThan(230);
     for (const { query, document, max_length: maxLength, ids, spans } of some) {
-      const pair = tokenizer.explainPair(query, document, { maxLength, truncation });
+      const pair = tokenizer.placePair(query, document, { maxLength, truncation });
       const got = { ids: [...pair.inputIds], spans: pair.tokens.map(({ start, end }) => [start, end]) };
       expect(got, JSON.stringify({ query, document, maxLength })).toEqual({ ids, spans });
       expect([...tokenizer.encodePair(query, document, { maxLength, truncation }).inputIds]).toEqual(ids);

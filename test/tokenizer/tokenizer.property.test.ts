@@ -101,7 +101,7 @@ describe('pairs', () => {
         expect(tokenizer.encodePair(query, document, { maxLength: longest, truncation: strategy })).toEqual(
           pair,
         );
-        const explained = tokenizer.explainPair(query, document, {
+        const explained = tokenizer.placePair(query, document, {
           maxLength: longest,
           truncation: strategy,
         });

@@ -61,7 +61,7 @@ describe('PairTokenizer', () => {
   });
 
   it('explains every token, and those that were cut', () => {
-    const pair = tokenizer.explainPair('one two three', 'a b c', { ...options, maxLength: 8 });
+    const pair = tokenizer.placePair('one two three', 'a b c', { ...options, maxLength: 8 });
     const written = (tokens: typeof pair.tokens) => tokens.map(({ piece }) => piece).join(' ');
     expect(written(pair.tokens)).toBe('<s> ▁one ▁two </s> </s> ▁a ▁b </s>');
     expect(written(pair.queryCut)).toBe('▁three');
@@ -181,7 +181,7 @@ describe('the side that is cut', () => {
       queryCut,
       documentCut,
       ...explained
-    } = tokenizer.explainPair(...texts, {
+    } = tokenizer.placePair(...texts, {
       ...cut,
       truncationSide: 'left',
     });

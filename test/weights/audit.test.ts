@@ -67,7 +67,7 @@ describe('auditTensors', () => {
     const error = errorOf(WeightNotFoundError, found({ 'embeddings.LayerNorm.weight': tensor([24]) }));
     expect(error.message).toBe(
       'mini/model.safetensors has one weight twice, as "roberta.embeddings.LayerNorm.weight" and ' +
-        '"embeddings.LayerNorm.weight". Which is meant cannot be told; remove one of them.',
+        '"embeddings.LayerNorm.weight". It is not clear which one is meant; remove one of them.',
     );
   });
 
@@ -92,7 +92,7 @@ describe('auditTensors', () => {
       }),
     );
     expect(error.message).toMatch(
-      /"roberta\.encoder\.layers\.0\.mixer\.Wqkv\.weight" is of code .* jina-reranker-v2/,
+      /"roberta\.encoder\.layers\.0\.mixer\.Wqkv\.weight" belongs to code .* jina-reranker-v2/,
     );
   });
 
@@ -153,7 +153,7 @@ describe('auditTensors', () => {
     const error = errorOf(WeightNotFoundError, new Map([['bert.pooler.dense.bias', tensor([2])]]));
     expect(error.missing).toHaveLength(3);
     expect(error.message).toBe(
-      'mini/model.safetensors has none of the 3 tensors that config.json asks for: it is of another model. ' +
+      'mini/model.safetensors has none of the 3 tensors that config.json asks for: it belongs to another model. ' +
         'Asked for: "classifier.out_proj.bias", "roberta.embeddings.LayerNorm.weight", ' +
         '"roberta.encoder.layer.0.output.dense.weight". It has 1: "bert.pooler.dense.bias".',
     );

@@ -266,7 +266,7 @@ describe('shards', () => {
 describe('a folder without weights', () => {
   it.each<[string, readonly string[], RegExp]>([
     ['nothing', [], /neither model\.safetensors nor .*index\.json, no weights at all\./],
-    ['pickles', ['pytorch_model.bin'], /only pytorch_model\.bin\. .*never unpickled.*save_pretrained/],
+    ['pickles', ['pytorch_model.bin'], /only pytorch_model\.bin\. .*ever unpickled.*save_pretrained/],
     ['other formats', ['tf_model.h5', 'model.onnx'], /only tf_model\.h5, model\.onnx/],
   ])('says what is there: %s', async (_, files, message) => {
     for (const file of files) await put(file, '');

@@ -41,7 +41,7 @@ describe('resolveModelFolder', () => {
 
   it('looks for a name of the hub in the cache, and asks nobody', async () => {
     await expect(resolveModelFolder('BAAI/no-such-model')).rejects.toThrow(
-      /BAAI\/no-such-model@main is no folder here and not in the cache/,
+      /BAAI\/no-such-model@main is neither a folder nor in the cache/,
     );
     await expect(resolveModelFolder('BAAI/no-such-model')).rejects.toThrow(HubError);
   });

@@ -1,10 +1,7 @@
-import { writeFile } from 'node:fs/promises';
 import type { TextPair } from '../../engine/types.js';
-import { InputError } from '../../errors/errors.js';
-import type { Conversion } from '../../tools/conversion/convert-model.js';
-import type { Fidelity } from '../../tools/conversion/fidelity.js';
+import { asOutputError, writeWhole } from '../../files/write-whole.js';
 import { DEMO_PASSAGES, DEMO_QUESTIONS } from '../demo-set.js';
-import { EXIT, OutputError, UsageError } from '../exit-codes.js';
+import { EXIT, UsageError } from '../exit-codes.js';
 import { formatConversion, toConversionJson } from '../format/conversion-report.js';
 import { formatBytes } from '../format/format.js';
 import { readCorpus } from '../io/corpus.js';
@@ -106,11 +103,14 @@ async function convert(options: ConvertOptions, io: Io): Promise<number> {
     signal: io.signal,
     onBytes: (written, total) =>
       reporter.status(() => `${formatBytes(written)} of ${formatBytes(total)} written`),
-  }).catch(asOutputError(options.out));
+  }).catch((cause) => {
+    throw asOutputError(options.out, cause);
+  });
   reporter.note(`${conversion.folder} is written; both models score ${pairs.length} pairs`);
   const fidelity = await measureFidelity(model, conversion.folder, pairs, { backend: options.backend });
   if (options.report !== undefined) {
-    await writeReport(options.report, conversion, fidelity);
+    const report = toConversionJson(conversion, fidelity);
+    await writeWhole(options.report, `${JSON.stringify(report, undefined, 2)}\n`);
   }
   await writeOut(io, formatConversion(conversion, fidelity));
   return EXIT.ok;
@@ -138,19 +138,4 @@ function parseSize(given: string | undefined): number | undefined {
     throw new UsageError(`--max-shard-size must be a size as 500MB or 2GB, not "${given}".`);
   }
   return bytes;
-}
-
-async function writeReport(file: string, conversion: Conversion, fidelity: Fidelity): Promise<void> {
-  const json = JSON.stringify(toConversionJson(conversion, fidelity), undefined, 2);
-  await writeFile(file, `${json}\n`).catch((cause: Error) => {
-    throw new OutputError(`The report ${file} cannot be written: ${cause.message}`, { cause });
-  });
-}
-
-/** A full disk and its kin, which have a code of the system; our own errors go on. */
-function asOutputError(folder: string): (cause: NodeJS.ErrnoException) => never {
-  return (cause) => {
-    const ofSystem = !(cause instanceof InputError) && cause.errno !== undefined;
-    throw ofSystem ? new OutputError(`${folder} cannot be written: ${cause.message}`, { cause }) : cause;
-  };
 }

@@ -36,7 +36,7 @@ export function addDoctorCommand(cli: Cli, choose: Choose): void {
 async function doctor({ model, format, quiet }: DoctorOptions, io: Io): Promise<number> {
   // Read by TensorFlow's C library in the process that tries it: 2 leaves its errors.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
-  const { diagnose } = await import('../../tools/native/doctor.js');
+  const { diagnose } = await import('../../tools/native/diagnose.js');
   const { thisMachine } = await import('../../tools/native/machine.js');
   const { runProgram } = await import('../../tools/native/run-program.js');
   const reporter = new Reporter(io, quiet);

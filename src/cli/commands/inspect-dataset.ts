@@ -1,21 +1,26 @@
 import path from 'node:path';
 import type { TextPair } from '../../engine/types.js';
 import { InputError } from '../../errors/errors.js';
+import { writeWhole } from '../../files/write-whole.js';
 import type { DatasetRow } from '../../inspection/report/dataset-scores.js';
 import { isFiniteAnswer, notFinite, sigmoid } from '../../reranker/scores.js';
+import { EXIT } from '../exit-codes.js';
 import { formatCount, formatPlural } from '../format/format.js';
 import type { Io } from '../io/io.js';
 import { readPairs } from '../io/pair-file.js';
 import { Reporter } from '../io/reporter.js';
 import { loadRanker } from '../load.js';
 import { type BackendAndDtype, parseSetup } from '../setups.js';
-import { type InspectOptions, writeHtml } from './inspect-documents.js';
+import type { InspectOptions } from './inspect-documents.js';
 
-/** Scores a file of pairs, with a second backend or dtype where that is asked for, and writes their page. */
+/**
+ * Scores a file of pairs, with a second backend or dtype where that is asked for, and writes their page. A pair without
+ * a finite logit is named there and on stderr, and the others are shown.
+ */
 export async function inspectDataset(
   options: InspectOptions & { readonly dataset: string; readonly out: string },
   io: Io,
-): Promise<void> {
+): Promise<number> {
   const { dataset, out, compare } = options;
   const other = compare === undefined ? undefined : parseSetup(compare);
   const reporter = new Reporter(io, options.quiet);
@@ -29,6 +34,7 @@ export async function inspectDataset(
   const reranker = await loadRanker(options, io, reporter);
   const scored = await reranker.score(pairs, {
     signal: io.signal,
+    onFailure: () => {}, // it is shown apart, with those of the compared model
     onProgress: ({ pairs: done }) =>
       reporter.status(() => `${formatCount(done)} of ${formatPlural(pairs.length, 'pair')}`),
   });
@@ -36,7 +42,7 @@ export async function inspectDataset(
   reranker.dispose();
   const otherLogits = other && (await scoreElsewhere(pairs, { ...options, ...other }, io, reporter));
   reporter.clear();
-  const rows: DatasetRow[] = scored.map(({ logit, usage }, i) => ({
+  const all: DatasetRow[] = scored.map(({ logit, usage }, i) => ({
     query: pairs[i]?.query ?? '',
     document: pairs[i]?.document ?? '',
     logit,
@@ -45,6 +51,16 @@ export async function inspectDataset(
     tokensCut: usage.queryTokensCut + usage.documentTokensCut,
     otherLogit: otherLogits?.[i] ?? null,
   }));
+  const isScored = ({ logit, otherLogit }: DatasetRow): boolean => isFiniteAnswer([logit, otherLogit ?? 0]);
+  const rows = all.filter(isScored);
+  const failed = all.flatMap((row, i) => (isScored(row) ? [] : [{ ...row, pair: i + 1 }]));
+  const failures = failed.map(({ pair }) => notFinite(`${dataset === '-' ? 'stdin' : dataset} pair ${pair}`));
+  if (rows.length === 0) {
+    throw failures[0];
+  }
+  for (const { message } of failures) {
+    reporter.note(message);
+  }
   const { datasetPage } = await import('../../inspection/report/dataset-report.js');
   const page = datasetPage({
     source: dataset === '-' ? 'stdin' : path.basename(dataset),
@@ -59,9 +75,11 @@ export async function inspectDataset(
     },
     compared: other === undefined ? null : `${other.backend}, ${other.dtype}`,
     rows,
+    failed,
   });
-  await writeHtml(out, page.html);
+  await writeWhole(out, page.html);
   reporter.note(`${out} written: ${formatPlural(rows.length, 'pair')}`);
+  return failed.length > 0 ? EXIT.input : EXIT.ok;
 }
 
 /** A second model of this process would run on the same backend: this one gets a process of its own. */
@@ -81,12 +99,7 @@ async function scoreElsewhere(
       onProgress: ({ pairs: done }) =>
         reporter.status(() => `compared: ${formatCount(done)} of ${formatPlural(pairs.length, 'pair')}`),
     });
-    return scored.map(({ logits }, i) => {
-      if (!isFiniteAnswer(logits)) {
-        throw notFinite(`pair ${i + 1}`);
-      }
-      return logits[0] as number;
-    });
+    return scored.map(({ logits }) => logits[0] as number);
   } finally {
     other.dispose();
   }

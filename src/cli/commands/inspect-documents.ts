@@ -1,11 +1,10 @@
-import { writeFile } from 'node:fs/promises';
+import { toSnakeCase } from '../../encoding/snake-case.js';
 import { InputError } from '../../errors/errors.js';
+import { writeWhole } from '../../files/write-whole.js';
 import type { AttributionMethod } from '../../inspection/attribution/attribution-types.js';
 import { describeMethod } from '../../inspection/report/methods.js';
-import { toSnakeCase } from '../../inspection/report/snake-case.js';
-import { OutputError, UsageError } from '../exit-codes.js';
+import { UsageError } from '../exit-codes.js';
 import { formatInspections } from '../format/inspection-text.js';
-import { visibleLine } from '../format/visible.js';
 import type { Io } from '../io/io.js';
 import { writeOut } from '../io/output.js';
 import { gatherDocuments, type QueryDocuments } from '../io/query-documents.js';
@@ -61,7 +60,7 @@ export async function inspectDocuments(
   reporter.clear();
   if (out !== undefined) {
     const { reportPage } = await import('../../inspection/report/report-page.js');
-    await writeHtml(out, reportPage(ranking).html);
+    await writeWhole(out, reportPage(ranking).html);
     reporter.note(`${out} written: ${methods.map((method) => describeMethod(method).label).join(', ')}`);
   } else if (format === 'json') {
     const answer = toSnakeCase(inspections.length === 1 ? inspections[0] : ranking);
@@ -74,11 +73,4 @@ export async function inspectDocuments(
 /** A terminal gets one view, a page several to switch between. */
 function defaultMethods({ out, dtype }: InspectOptions): readonly AttributionMethod[] {
   return out !== undefined && dtype === 'float32' ? ['occlusion', ...GRADIENTS] : ['occlusion'];
-}
-
-/** @throws OutputError when the file cannot be written. */
-export async function writeHtml(file: string, page: string): Promise<void> {
-  await writeFile(file, page).catch((cause: Error) => {
-    throw new OutputError(`The page ${visibleLine(file)} cannot be written: ${cause.message}`, { cause });
-  });
 }

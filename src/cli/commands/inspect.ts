@@ -76,8 +76,7 @@ async function inspect(options: InspectOptions, io: Io): Promise<number> {
       throw new UsageError('--dataset becomes a page; say where with --out FILE.');
     }
     const { inspectDataset } = await import('./inspect-dataset.js');
-    await inspectDataset({ ...options, dataset, out }, io);
-    return EXIT.ok;
+    return inspectDataset({ ...options, dataset, out }, io);
   }
   if (query === undefined || (document.length === 0 && documents === undefined)) {
     throw new UsageError('Give --query and at least one --document, a file of --documents, or --dataset.');

@@ -90,7 +90,7 @@ async function remove({ names, yes, format, quiet }: ModelsOptions, io: Io): Pro
   const answer =
     format === 'json'
       ? `${JSON.stringify({ removed: models.map(toJson), freed_bytes: freedBytes }, undefined, 2)}\n`
-      : `Removed ${models.map(({ id, commit }) => `${id}@${commit}`).join(', ')}: ${formatBytes(freedBytes)} are free.\n`;
+      : `Removed ${models.map(({ id, snapshot }) => `${id}@${snapshot}`).join(', ')}: ${formatBytes(freedBytes)} are free.\n`;
   await writeOut(io, answer);
   return EXIT.ok;
 }
@@ -108,7 +108,7 @@ async function findModels(names: readonly string[]): Promise<{ cache: string; mo
     const named = states.filter(({ refs }) => revision === undefined || refs.includes(revision));
     const found =
       named.length === 0 && /^[0-9a-f]{7,40}$/.test(revision ?? '')
-        ? states.filter(({ commit }) => commit.startsWith(revision ?? ''))
+        ? states.filter(({ commit }) => commit?.startsWith(revision ?? ''))
         : named;
     if (found.length === 0)
       throw new InputError(`${name} is not in ${cache}; tfjs-reranker models lists what is.`);
@@ -134,7 +134,7 @@ function formatTable(models: readonly CachedModel[]): string {
   const rows = models.map(({ id, commit, refs, sizeBytes, lastUsed, state, folder }) => [
     id,
     refs.join(', ') || '-',
-    commit.slice(0, 8),
+    commit?.slice(0, 8) ?? '-',
     formatBytes(sizeBytes).padStart(10),
     lastUsed.toISOString().slice(0, 10),
     state,
@@ -157,5 +157,13 @@ function formatTable(models: readonly CachedModel[]): string {
 }
 
 function toJson({ id, commit, refs, sizeBytes, lastUsed, folder, state }: CachedModel): unknown {
-  return { id, commit, refs, size_bytes: sizeBytes, last_used: lastUsed.toISOString(), state, folder };
+  return {
+    id,
+    commit: commit ?? null,
+    refs,
+    size_bytes: sizeBytes,
+    last_used: lastUsed.toISOString(),
+    state,
+    folder,
+  };
 }

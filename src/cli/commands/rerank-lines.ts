@@ -5,12 +5,12 @@ import { formatCount, formatPlural } from '../format/format.js';
 import { describeDocument, isDocument, toRerankDocument } from '../io/documents.js';
 import { openInput } from '../io/input.js';
 import type { Io } from '../io/io.js';
-import { describeJson, type JsonObject, NO_FIELDS, parseJsonObject, withFields } from '../io/jsonl.js';
+import { describeJson, type JsonObject, NO_FIELDS, parseJsonObject, withAnswer } from '../io/jsonl.js';
+import { gatherGroups, IDLE_MS, MAX_GROUP_LENGTH } from '../io/line-groups.js';
 import { type BadLine, type Line, readLines } from '../io/lines.js';
 import { writeOut } from '../io/output.js';
 import type { Reporter } from '../io/reporter.js';
 import { loadRanker, type ScoreScaleOptions } from '../load.js';
-import { gatherWindows, IDLE_MS, MAX_WINDOW_LENGTH } from '../windows.js';
 import { toAnswer } from './rerank-answer.js';
 
 /** How requests are read and answered. */
@@ -20,8 +20,11 @@ export interface RerankLinesOptions extends ScoreScaleOptions {
   readonly returnDocuments: boolean;
 }
 
+/** What a line may gain; its `model` may be what was asked for. */
+const ANSWERS = ['results', 'usage'];
+
 /** Requests whose pairs share batches. */
-const WINDOW = { lines: 32, length: MAX_WINDOW_LENGTH, idleMs: IDLE_MS };
+const GROUP = { lines: 32, length: MAX_GROUP_LENGTH, idleMs: IDLE_MS };
 
 interface RequestLine {
   readonly request: RankRequest;
@@ -34,8 +37,8 @@ export async function rerankLines(options: RerankLinesOptions, io: Io, reporter:
   const input = await openInput(options.input, io);
   const reranker = await loadRanker(options, io, reporter);
   const counts = { answered: 0, bad: 0 };
-  for await (const window of gatherWindows(readLines(input), WINDOW)) {
-    const lines = window.map((line) => parseRequest(line, input.name));
+  for await (const group of gatherGroups(readLines(input), GROUP)) {
+    const lines = group.map((line) => parseRequest(line, input.name));
     const requests = lines.flatMap((line) => ('request' in line ? [line.request] : []));
     const failures = new Map<number, string>();
     const rankings = await reranker.rankMany(requests, {
@@ -50,9 +53,9 @@ export async function rerankLines(options: RerankLinesOptions, io: Io, reporter:
     });
     const next = rankings.entries();
     const answers = lines.map((line, i) => {
-      const number = window[i]?.number;
+      const number = group[i]?.number;
       if ('error' in line) {
-        return withFields(line.source, { error: line.error, line: number });
+        return withAnswer(line.source, { error: line.error, line: number }, ANSWERS);
       }
       const [request = 0, ranking = []] = next.next().value ?? [];
       const failure = failures.get(request);
@@ -60,7 +63,7 @@ export async function rerankLines(options: RerankLinesOptions, io: Io, reporter:
         failure === undefined
           ? { ...toAnswer(reranker.info.model, ranking, options) }
           : { error: `${input.name} line ${number}: ${failure}`, line: number };
-      return withFields(line.source, answer, ['documents']);
+      return withAnswer(line.source, answer, ANSWERS, ['documents']);
     });
     reporter.clear();
     await writeOut(io, answers.join(''));

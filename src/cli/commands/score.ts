@@ -5,7 +5,8 @@ import { isFiniteAnswer, notFinite } from '../../reranker/scores.js';
 import { EXIT } from '../exit-codes.js';
 import { type Input, openInput } from '../io/input.js';
 import type { Io } from '../io/io.js';
-import { withFields } from '../io/jsonl.js';
+import { withAnswer } from '../io/jsonl.js';
+import { gatherGroups, IDLE_MS, MAX_GROUP_LENGTH } from '../io/line-groups.js';
 import { readLines } from '../io/lines.js';
 import { openOutput } from '../io/output.js';
 import { detectPairFormat, type PairFormat, parseInputLine } from '../io/pair-lines.js';
@@ -13,7 +14,6 @@ import { Reporter } from '../io/reporter.js';
 import { ScoreMeter } from '../io/score-progress.js';
 import { loadReranker, type ScoreScaleOptions } from '../load.js';
 import { activation, type Choose, type Cli, RUN_OPTIONS, text } from '../options.js';
-import { gatherWindows, IDLE_MS, MAX_WINDOW_LENGTH } from '../windows.js';
 
 /** What `score` takes beside the common options. */
 export interface ScoreCommandOptions extends ScoreScaleOptions {
@@ -23,8 +23,11 @@ export interface ScoreCommandOptions extends ScoreScaleOptions {
   readonly output: string;
 }
 
+/** What a line may gain. */
+const ANSWERS = ['logit', 'relevance_score', 'logits', 'label_scores'];
+
 /** Pairs that are sorted by length together: enough for even batches, few enough for memory and a Ctrl-C. */
-const WINDOW = { lines: 2048, length: MAX_WINDOW_LENGTH, idleMs: IDLE_MS };
+const GROUP = { lines: 2048, length: MAX_GROUP_LENGTH, idleMs: IDLE_MS };
 
 /** `score`: a pair a line in, its score a line out. */
 export function addScoreCommand(cli: Cli, choose: Choose): void {
@@ -76,30 +79,31 @@ async function score(options: ScoreCommandOptions, io: Io): Promise<number> {
   const reranker = await loadReranker(options, io, reporter);
   const meter = new ScoreMeter(input.file?.size);
   let format = options.text ? 'jsonl' : options.inputFormat;
-  for await (const window of gatherWindows(readLines(input), WINDOW)) {
+  for await (const group of gatherGroups(readLines(input), GROUP)) {
     if (format === 'auto') {
-      const first = window.find(({ problem }) => problem === undefined);
+      const first = group.find(({ problem }) => problem === undefined);
       format = first === undefined ? format : detectPairFormat(input.name, first.text);
     }
     const lineFormat = format === 'auto' ? 'jsonl' : format; // with no line that could be read, either does
-    const lines = window.map((line) => parseInputLine(line, lineFormat, input.name));
+    const lines = group.map((line) => parseInputLine(line, lineFormat, input.name));
     const inputs = lines.flatMap((line) => ('input' in line ? [line.input] : []));
     meter.see(inputs);
-    const endByte = window.at(-1)?.endByte ?? 0;
+    const endByte = group.at(-1)?.endByte ?? 0;
     const answers = await scoreInputs(reranker, inputs, {
       signal: io.signal,
       onProgress: (progress) => reporter.status(() => meter.describe(progress, endByte)),
     });
     const next = answers.values();
     const scored = lines.map((line, i) => {
-      const number = window[i]?.number;
+      const number = group[i]?.number;
       if ('error' in line) {
-        return withFields(line.source, { error: line.error, line: number });
+        return withAnswer(line.source, { error: line.error, line: number }, ANSWERS);
       }
       const answer = next.next().value;
-      return withFields(
+      return withAnswer(
         line.source,
         answer?.added ?? { error: notFinite(`${input.name} line ${number}`).message, line: number },
+        ANSWERS,
       );
     });
     const failed = answers.filter(({ added }) => added === undefined).length;

@@ -1,4 +1,4 @@
-import type { ExplainedPair, ExplainedToken } from '../../tokenizer/tokenized.js';
+import type { PlacedPair, PlacedToken } from '../../tokenizer/tokenized.js';
 import { EXIT } from '../exit-codes.js';
 import { cutToWidth, padToWidth } from '../format/display-width.js';
 import { formatPlural } from '../format/format.js';
@@ -44,7 +44,7 @@ async function tokenize(options: TokenizeOptions, io: Io): Promise<number> {
   const { query, document } = options;
   const { tokenizer, limits } = await openTokenizer(options, io);
   const { maxLength, truncation, truncationSide } = limits;
-  const pair = tokenizer.explainPair(query, document, limits);
+  const pair = tokenizer.placePair(query, document, limits);
   const answer =
     options.format === 'json'
       ? `${JSON.stringify({ ...toJson(pair, options), max_length: maxLength, truncation, truncation_side: truncationSide })}\n`
@@ -54,12 +54,12 @@ async function tokenize(options: TokenizeOptions, io: Io): Promise<number> {
 }
 
 /** The text that a token stands for, as it was given. */
-function sliceOf({ part, start, end }: ExplainedToken, texts: TokenizeOptions): string {
+function sliceOf({ part, start, end }: PlacedToken, texts: TokenizeOptions): string {
   return part === 'special' ? '' : texts[part].slice(start, end);
 }
 
-function toJson(pair: ExplainedPair, texts: TokenizeOptions): Record<string, unknown> {
-  const describe = (token: ExplainedToken) => ({ ...token, text: sliceOf(token, texts) });
+function toJson(pair: PlacedPair, texts: TokenizeOptions): Record<string, unknown> {
+  const describe = (token: PlacedToken) => ({ ...token, text: sliceOf(token, texts) });
   return {
     input_ids: Array.from(pair.inputIds),
     tokens: pair.tokens.map(describe),
@@ -75,12 +75,12 @@ const PIECE_COLUMNS = 20;
 const FIXED_COLUMNS = 4 + 2 + 6 + 2 + 8 + 2 + 11 + 2 + PIECE_COLUMNS + 2;
 
 function formatTable(
-  pair: ExplainedPair,
+  pair: PlacedPair,
   texts: TokenizeOptions,
   { maxLength, truncation, truncationSide }: OpenTokenizer['limits'],
   { columns }: Io,
 ): string {
-  const row = (token: ExplainedToken, place: number | string): string => {
+  const row = (token: PlacedToken, place: number | string): string => {
     const span = token.part === 'special' ? '' : `${token.start}-${token.end}`;
     const piece = padToWidth(cutToWidth(visibleLine(token.piece), PIECE_COLUMNS), PIECE_COLUMNS);
     const text = cutToWidth(

@@ -186,8 +186,8 @@ async function shapesOf(
   const { shapesOf } = await import('../../inspection/trace/shapes.js');
   const { openTokenizer } = await import('../open-tokenizer.js');
   const { config, tokenizer, limits } = await openTokenizer(options, io);
-  const explain = ({ query, document }: DatasetPair) => tokenizer.explainPair(query, document, limits);
-  return pairs.map((pair) => shapesOf(pair, explain(pair).tokens, options.names, config));
+  const tokenize = ({ query, document }: DatasetPair) => tokenizer.placePair(query, document, limits);
+  return pairs.map((pair) => shapesOf(pair, tokenize(pair).tokens, options.names, config));
 }
 
 async function traceDataset(

@@ -1,15 +1,16 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { decodeText } from '../../encoding/text-encoding.js';
 import type { Model } from '../../engine/model.js';
 import type { TextPair } from '../../engine/types.js';
 import { InputError } from '../../errors/errors.js';
+import { writeWhole } from '../../files/write-whole.js';
 import { largestOf } from '../../math/extremes.js';
 import type { ActivationReport } from '../../parity/activation-parity.js';
 import type { ParityReport } from '../../parity/compare.js';
 import type { Golden } from '../../parity/golden.js';
 import { assertFinite } from '../../reranker/scores.js';
-import { EXIT, OutputError } from '../exit-codes.js';
+import { EXIT } from '../exit-codes.js';
 import { formatCount, formatPlural } from '../format/format.js';
 import { formatSetups, toSetupsJson } from '../format/setups-report.js';
 import { formatReport, toReportJson, type Verification } from '../format/verify-report.js';
@@ -82,7 +83,7 @@ export function addVerifyCommand(cli: Cli, choose: Choose): void {
 
 async function verify(options: VerifyOptions, io: Io): Promise<number> {
   if (options.published) {
-    return (await import('./published.js')).verifyPublished(options, io);
+    return (await import('./verify-published.js')).verifyPublished(options, io);
   }
   const { compareWithGolden } = await import('../../parity/compare.js');
   const reporter = new Reporter(io, options.quiet);
@@ -215,8 +216,6 @@ function idsOf({ pairs }: Golden, model: Model, source: string): ArrayLike<numbe
   });
 }
 
-async function writeReport(file: string, report: unknown): Promise<void> {
-  await writeFile(file, `${JSON.stringify(report, undefined, 2)}\n`).catch((cause: Error) => {
-    throw new OutputError(`The report ${file} cannot be written: ${cause.message}`, { cause });
-  });
+function writeReport(file: string, report: unknown): Promise<void> {
+  return writeWhole(file, `${JSON.stringify(report, undefined, 2)}\n`);
 }

@@ -18,7 +18,7 @@ export function formatDiagnosis(diagnosis: Diagnosis): string {
     ...backends.map(
       ({ backend, works, description }) => [`${works ? '✓' : '✗'} ${backend}`, description] as const,
     ),
-    ['auto takes', explainAuto(diagnosis)],
+    ['auto takes', describeAuto(diagnosis)],
     [
       'TensorFlow',
       native?.tensorflow === undefined
@@ -36,7 +36,7 @@ export function formatDiagnosis(diagnosis: Diagnosis): string {
   return [...table, ...(mends.length === 0 ? ['', 'Nothing is missing.'] : mends), ''].join('\n');
 }
 
-function explainAuto({ auto, backends }: Diagnosis): string {
+function describeAuto({ auto, backends }: Diagnosis): string {
   if (auto === undefined) {
     return 'nothing: no backend works';
   }

@@ -1,38 +1,10 @@
+import stringWidth from 'string-width';
+
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
-
-/** First and last code points that terminals draw two columns wide: East Asian Wide and Fullwidth, in blocks. */
-const WIDE = [
-  [0x1100, 0x115f],
-  [0x2e80, 0x303e],
-  [0x3041, 0x33ff],
-  [0x3400, 0x4dbf],
-  [0x4e00, 0x9fff],
-  [0xa000, 0xa4cf],
-  [0xa960, 0xa97f],
-  [0xac00, 0xd7a3],
-  [0xf900, 0xfaff],
-  [0xfe30, 0xfe6f],
-  [0xff01, 0xff60],
-  [0xffe0, 0xffe6],
-  [0x17000, 0x18cff],
-  [0x1aff0, 0x1b2ff],
-  [0x20000, 0x3fffd],
-] as const;
-
-const EMOJI = /^\p{Emoji_Presentation}|\ufe0f/u;
-const INVISIBLE = /^[\p{Mark}\p{Cf}\u200b]+$/u;
-const ASCII = /^[ -~]*$/;
 
 /** Columns that a terminal needs for a text without control characters. */
 export function displayWidth(text: string): number {
-  if (ASCII.test(text)) {
-    return text.length;
-  }
-  let width = 0;
-  for (const { segment } of graphemes.segment(text)) {
-    width += graphemeWidth(segment);
-  }
-  return width;
+  return stringWidth(text, { countAnsiEscapeCodes: true }); // there are none: nothing is looked for
 }
 
 /** The beginning of a text that fits into so many columns, with `…` where something was cut; never half a character. */
@@ -43,7 +15,7 @@ export function cutToWidth(text: string, columns: number): string {
   let width = 0;
   let keptWithEllipsis = '';
   for (const { segment } of graphemes.segment(beginning)) {
-    width += graphemeWidth(segment);
+    width += displayWidth(segment);
     if (width > columns) {
       return `${keptWithEllipsis}…`;
     }
@@ -58,15 +30,4 @@ export function cutToWidth(text: string, columns: number): string {
 /** A text with spaces behind it, up to so many columns. */
 export function padToWidth(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(0, columns - displayWidth(text)));
-}
-
-function graphemeWidth(grapheme: string): number {
-  const code = grapheme.codePointAt(0) ?? 0;
-  if (code < 0x300 && grapheme.length === 1) {
-    return 1;
-  }
-  if (EMOJI.test(grapheme) || WIDE.some(([first, last]) => code >= first && code <= last)) {
-    return 2;
-  }
-  return INVISIBLE.test(grapheme) ? 0 : 1;
 }

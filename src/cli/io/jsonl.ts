@@ -34,11 +34,20 @@ export function describeJson(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
-/** The object with fields set and others left out, as a line; what else was there stays as it was written. */
-export function withFields(
-  { text }: JsonObject,
-  set: Readonly<Record<string, unknown>>,
+/**
+ * A line with its answer, or with `error` and `line` where it has none. What an earlier run answered, as in a file that
+ * comes out of the same command, and this one does not say anew, is left out; all else stays as it was written.
+ *
+ * @param answers fields that an answer may have.
+ */
+export function withAnswer(
+  source: JsonObject,
+  answer: Readonly<Record<string, unknown>>,
+  answers: readonly string[],
   omit: readonly string[] = [],
 ): string {
-  return `${withMembers(text, set, omit)}\n`;
+  const { error, line } = source.fields;
+  const failed = typeof error === 'string' && typeof line === 'number' ? ['error', 'line'] : [];
+  const stale = [...answers, ...failed].filter((name) => !(name in answer));
+  return `${withMembers(source.text, answer, [...omit, ...stale])}\n`;
 }

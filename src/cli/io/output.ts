@@ -1,6 +1,5 @@
 import { open } from 'node:fs/promises';
-import { InputError } from '../../errors/errors.js';
-import { OutputError } from '../exit-codes.js';
+import { InputError, OutputError } from '../../errors/errors.js';
 import type { Input } from './input.js';
 import { type Io, writeText } from './io.js';
 

@@ -21,28 +21,28 @@ export class ScoreMeter {
     return this.bad;
   }
 
-  /** Looks at what a window holds, so that what is done is called by its name. */
+  /** Looks at what a group holds, so that what is done is called by its name. */
   see(inputs: readonly ScoreInput[]): void {
     this.seen += inputs.length;
     this.texts += inputs.filter((input) => typeof input === 'string').length;
   }
 
-  /** Counts a window that is written. */
-  add(window: { pairs: number; tokens: number; cut: number; bad: number; endByte: number }): void {
-    this.pairs += window.pairs;
-    this.tokens += window.tokens;
-    this.cut += window.cut;
-    this.bad += window.bad;
-    this.bytes = window.endByte;
+  /** Counts a group that is written. */
+  add(group: { pairs: number; tokens: number; cut: number; bad: number; endByte: number }): void {
+    this.pairs += group.pairs;
+    this.tokens += group.tokens;
+    this.cut += group.cut;
+    this.bad += group.bad;
+    this.bytes = group.endByte;
   }
 
-  /** The status line, within a window that ends at `endByte`. */
-  describe(window: ScoreProgress, endByte: number): string {
+  /** The status line, within a group that ends at `endByte`. */
+  describe(group: ScoreProgress, endByte: number): string {
     const elapsed = performance.now() - this.startedAt;
-    const bytes = this.bytes + ((endByte - this.bytes) * window.pairs) / window.totalPairs;
+    const bytes = this.bytes + ((endByte - this.bytes) * group.pairs) / group.totalPairs;
     const parts = [
-      formatPlural(this.pairs + window.pairs, this.noun),
-      ...this.rates(this.pairs + window.pairs, this.tokens + window.tokens, elapsed),
+      formatPlural(this.pairs + group.pairs, this.noun),
+      ...this.rates(this.pairs + group.pairs, this.tokens + group.tokens, elapsed),
     ];
     if (this.totalBytes === undefined || this.totalBytes === 0) {
       return parts.join('  ');

@@ -1,5 +1,5 @@
 import { InternalError } from '../../errors/errors.js';
-import type { ExplainedToken } from '../../tokenizer/tokenized.js';
+import type { PlacedToken } from '../../tokenizer/tokenized.js';
 import type { TracedPair } from '../trace/traced.js';
 
 /** A matrix on the host, row-major. */
@@ -16,7 +16,7 @@ export const ATTENTION_PROBS = 'encoder.layer.*.attention.self.probs';
  * rows sum to 1. Layers, heads and tokens count from 0.
  */
 export class PairAttention {
-  readonly tokens: readonly ExplainedToken[];
+  readonly tokens: readonly PlacedToken[];
   readonly layers: number;
   readonly heads: number;
   /** By layer, [heads, seq, seq]. */
@@ -63,7 +63,7 @@ export class PairAttention {
   }
 
   /** The part of a head's map from one text's tokens to another's. */
-  block(layer: number, head: number, from: ExplainedToken['part'], to: ExplainedToken['part']): Matrix {
+  block(layer: number, head: number, from: PlacedToken['part'], to: PlacedToken['part']): Matrix {
     const { data } = this.map(layer, head);
     const rows = positionsOf(this.tokens, from);
     const columns = positionsOf(this.tokens, to);
@@ -112,7 +112,7 @@ export class PairAttention {
 }
 
 /** The positions of the tokens that belong to one text, or to none. */
-export function positionsOf(tokens: readonly ExplainedToken[], part: ExplainedToken['part']): number[] {
+export function positionsOf(tokens: readonly PlacedToken[], part: PlacedToken['part']): number[] {
   return tokens.flatMap((token, i) => (token.part === part ? [i] : []));
 }
 

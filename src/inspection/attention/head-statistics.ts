@@ -1,4 +1,4 @@
-import type { ExplainedToken } from '../../tokenizer/tokenized.js';
+import type { PlacedToken } from '../../tokenizer/tokenized.js';
 import { type PairAttention, positionsOf } from './attention.js';
 
 /**
@@ -126,7 +126,7 @@ export class HeadStatisticsMeter {
 }
 
 /** For each token, where the other text has the same one. */
-function equalColumns(tokens: readonly ExplainedToken[]): number[][] {
+function equalColumns(tokens: readonly PlacedToken[]): number[][] {
   const places = new Map<string, number[]>();
   for (const [position, { id, part }] of tokens.entries()) {
     const key = `${part} ${id}`;

@@ -1,4 +1,4 @@
-import type { ExplainedToken } from '../../tokenizer/tokenized.js';
+import type { PlacedToken } from '../../tokenizer/tokenized.js';
 /** How a logit is shared out among tokens. */
 export const ATTRIBUTION_METHODS = ['integrated_gradients', 'gradient_x_input', 'occlusion'] as const;
 
@@ -50,7 +50,7 @@ export interface SegmentedAttribution extends Attribution {
 }
 
 /** The text that a token is of; `special` for `<s>` and `</s>`. */
-export type TokenPart = ExplainedToken['part'];
+export type TokenPart = PlacedToken['part'];
 
 /** A pair as its logit is attributed: token ids and which of them belong together. No texts. */
 export interface AttributedTokens {

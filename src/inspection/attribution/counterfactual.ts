@@ -6,7 +6,6 @@ import type {
   CounterfactualOptions,
   TextSegment,
 } from './attribution-types.js';
-import { deleteSegments } from './delete-segments.js';
 import { labelLogits } from './label-logits.js';
 import { findSegments } from './segments.js';
 
@@ -124,4 +123,19 @@ async function putBack(found: Deletion, bound: number, score: ScoreDeletions): P
     current = { deleted: tried[lowest] as Candidate[], logit: logits[lowest] as number };
   }
   return current;
+}
+
+/** A text without some of its segments, and without the blanks after one where blanks, or nothing, stand before it. */
+export function deleteSegments(
+  text: string,
+  segments: readonly Pick<TextSegment, 'start' | 'end'>[],
+): string {
+  let left = '';
+  let from = 0;
+  for (const { start, end } of [...segments].sort((a, b) => a.start - b.start)) {
+    left += text.slice(from, start);
+    const blanks = /^\s*/.exec(text.slice(end))?.[0].length ?? 0;
+    from = /(^|\s)$/.test(left) ? end + blanks : end;
+  }
+  return left + text.slice(from);
 }

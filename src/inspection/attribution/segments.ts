@@ -1,5 +1,5 @@
 import type { TextPair } from '../../engine/types.js';
-import type { ExplainedPair } from '../../tokenizer/tokenized.js';
+import type { PlacedPair } from '../../tokenizer/tokenized.js';
 import type { SegmentUnit, TextSegment } from './attribution-types.js';
 
 /** A word or a sentence, and which tokens are its own. */
@@ -26,7 +26,7 @@ const SEGMENTERS: Readonly<Record<SegmentUnit, Intl.Segmenter>> = {
  *
  * @param pair what `explain` made of these texts.
  */
-export function findSegments(pair: ExplainedPair, texts: TextPair, unit: SegmentUnit): TokenSegment[] {
+export function findSegments(pair: PlacedPair, texts: TextPair, unit: SegmentUnit): TokenSegment[] {
   return (['query', 'document'] as const).flatMap((part) => {
     const indices = [...pair.tokens.keys()].filter((i) => pair.tokens[i]?.part === part);
     const spans = indices.map((i) => pair.tokens[i] as Span);
@@ -50,7 +50,7 @@ export function findSegments(pair: ExplainedPair, texts: TextPair, unit: Segment
  * @param tokens one number for each of `inputIds`.
  */
 export function segmentAttribution(
-  pair: ExplainedPair,
+  pair: PlacedPair,
   texts: TextPair,
   tokens: readonly number[],
   unit: SegmentUnit,

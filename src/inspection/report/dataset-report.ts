@@ -1,3 +1,4 @@
+import { findOrderChanges } from '../../math/order-changes.js';
 import { absoluteDifferences } from '../../math/statistics.js';
 import { sigmoid } from '../../reranker/scores.js';
 import { readAsset } from './assets.js';
@@ -5,8 +6,8 @@ import { lengthChart, scoreHistogram } from './dataset-charts.js';
 import {
   type DatasetInspection,
   type DatasetRow,
+  type FailedPair,
   findDisagreements,
-  findOrderChanges,
 } from './dataset-scores.js';
 import { type Html, html } from './escape.js';
 import { percent, plain, plural, signed } from './numbers.js';
@@ -40,6 +41,7 @@ export function datasetView(dataset: DatasetInspection): Html {
   <section class="panel" aria-label="Scores"><h2>How the scores lie</h2><p class="hint">Pairs by score, in steps of 0.05.</p>${scoreHistogram(rows)}</section>
   <section class="panel" aria-label="Length"><h2>Length against score</h2><p class="hint">A dot a pair; hollow orange squares lost tokens to truncation.</p>${lengthChart(rows)}</section>
 </div>
+${dataset.failed.length > 0 && failurePanel(dataset.failed)}
 ${truncationPanel(dataset)}
 ${dataset.compared !== null && comparisonPanel(dataset, dataset.compared)}
 ${extremesPanel(rows)}
@@ -50,6 +52,15 @@ ${extremesPanel(rows)}
 function summary(rows: readonly DatasetRow[]): string {
   const above = rows.filter(({ score }) => score >= 0.5).length;
   return `${plural(rows.length, 'pair')}; ${plural(above, 'pair')} (${percent(above / rows.length)}) above 0.5.`;
+}
+
+function failurePanel(failed: readonly FailedPair[]): Html {
+  return html`<section class="panel" aria-label="Without a score">
+  <h2>Without a score</h2>
+  <p>For ${plural(failed.length, 'pair')} the model gave a logit that is not a finite number; ${failed.length === 1 ? 'it is' : 'they are'} in no figure below. <code>tfjs-reranker verify</code> compares the model with a reference.</p>
+  <div class="scroll-x"><table class="pairs"><thead><tr><th scope="col">pair</th><th scope="col">query</th><th scope="col">document</th></tr></thead>
+<tbody>${failed.slice(0, SHOWN).map(({ pair, query, document }) => html`<tr><td class="number">${pair}</td><td><bdi>${excerpt(query)}</bdi></td><td><bdi>${excerpt(document)}</bdi></td></tr>`)}</tbody></table></div>
+</section>`;
 }
 
 function truncationPanel({ rows, model }: DatasetInspection): Html {
@@ -70,7 +81,11 @@ function comparisonPanel(dataset: DatasetInspection, compared: string): Html {
     rows.map(({ logit }) => logit),
     rows.map(({ otherLogit }) => otherLogit ?? Number.NaN),
   );
-  const { pairs, changes } = findOrderChanges(dataset);
+  const { pairs, changes } = findOrderChanges(
+    rows.map(({ logit }) => logit),
+    rows.map(({ otherLogit }) => otherLogit ?? Number.NaN),
+    rows.map(({ query }) => query),
+  );
   const order =
     pairs === 0
       ? 'No query has two documents here, so that no order can change.'

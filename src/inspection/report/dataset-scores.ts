@@ -23,6 +23,15 @@ export interface DatasetInspection {
   /** The backend and dtype that were compared with, such as `node, bfloat16`; null without. */
   readonly compared: string | null;
   readonly rows: readonly DatasetRow[];
+  /** Pairs for which a model gave no finite logit. */
+  readonly failed: readonly FailedPair[];
+}
+
+/** A pair that is not among the rows, and its place in the set, from 1. */
+export interface FailedPair {
+  readonly pair: number;
+  readonly query: string;
+  readonly document: string;
 }
 
 /** A row by its place in the set, and how far two models are apart on it. */
@@ -40,49 +49,6 @@ export function findDisagreements({ rows }: DatasetInspection, count: number): D
     )
     .sort((a, b) => Math.abs(b.difference) - Math.abs(a.difference) || a.row - b.row)
     .slice(0, count);
-}
-
-/** Two documents of one query that two models put in another order. */
-export interface OrderChange {
-  /** The row that this model puts first, and the other one second. */
-  readonly first: number;
-  readonly second: number;
-  /** By how much of the logit this model put it first. */
-  readonly margin: number;
-}
-
-/** How two models order the documents of each query. */
-export interface OrderChanges {
-  /** Pairs of documents of one query. */
-  readonly pairs: number;
-  /** Those in another order, the widest margin first. */
-  readonly changes: readonly OrderChange[];
-}
-
-/** Compares the order of documents within each query; a tie of one model is no change. */
-export function findOrderChanges({ rows }: DatasetInspection): OrderChanges {
-  const byQuery = new Map<string, number[]>();
-  for (const [row, { query, otherLogit }] of rows.entries()) {
-    if (otherLogit !== null) {
-      byQuery.set(query, [...(byQuery.get(query) ?? []), row]);
-    }
-  }
-  let pairs = 0;
-  const changes: OrderChange[] = [];
-  for (const own of byQuery.values()) {
-    for (const [i, a] of own.entries()) {
-      for (const b of own.slice(i + 1)) {
-        pairs += 1;
-        const margin = (rows[a]?.logit ?? 0) - (rows[b]?.logit ?? 0);
-        const other = (rows[a]?.otherLogit ?? 0) - (rows[b]?.otherLogit ?? 0);
-        if (margin * other < 0) {
-          const [first, second] = margin > 0 ? [a, b] : [b, a];
-          changes.push({ first, second, margin: Math.abs(margin) });
-        }
-      }
-    }
-  }
-  return { pairs, changes: changes.sort((a, b) => b.margin - a.margin) };
 }
 
 /** Counts of values from 0 to 1 in bins of one width; 1 falls into the last. */

@@ -3,7 +3,7 @@ import { attentionSection } from './attention-section.js';
 import { colouredText, colourLegend } from './coloured-text.js';
 import { depthChart } from './depth-chart.js';
 import { type Html, html } from './escape.js';
-import { blockShares, headShares, restOf } from './logit-shares.js';
+import { blockShares, headShares, restOf } from './logit-shares-panel.js';
 import { describeMethod } from './methods.js';
 import { plain, plural, signed } from './numbers.js';
 import { sentenceList } from './sentence-list.js';

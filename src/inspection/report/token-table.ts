@@ -1,4 +1,4 @@
-import type { ExplainedToken } from '../../tokenizer/tokenized.js';
+import type { PlacedToken } from '../../tokenizer/tokenized.js';
 import type { Inspection } from '../inspection.js';
 import { type Html, html } from './escape.js';
 import { describeMethod } from './methods.js';
@@ -9,7 +9,7 @@ import { visibleText } from './visible-text.js';
 export function tokenTable(inspection: Inspection): Html {
   const methods = inspection.attributions.filter(({ tokens }) => tokens !== null);
   const row = (
-    token: ExplainedToken,
+    token: PlacedToken,
     place: number | 'cut',
   ): Html => html`<tr${place === 'cut' && html` class="cut-row"`}>
 <td class="number">${place}</td><td><code><bdi>${visibleText(token.piece)}</bdi></code></td><td class="number">${token.id}</td><td>${token.part}</td><td class="number">${token.part !== 'special' && `${token.start}–${token.end}`}</td><td><bdi>${textOf(inspection, token)}</bdi></td>${methods.map(
@@ -25,6 +25,6 @@ ${inspection.tokens.map(row)}${inspection.cut.map((token) => row(token, 'cut'))}
 </table></div>`;
 }
 
-function textOf({ pair }: Inspection, { part, start, end }: ExplainedToken): string {
+function textOf({ pair }: Inspection, { part, start, end }: PlacedToken): string {
   return part === 'special' ? '' : visibleText(pair[part].slice(start, end));
 }

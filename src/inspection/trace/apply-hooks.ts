@@ -4,14 +4,14 @@ import { BackendUnavailableError, InputError } from '../../errors/errors.js';
 import { type ActivationName, type Dimension, listActivations } from '../../model/activation-names.js';
 import type { Observer } from '../../model/activations.js';
 import type { ModelConfig } from '../../model/config/model-config.js';
-import type { ExplainedToken } from '../../tokenizer/tokenized.js';
+import type { PlacedToken } from '../../tokenizer/tokenized.js';
 import type { ResolvedHooks } from './hooks.js';
 import { putRow, rowShape, takeRow } from './row-of-batch.js';
 
 /** One sequence of a batch, and what is done to it. */
 export interface HookedSequence {
   readonly inputIds: ArrayLike<number>;
-  readonly tokens: readonly ExplainedToken[];
+  readonly tokens: readonly PlacedToken[];
   readonly hooks: ResolvedHooks;
 }
 

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import type { ModelInfo } from '../../engine/types.js';
 import { InputError } from '../../errors/errors.js';
+import { writeWhole } from '../../files/write-whole.js';
 import { createSafetensorsHeader } from '../../weights/format/safetensors-header.js';
 import { bytesOf, encodeNpy } from './npy.js';
 import type { TracedPair } from './traced.js';
-import { encodeText, writeWhole } from './write-file.js';
 
 /** An array with a name. */
 export interface NamedArray {
@@ -30,7 +30,7 @@ export function encodeSafetensors(
  * The tokens of each pair are in the JSON, in the metadata of .safetensors as JSON under `pairs`, and not in .npy.
  *
  * @returns the files written.
- * @throws InputError when a file cannot be written, or a .npy would have to hold several arrays.
+ * @throws OutputError when a file cannot be written; InputError when a .npy would have to hold several arrays.
  */
 export async function exportTrace(
   target: string,
@@ -44,8 +44,8 @@ export async function exportTrace(
       data,
     })),
   );
-  const write = async (file: string, parts: readonly Uint8Array[]): Promise<string> => {
-    await writeWhole(file, parts);
+  const write = async (file: string, content: string | readonly Uint8Array[]): Promise<string> => {
+    await writeWhole(file, content);
     return file;
   };
   switch (path.extname(target).toLowerCase()) {
@@ -64,12 +64,10 @@ export async function exportTrace(
       return [await write(target, encodeSafetensors(arrays, about))];
     }
     case '.json':
-      return [await write(target, [encodeText(`${JSON.stringify(toJson(pairs, info))}\n`)])];
+      return [await write(target, `${JSON.stringify(toJson(pairs, info))}\n`)];
     default: {
       const about = { model: info.model, dtype: info.dtype, pairs: pairs.map(describePair) };
-      const files = [
-        await write(path.join(target, 'pairs.json'), [encodeText(`${JSON.stringify(about)}\n`)]),
-      ];
+      const files = [await write(path.join(target, 'pairs.json'), `${JSON.stringify(about)}\n`)];
       for (const { name, shape, data } of arrays) {
         files.push(await write(path.join(target, `${name}.npy`), encodeNpy(shape, data)));
       }

@@ -1,6 +1,6 @@
 import type { ActivationName, Dimension } from '../../model/activation-names.js';
 import type { ModelConfig } from '../../model/config/model-config.js';
-import type { ExplainedToken } from '../../tokenizer/tokenized.js';
+import type { PlacedToken } from '../../tokenizer/tokenized.js';
 import { selectActivations } from './activation-globs.js';
 
 /** One pair's activation in the middle of a forward pass. */
@@ -13,7 +13,7 @@ export interface HookedActivation {
   /** Row-major; a copy, so that changing it changes nothing but what is returned. */
   readonly data: Float32Array;
   /** The pair's tokens: what the positions of `seq` are. */
-  readonly tokens: readonly ExplainedToken[];
+  readonly tokens: readonly PlacedToken[];
   readonly config: ModelConfig;
 }
 

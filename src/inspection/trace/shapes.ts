@@ -1,7 +1,7 @@
 import type { TextPair } from '../../engine/types.js';
 import type { Dimension } from '../../model/activation-names.js';
 import type { ModelConfig } from '../../model/config/model-config.js';
-import type { ExplainedToken } from '../../tokenizer/tokenized.js';
+import type { PlacedToken } from '../../tokenizer/tokenized.js';
 import { selectActivations } from './activation-globs.js';
 import type { ActivationShape, ShapedPair } from './traced.js';
 
@@ -12,7 +12,7 @@ import type { ActivationShape, ShapedPair } from './traced.js';
  */
 export function shapesOf(
   { query, document }: TextPair,
-  tokens: readonly ExplainedToken[],
+  tokens: readonly PlacedToken[],
   names: string | readonly string[],
   config: ModelConfig,
 ): ShapedPair {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Model } from '../../engine/model.js';
 import { InputError } from '../../errors/errors.js';
+import { writeWhole } from '../../files/write-whole.js';
 import type { Activation } from '../../model/activation-names.js';
 import { selectActivations } from './activation-globs.js';
 import type {
@@ -16,7 +17,6 @@ import { encodeSafetensors } from './export.js';
 import { assertPoolable, pool } from './pooling.js';
 import { shapesOf } from './shapes.js';
 import { tracePairs } from './trace.js';
-import { encodeText, writeWhole } from './write-file.js';
 
 const INDEX = 'index.json';
 const DEFAULT_SHARD_PAIRS = 1024;
@@ -203,5 +203,5 @@ async function* inGroups<T>(items: AsyncIterable<T> | Iterable<T>, size: number)
 }
 
 function writeIndex(folder: string, index: DatasetIndex): Promise<void> {
-  return writeWhole(path.join(folder, INDEX), [encodeText(`${JSON.stringify(index, null, 1)}\n`)]);
+  return writeWhole(path.join(folder, INDEX), `${JSON.stringify(index, null, 1)}\n`);
 }

@@ -97,11 +97,11 @@ export async function* tracePairs(
 ): AsyncGenerator<{ readonly index: number; readonly traced: TracedPair }> {
   const activations = selectActivations(names, model.config);
   const resolved = resolveHooks(hooks, model.config);
-  const explained = pairs.map((pair) => model.placeTokens(pair));
-  const sequences = explained.map(({ inputIds, tokens }) => ({ inputIds, tokens, hooks: resolved }));
+  const placed = pairs.map((pair) => model.placeTokens(pair));
+  const sequences = placed.map(({ inputIds, tokens }) => ({ inputIds, tokens, hooks: resolved }));
   for await (const { index, ...found } of traceSequences(model, sequences, activations, signal)) {
     const { query, document } = pairs[index] as TextPair;
-    const { tokens } = explained[index] as (typeof explained)[number];
+    const { tokens } = placed[index] as (typeof placed)[number];
     yield { index, traced: { query, document, tokens, ...found } };
   }
 }

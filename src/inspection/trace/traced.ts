@@ -1,6 +1,6 @@
 import type { TextPair } from '../../engine/types.js';
 import type { ActivationName, Dimension } from '../../model/activation-names.js';
-import type { ExplainedToken } from '../../tokenizer/tokenized.js';
+import type { PlacedToken } from '../../tokenizer/tokenized.js';
 import type { Hooks } from './hooks.js';
 
 /** What is to be looked at, and what is to be done meanwhile. */
@@ -31,7 +31,7 @@ export interface TracedActivation extends ActivationShape {
 /** A pair and the activations that it would have: no forward pass was made. */
 export interface ShapedPair extends TextPair {
   /** What each position is: piece, part, place in its text. */
-  readonly tokens: readonly ExplainedToken[];
+  readonly tokens: readonly PlacedToken[];
   /** By name, in the order of the forward pass. */
   readonly activations: ReadonlyMap<string, ActivationShape>;
 }
@@ -39,7 +39,7 @@ export interface ShapedPair extends TextPair {
 /** A pair and what was looked at in it. */
 export interface TracedPair extends TextPair {
   /** What each position is: piece, part, place in its text. */
-  readonly tokens: readonly ExplainedToken[];
+  readonly tokens: readonly PlacedToken[];
   /** [labels], float32 values. */
   readonly logits: readonly number[];
   /** By name, in the order of the forward pass. */

@@ -3,9 +3,9 @@ import type { KernelGradients, Kernels, LinearKernel } from '../kernels.js';
 import { registerGradients } from './gradients.js';
 
 /**
- * Kernels whose results have gradients towards their inputs, never towards weights: the forward pass is that of the
- * kernels given, each layer's gradient its own formula. TensorFlow.js's gradients would multiply by transposed operands,
- * ten times slower on wasm, work out those of the weights too, and keep every tensor in between.
+ * Adds gradients towards inputs (never towards weights) to kernels. The forward pass is that of the given kernels, and
+ * each kernel's gradient is a formula of its own. TensorFlow.js's gradients would multiply by transposed operands (ten
+ * times slower on wasm), compute those of the weights too, and keep every intermediate tensor.
  *
  * @param kernels float32.
  */
@@ -32,7 +32,7 @@ export function differentiable(kernels: Kernels, gradients: KernelGradients): Ke
   };
 }
 
-/** x W + b; its gradient is dy W^T, over weights that were turned at load. */
+/** x W + b. Its gradient is dy W^T, with weights that were transposed at load. */
 function differentiableLinear(linear: LinearKernel, gelu: Kernels['gelu']): LinearKernel {
   return {
     prepare: (weight, bias) => [transpose(weight), ...linear.prepare(weight, bias)],
@@ -48,9 +48,9 @@ function differentiableLinear(linear: LinearKernel, gelu: Kernels['gelu']): Line
 }
 
 /**
- * The result of `forward`, which is not looked into; the way back is `backward`.
+ * Runs `forward` without recording what it does, and `backward` for its gradient.
  *
- * @param also a tensor that `backward` needs beside x; both are kept until then.
+ * @param also a tensor that `backward` needs besides x; both are kept until then.
  */
 function withGradient(
   x: Tensor2D,

@@ -13,8 +13,8 @@ import { InternalError } from '../../errors/errors.js';
 type Gradient = Parameters<typeof registerGradient>[0];
 
 /**
- * Gradients of the ops that stand between the layers. TensorFlow.js has its own only in bundles that Node cannot import
- * one by one; kernels with gradients of their own (`differentiable.ts`) do the rest.
+ * Gradients of the operations between the layers. TensorFlow.js has them only in bundles that Node cannot import one by
+ * one. Kernels have gradients of their own (`differentiable.ts`).
  */
 const GRADIENTS: readonly Gradient[] = [
   {
@@ -49,7 +49,7 @@ const GRADIENTS: readonly Gradient[] = [
   },
 ];
 
-/** Makes them known, where the backend did not bring its own. */
+/** Registers them, unless the backend has registered its own. */
 export function registerGradients(): void {
   for (const gradient of GRADIENTS) {
     if (getGradient(gradient.kernelName) === undefined) {
@@ -58,7 +58,7 @@ export function registerGradients(): void {
   }
 }
 
-/** The gradient of a sum towards one of its terms; of those that were broadcast none is asked for. */
+/** The gradient of a sum towards one of its terms. Terms that were broadcast get none, because nothing asks for it. */
 function unbroadcast(dy: Tensor, term: Tensor | undefined): Tensor {
   if (String(term?.shape) !== String(dy.shape)) {
     throw new InternalError(`A gradient towards a term of shape [${term?.shape}] of a sum of [${dy.shape}].`);

@@ -21,7 +21,7 @@ import {
 import type { AttentionShape, KernelGradients } from '../kernels.js';
 import { normalCdf, softmaxOf, splitHeads, standardize } from '../plain.js';
 
-/** x Phi(x) has the derivative Phi(x) + x phi(x), phi the normal density. */
+/** x Phi(x) has the derivative Phi(x) + x phi(x), where phi is the normal density. */
 function geluGradient(dy: Tensor2D, x: Tensor2D): Tensor2D {
   return tidy(() => {
     const density = mul(exp(mul(square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
@@ -42,7 +42,7 @@ function layerNormGradient(dy: Tensor2D, x: Tensor2D, weight: Tensor1D, eps: num
 
 /**
  * With P the probs and O = P V the output of a head: dV = P^T dO, dP = dO V^T, dS = P (dP - sum_j dP P), dQ = dS K,
- * dK = dS^T Q. The probs are computed again: kept, they would be the largest tensors of a forward pass.
+ * dK = dS^T Q. The probs are computed again, because keeping them would mean the largest tensors of a forward pass.
  */
 function attentionGradient(dy: Tensor2D, projected: Tensor2D, shape: AttentionShape): Tensor2D {
   const { batch, seq, queries, heads, headDim, additiveMask } = shape;
@@ -72,7 +72,7 @@ function attentionGradient(dy: Tensor2D, projected: Tensor2D, shape: AttentionSh
   });
 }
 
-/** The gradients of the formulas in plain.ts, by TensorFlow.js's own ops. */
+/** The gradients of the formulas in plain.ts, with TensorFlow.js's own operations. */
 export const PLAIN_GRADIENTS: KernelGradients = {
   gelu: geluGradient,
   layerNorm: layerNormGradient,

@@ -3,13 +3,13 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import util from 'node:util';
 
-/** The packages that bring TensorFlow's C library into Node, the one with a GPU first. */
+/** The packages that load TensorFlow's C library into Node, the one with GPU support first. */
 const PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
 
 /**
  * Loads tfjs-node's binding, which registers the backend "tensorflow".
  *
- * @returns one line on what was loaded.
+ * @returns one line about what was loaded.
  * @throws Error when no package has a built binding; its first line says what is missing.
  */
 export async function loadNativeBackend(): Promise<string> {
@@ -37,7 +37,7 @@ function findPackage(require: NodeJS.Require, name: string): string | undefined 
   }
 }
 
-/** Importing a package without its binding costs most of a second before it fails: look first. */
+/** Checks for the binding first: importing a package without it takes most of a second before it fails. */
 function hasBinding(folder: string): boolean {
   const lib = path.join(folder, 'lib');
   return (

@@ -7,19 +7,19 @@ export interface Probe {
   readonly works: boolean;
   /** Why not. */
   readonly reason?: string;
-  /** It does not work because of the processor: no installation changes that. */
+  /** Whether the processor is the reason, so that no installation would change it. */
   readonly byProcessor?: true;
 }
 
-/** What the native backend says of itself. */
+/** Facts about the native backend. */
 export interface NativeFacts {
-  /** Version of TensorFlow, as its library says. */
+  /** Version of TensorFlow, reported by its library. */
   readonly tensorflow: string;
   /** Whether it computes on a GPU. */
   readonly gpu: boolean;
 }
 
-/** Facts of the native backend; undefined when this thread runs another one. */
+/** Facts about the native backend; undefined when this thread runs another one. */
 export function nativeFacts(): NativeFacts | undefined {
   if (!isNative()) {
     return undefined;
@@ -28,7 +28,7 @@ export function nativeFacts(): NativeFacts | undefined {
   return { tensorflow: binding.TF_Version, gpu: isUsingGpuDevice };
 }
 
-/** Multiplies two matrices of small whole numbers, of which every sum is exact. */
+/** Multiplies two matrices of small integers, so that every sum is exact. */
 export function probeMatMul(): Promise<Probe> {
   const [rows, inner, columns] = [33, 65, 17];
   const a = Float32Array.from({ length: rows * inner }, (_, i) => (i % 7) - 3);
@@ -49,9 +49,9 @@ export function probeMatMul(): Promise<Probe> {
 }
 
 /**
- * Whether the native binding takes attributes that are lists, which the fused kernels need: lists of strings, of types.
+ * Whether the native binding accepts attributes that are lists (of strings, of types), which the fused kernels need.
  *
- * @returns nothing when this thread runs another backend.
+ * @returns an empty list when this thread runs another backend.
  */
 export async function probeListAttributes(): Promise<Probe[]> {
   if (!isNative()) {
@@ -90,12 +90,12 @@ function isNative(): boolean {
   return tf.getBackend() === 'tensorflow';
 }
 
-/** Runs `compute`; the numbers of all tensors that it gives must be exactly what is expected. */
+/** Runs `compute`. The numbers of all its tensors must equal what is expected. */
 async function probe(name: string, compute: () => tf.Tensor[], expected: ArrayLike<number>): Promise<Probe> {
   const actual: number[] = [];
   try {
     for (const output of tf.tidy(compute)) {
-      actual.push(...(await output.data())); // not every backend can be read without waiting
+      actual.push(...(await output.data())); // some backends can only be read asynchronously
       output.dispose();
     }
   } catch (error) {

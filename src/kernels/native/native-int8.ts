@@ -25,42 +25,43 @@ import { cast, executeOne, TF, typeAttribute } from './native-ops.js';
 import { multiplyInt8, toInt8 } from './native-quantized.js';
 
 /**
- * int8 on the native backend: inputs and weights of a product in 8 bits, its sums in 32, what comes out in float32.
+ * int8 on the native backend: inputs and weights of a product in 8 bits, its sums in 32, its output in float32.
  *
- * What keeps the ranking (scripts/bench/int8.md has what was measured, and what lost):
- * - The tokens that open and close a sequence carry single values 10 to 60 times larger than all others', which would
- *   leave the others two or three of the 255 steps. Their rows, four in a pair, are computed in bfloat16.
- * - Each input channel is divided by a factor that its weights are multiplied by, so that large channels do not set
- *   the step of small ones: SmoothQuant, Xiao et al. 2022, equation 4.
- * - One range for all inputs of a layer, measured once on texts of our own and kept: neither a pair's neighbours in
- *   the batch nor the order of calls change a score.
- * - The feed-forward's way down stays bfloat16: its inputs, after GELU, lose most.
+ * What keeps the ranking (scripts/bench/int8.md has the measurements, and what failed):
+ * - The tokens that open and close a sequence have single values 10 to 60 times larger than those of all others. With
+ *   them, only two or three of the 255 steps would be left for the others. Their rows, four in a pair, are computed in
+ *   bfloat16.
+ * - Each input channel is divided by a factor by which its weights are multiplied, so that large channels do not
+ *   determine the step of small ones: SmoothQuant, Xiao et al. 2022, equation 4.
+ * - All inputs of a layer have one range, measured once on texts of our own. So neither a pair's neighbours in the batch
+ *   nor the order of calls change a score.
+ * - The down projection of the feed-forward stays bfloat16, because its inputs, after GELU, lose most.
  */
 
-/** Share of the difference between channels that goes to the weights: alpha in the paper. */
+/** How much of the difference between channels is moved to the weights: alpha in the paper. */
 const SMOOTHING = 0.65;
 
-/** Room above the largest value that calibration saw; what is beyond is cut off. */
+/** Margin above the largest value that calibration saw; larger values are clipped. */
 const MARGIN = 1.1;
 
-/** Keeps factors finite where a channel is zero throughout. */
+/** Keeps factors finite where a whole channel is zero. */
 const SMALLEST = 1e-5;
 
 /** A linear layer in 8 bits. */
 interface Quantized {
   /** W times the smoothing, qint8: [inFeatures, outFeatures]. */
   readonly weight: Tensor;
-  /** The range of each column of it: [outFeatures]. */
+  /** The range of each of its columns: [outFeatures]. */
   readonly weightMin: Tensor;
   readonly weightMax: Tensor;
-  /** One over the smoothing: [inFeatures]. */
+  /** The reciprocal of the smoothing: [inFeatures]. */
   readonly inverseSmoothing: Tensor;
   /** The range of the smoothed inputs: scalars. */
   readonly inputMin: Tensor;
   readonly inputMax: Tensor;
 }
 
-/** What calibration saw of a layer: its weights as `prepare` made them, and the largest input of each channel. */
+/** What calibration collected for a layer: its weights from `prepare`, and the largest input of each channel. */
 interface Recorded {
   readonly prepared: readonly Tensor[];
   readonly largest: Tensor1D;
@@ -68,13 +69,13 @@ interface Recorded {
 
 const { bfloat16: BFLOAT16 } = NATIVE_KERNELS;
 
-/** The kernels of one model. Until `calibrate` has run they compute in bfloat16. */
+/** The kernels of one model. They compute in bfloat16 until `calibrate` has run. */
 export function createInt8Kernels(): Kernels {
   /** By the layer's weight in bfloat16. */
   const quantized = new Map<Tensor, Quantized>();
   let recorded: Map<Tensor, Recorded> | undefined;
 
-  /** The rows of the batch that is computed now. */
+  /** The rows of the batch that is being computed. */
   let rows: Rows = { all: 0, boundaries: [], others: [] };
 
   const prepare: LinearKernel['prepare'] = (weight, bias) => [...BFLOAT16.linear.prepare(weight, bias), bias];
@@ -129,14 +130,14 @@ export function createInt8Kernels(): Kernels {
   };
 }
 
-/** Layers that do not narrow; the feed-forward's way down does. */
+/** Layers whose output is not narrower than their input. The down projection of the feed-forward is not one of them. */
 function isQuantizable({ shape: [inFeatures = 0, outFeatures = 0] }: Tensor): boolean {
   return inFeatures <= outFeatures;
 }
 
-/** The rows [batch x seq] of a batch: tokens that open or close a sequence, and the others; padding is in neither. */
+/** The rows [batch x seq] of a batch: tokens that open or close a sequence, and the other tokens. Padding is in neither. */
 interface Rows {
-  /** How many there are, padding counted. */
+  /** Number of rows, padding included. */
   readonly all: number;
   readonly boundaries: readonly number[];
   readonly others: readonly number[];
@@ -155,7 +156,7 @@ function partition({ inputIds, lengths, seq }: Batch): Rows {
   return { all: inputIds.length, boundaries, others };
 }
 
-/** The largest absolute value of each column, and of what was seen before, which it frees: [columns], kept. */
+/** The largest absolute value of each column of x and of what was seen before, [columns]. Frees the latter, keeps the result. */
 function largestOfChannels(x: Tensor2D, seen: Tensor1D | undefined): Tensor1D {
   const largest = keep(
     tidy(() => {
@@ -191,7 +192,7 @@ function quantize({ prepared, largest }: Recorded): Quantized {
   return layer;
 }
 
-/** x W + b and the activation: 8 bits for most rows, bfloat16 for those of `boundaries`. */
+/** x W + b and the activation: 8 bits for most rows, bfloat16 for the rows of `boundaries`. */
 function multiply(
   x: Tensor2D,
   layer: Quantized,
@@ -209,7 +210,7 @@ function multiply(
     activation,
   );
   const exact = BFLOAT16.linear.forward(gather(input, boundaries), prepared, activation);
-  // Written into the product itself: nobody else holds it yet.
+  // Written into the product itself, which is not used elsewhere yet.
   return executeOne<Tensor2D>(
     'InplaceUpdate',
     [typeAttribute('T', TF.float32)],

@@ -18,14 +18,14 @@ import {
 } from './native-ops.js';
 
 /**
- * oneDNN's kernels in TensorFlow, by the names that its own graph rewriter gives them. They are eager ops like any
- * other, and one of them does what takes TensorFlow.js three to eight.
+ * oneDNN's kernels in TensorFlow, by the names that TensorFlow's graph rewriter gives them. They are ordinary eager
+ * operations, and one of them replaces three to eight of TensorFlow.js's.
  */
 
-/** What a fused product does after it: the names are oneDNN's. */
+/** The operations that a fused product appends, by oneDNN's names. */
 const EPILOGUE = { none: ['BiasAdd'], gelu: ['BiasAdd', 'GeluExact'] } as const;
 
-/** x W + b and the activation, x and W of one type; GELU by the error function. */
+/** x W + b and the activation; x and W have the same type; GELU by erf. */
 function fusedMatMul(x: Tensor2D, weight: Tensor, bias: Tensor, activation?: FusedActivation): Tensor2D {
   return executeOne<Tensor2D>(
     '_MklNativeFusedMatMul',
@@ -68,12 +68,12 @@ function layerNorm(x: Tensor2D, weight: Tensor1D, bias: Tensor1D, eps: number): 
   );
 }
 
-/** Softmax over the last dimension; sums in float32 in either type. */
+/** Softmax over the last dimension. Sums are float32 for either type. */
 function softmax(x: Tensor): Tensor {
   return executeOne('_MklSoftmax', [typeOfInput(x), stringAttribute('_kernel', 'MklNameChangeOp')], [x]);
 }
 
-/** x y, or x y^T, of the last two dimensions. */
+/** x y, or x y^T, over the last two dimensions. */
 function batchMatMul(x: Tensor, y: Tensor, transposeY: boolean): Tensor {
   return executeOne(
     '_MklBatchMatMulV2',
@@ -87,7 +87,7 @@ function batchMatMul(x: Tensor, y: Tensor, transposeY: boolean): Tensor {
   );
 }
 
-/** Attention with both products in the type given; the softmax sums in float32. */
+/** Attention with both products in the given type. The sums of the softmax are float32. */
 function attentionIn(type: typeof TF.float32 | typeof TF.bfloat16): AttentionKernel {
   return (projected, { batch, seq, queries, heads, headDim, additiveMask }, maxScores = MAX_SCORES) => {
     const byToken = reshapeTo(cast(projected, type), [batch, seq, 3, heads, headDim]);
@@ -126,7 +126,7 @@ function joinRows(blocks: readonly Tensor[]): Tensor {
   return executeOne('ConcatV2', attributes, [...blocks, scalar(2, 'int32')]);
 }
 
-/** For the types that are computed as they come; int8 builds on them. They work where `probeNativeKernels` says so. */
+/** Kernels of the floating-point types; int8 builds on them. `probeNativeKernels` says whether they work here. */
 export const NATIVE_KERNELS: Readonly<Record<'float32' | 'bfloat16', Kernels>> = {
   float32: {
     ...PLAIN_KERNELS,

@@ -7,7 +7,7 @@ export type TfType = (typeof TF)[keyof typeof TF];
 /** Kinds of attributes (TF_AttrType in tensorflow/c/tf_attrtype.h). */
 const KIND = { string: 0, int: 1, float: 2, bool: 3, type: 4 } as const;
 
-/** An attribute of an op; lists of strings and types need the binding that setup-native builds. */
+/** An attribute of an operation. Lists of strings and types need the binding that setup-native builds. */
 export interface Attribute {
   readonly name: string;
   readonly type: number;
@@ -29,13 +29,13 @@ interface OutputMetadata {
   readonly dtype: number;
 }
 
-/** What tfjs-node's backend has beside TensorFlow.js's own interface. */
+/** The parts of tfjs-node's backend that are not in TensorFlow.js's interface. */
 interface NodeBackend {
   readonly isUsingGpuDevice: boolean;
   readonly binding: {
-    /** Of the TensorFlow library that is loaded. */
+    /** Version of the loaded TensorFlow library. */
     readonly TF_Version: string;
-    /** Handles that TensorFlow holds for this process. */
+    /** Tensor handles that TensorFlow holds for this process. */
     getNumOfTensors(): number;
     executeOp(
       name: string,
@@ -54,23 +54,23 @@ export function nodeBackend(): NodeBackend {
 }
 
 /**
- * TensorFlow.js has no name for bfloat16. A tensor of that type is an ordinary Tensor to it, "float32", so
- * that tidies free it and `memory()` counts it; what it is in truth stands here, by its data.
+ * The true type of tensors that TensorFlow.js takes for "float32", by their data. TensorFlow.js has no name for
+ * bfloat16; such a tensor is an ordinary Tensor to it, so that tidies free it and `memory()` counts it.
  */
 const hiddenTypes = new WeakMap<object, TfType>();
 
 const VISIBLE: Readonly<Record<number, DataType>> = { [TF.float32]: 'float32', [TF.int32]: 'int32' };
 
-/** What a tensor is to TensorFlow. */
+/** A tensor's type in TensorFlow. */
 function typeOf(x: Tensor): TfType {
   return hiddenTypes.get(x.dataId) ?? (x.dtype === 'int32' ? TF.int32 : TF.float32);
 }
 
 /**
- * Runs one of TensorFlow's ops by its name.
+ * Runs one of TensorFlow's operations by its name.
  *
  * @returns its outputs; the caller disposes them.
- * @throws Error of tfjs-node when there is no such kernel, or the inputs are not what it takes.
+ * @throws Error from tfjs-node if there is no such kernel, or the inputs do not fit it.
  */
 export function execute(
   name: string,
@@ -90,7 +90,7 @@ export function execute(
   });
 }
 
-/** {@link execute} of an op with one output. */
+/** {@link execute} for an operation with one output. */
 export function executeOne<T extends Tensor>(
   name: string,
   attributes: readonly Attribute[],
@@ -102,12 +102,12 @@ export function executeOne<T extends Tensor>(
 const T = { float32: typeAttribute('T', TF.float32), bfloat16: typeAttribute('T', TF.bfloat16) };
 const INT32_INDEX = { tperm: typeAttribute('Tperm', TF.int32), tshape: typeAttribute('Tshape', TF.int32) };
 
-/** The attribute T of an op on this tensor. */
+/** The attribute T of an operation on this tensor. */
 export function typeOfInput(x: Tensor): Attribute {
   return typeOf(x) === TF.bfloat16 ? T.bfloat16 : T.float32;
 }
 
-/** The tensor itself where it has the type already. */
+/** Converts a tensor; returns the tensor itself if it has the type already. */
 export function cast<X extends Tensor>(x: X, to: typeof TF.float32 | typeof TF.bfloat16): X {
   const from = typeOf(x);
   return from === to
@@ -119,7 +119,7 @@ export function cast<X extends Tensor>(x: X, to: typeof TF.float32 | typeof TF.b
       );
 }
 
-/** The same values in another shape; nothing is copied. */
+/** The same values in another shape, without a copy. */
 export function reshapeTo<X extends Tensor>(x: Tensor, shape: readonly number[]): X {
   return executeOne<X>('Reshape', [typeOfInput(x), INT32_INDEX.tshape], [x, tensor1d([...shape], 'int32')]);
 }
@@ -128,7 +128,7 @@ export function transposeBy<X extends Tensor>(x: Tensor, order: readonly number[
   return executeOne<X>('Transpose', [typeOfInput(x), INT32_INDEX.tperm], [x, tensor1d([...order], 'int32')]);
 }
 
-/** The parts along the first dimension; nothing is copied where they are aligned in memory. */
+/** The parts along the first dimension, without a copy if they are aligned in memory. */
 export function unstackFirst(x: Tensor): Tensor[] {
   const parts = x.shape[0] as number;
   return execute('Unpack', [typeOfInput(x), intAttribute('num', parts), intAttribute('axis', 0)], [x], parts);

@@ -9,24 +9,24 @@ import { NATIVE_KERNELS } from './native-kernels.js';
 import { cast, nodeBackend, TF } from './native-ops.js';
 import { bfloat16Obstacle } from './processor-flags.js';
 
-/** One of the native backend's own kernels, and whether the binding and the device that run have it. */
+/** One kernel of the native backend, and whether the binding and the device have it. */
 export interface NativeKernelProbe extends Probe {
   readonly dtype: ModelDtype;
 }
 
-/** The kernels that a dtype is computed with: int8 takes bfloat16's for the tokens that open and close a pair. */
+/** The kernels that a dtype needs. int8 needs bfloat16's too, for the tokens that open and close a pair. */
 const NEEDED = {
   float32: ['float32'],
   bfloat16: ['bfloat16'],
   int8: ['bfloat16', 'int8'],
 } as const satisfies Readonly<Record<ModelDtype, readonly ModelDtype[]>>;
 
-/** Runs every kernel once, in the backend of this thread, on small numbers whose results are known. */
+/** Runs every kernel once, in the backend of this thread, on small numbers with known results. */
 export function probeNativeKernels(): readonly NativeKernelProbe[] {
   return DTYPES.flatMap(probeDtype);
 }
 
-/** The kernels of one dtype. Those that would end the process are not run. */
+/** Probes the kernels of one dtype. Kernels that would end the process are not run. */
 function probeDtype(dtype: ModelDtype): readonly NativeKernelProbe[] {
   const obstacle = dtype === 'float32' ? undefined : bfloat16Obstacle();
   if (obstacle !== undefined) {
@@ -48,7 +48,7 @@ function probeFloatKernels(dtype: 'float32' | 'bfloat16'): NativeKernelProbe[] {
       assertClose(layerNorm(tensor2d([1, 3], [1, 2]), tensor1d([1, 2]), tensor1d([0, 1]), 1e-5), [-1, 3]);
     }),
     runProbe(dtype, 'attention', () => {
-      // Two tokens, one head of one number: query 0 sees both alike.
+      // Two tokens, one head of one number: query 0 attends equally to both.
       const projected = tensor2d([0, 5, 1, 0, 7, 3], [2, 3]);
       const sizes = { batch: 1, seq: 2, queries: 2, heads: 1, headDim: 1, lengths: Int32Array.of(2) };
       const shape = { ...sizes, additiveMask: undefined };
@@ -61,7 +61,7 @@ function probeInt8(): NativeKernelProbe {
   return runProbe('int8', 'linear', () => {
     const kernels = createInt8Kernels();
     const prepared = kernels.linear.prepare(tensor2d([0.5, 0, 0, 2], [2, 2]), tensor1d([1, -1]));
-    // Three tokens; the middle one is no boundary.
+    // Three tokens; only the middle one is no boundary.
     kernels.startBatch({ inputIds: Int32Array.of(0, 1, 2), lengths: Int32Array.of(3), seq: 3 });
     const forward = (activation?: 'gelu') =>
       kernels.linear.forward(tensor2d([1, 2, 3, 4, 5, 6], [3, 2]), prepared, activation);
@@ -86,7 +86,7 @@ function runProbe(dtype: ModelDtype, kernel: string, probe: () => void): NativeK
   }
 }
 
-/** Within what bfloat16 keeps of numbers below 8. */
+/** Compares within bfloat16's precision for numbers below 8. */
 function assertClose(actual: Tensor, expected: readonly number[], tolerance = 0.03): void {
   const values = Array.from(cast(actual, TF.float32).dataSync());
   if (!values.every((value, i) => Math.abs(value - (expected[i] as number)) <= tolerance)) {
@@ -103,10 +103,11 @@ function probeOnce(dtype: ModelDtype): readonly NativeKernelProbe[] {
 }
 
 /**
- * The kernels for a dtype on the native backend: its own, where the binding and the device have all of them, else
- * TensorFlow.js's ops. On a GPU these: oneDNN's kernels would copy everything to the processor and back.
+ * The kernels for a dtype on the native backend: its own if the binding and the device have all of them, else
+ * TensorFlow.js's operations. A GPU always gets the latter, because oneDNN's kernels would copy everything to the
+ * processor and back.
  *
- * @throws BackendUnavailableError when the dtype needs kernels that are not there; float32 never does.
+ * @throws BackendUnavailableError when the dtype needs kernels that are missing; float32 never does.
  */
 export function createNativeKernels(dtype: ModelDtype): Kernels {
   if (nodeBackend().isUsingGpuDevice) {

@@ -10,14 +10,14 @@ import {
   typeAttribute,
 } from './native-ops.js';
 
-/** Numbers in 8 bits and the range that they stand for: a scalar each way, or one for each column. */
+/** Numbers in 8 bits, and their range: a scalar for each end, or one for each column. */
 export interface Int8Matrix {
   readonly values: Tensor;
   readonly min: Tensor;
   readonly max: Tensor;
 }
 
-/** In 255 steps of one size between two scalars; what is beyond them is cut off. */
+/** Quantizes to 255 equal steps between two scalars; values beyond them are clipped. */
 export function toInt8(x: Tensor, min: Tensor, max: Tensor): Tensor {
   const [values, ...ranges] = execute('QuantizeV2', QUANTIZE, [x, min, max], 3) as [Tensor, ...Tensor[]];
   for (const range of ranges) {
@@ -27,7 +27,7 @@ export function toInt8(x: Tensor, min: Tensor, max: Tensor): Tensor {
 }
 
 /**
- * x W + b and the activation, by oneDNN: sums in 32 bits, what comes out in float32.
+ * x W + b and the activation, by oneDNN: sums in 32 bits, output in float32.
  *
  * @param x [tokens, inFeatures] @param weight [inFeatures, outFeatures] @param bias [outFeatures], float32
  */
@@ -76,7 +76,7 @@ function attributes(fusedOps: readonly string[]) {
     stringAttribute('fused_ops', fusedOps),
     boolAttribute('transpose_a', false),
     boolAttribute('transpose_b', false),
-    boolAttribute('is_weight_const', false), // else the first layer's weights are kept for all that follow
+    boolAttribute('is_weight_const', false), // else all later layers would use the first layer's weights
     boolAttribute('is_bias_const', false),
     stringAttribute('input_quant_mode', 'SCALED'),
     stringAttribute('output_quant_mode', 'SCALED'),

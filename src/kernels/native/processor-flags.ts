@@ -6,13 +6,12 @@ export function parseCpuinfo(text: string): Set<string> {
   return new Set(words.trim().split(/\s+/));
 }
 
-/** The parts of AVX-512 without which oneDNN has no bfloat16 products; AVX-NE-CONVERT takes their place. */
+/** The parts of AVX-512 that oneDNN needs for bfloat16 products; AVX-NE-CONVERT is enough too. */
 const AVX512_CORE = ['avx512f', 'avx512bw', 'avx512vl', 'avx512dq'];
 
 /**
- * Why oneDNN cannot multiply bfloat16 on this processor; undefined where it can, or where only trying can tell.
- * This must be known before anything is tried: on x64 without AVX-512 oneDNN throws a C++ exception that nobody
- * catches, and the process ends.
+ * Why oneDNN cannot multiply bfloat16 on this processor; undefined if it can, or if only a try can tell. It must be
+ * known before a try: on x64 without AVX-512 oneDNN throws a C++ exception that nobody catches, and the process ends.
  */
 export function bfloat16Obstacle(platform = process.platform, arch = process.arch): string | undefined {
   if (platform !== 'linux' || arch !== 'x64') return undefined;

@@ -4,11 +4,11 @@ import { takeRows, takeTransposed } from './wasm-attention.js';
 import { fillOnHeap, viewOnHeap } from './wasm-heap.js';
 
 /**
- * The gradient of {@link attendPerHead}, head by head in 2-D products as that is, by the formula of
- * `plain-gradients.ts`. Keys that are padding have none.
+ * The gradient of {@link attendPerHead}, also head by head in 2-D products, by the formula of `plain-gradients.ts`.
+ * Keys that are padding have no gradient.
  *
  * @param dy [batch x queries, heads x headDim]
- * @returns towards `projected`, [batch x seq, 3 x heads x headDim].
+ * @returns the gradient towards `projected`, [batch x seq, 3 x heads x headDim].
  */
 export function attentionGradientPerHead(
   dy: Tensor2D,

@@ -4,12 +4,12 @@ import { MAX_SCORES, planQueryBlocks } from '../query-blocks.js';
 import { fillOnHeap, viewOnHeap } from './wasm-heap.js';
 
 /**
- * softmax(Q K^T) V head by head, in 2-D products. The wasm backend's batched product is a plain loop (2 GFLOP/s), its
- * 2-D product is XNNPACK's (25), and its transposition of 4 and 5 dimensions took a sixth of a forward pass: each
- * head's rows are copied from the heap to the heap as they are needed (scripts/bench/wasm.md). Keys that
- * are padding are left out instead of masked. Not differentiable.
+ * softmax(Q K^T) V head by head, in 2-D products. The wasm backend's batched product is a plain loop (2 GFLOP/s), while
+ * its 2-D product is XNNPACK's (25). Its transposition of 4 and 5 dimensions took a sixth of a forward pass, so each
+ * head's rows are copied within the heap when they are needed (scripts/bench/wasm.md). Keys that are padding are left
+ * out instead of masked. Not differentiable.
  *
- * @param projected [batch x seq, 3 x heads x headDim]: queries, already scaled, keys and values.
+ * @param projected [batch x seq, 3 x heads x headDim]: queries (already scaled), keys and values.
  * @param maxScores scores that are held at once.
  * @returns [batch x queries, heads x headDim]
  */

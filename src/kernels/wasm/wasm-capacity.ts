@@ -1,24 +1,24 @@
 import { BackendUnavailableError } from '../../errors/errors.js';
 
-/** What TensorFlow.js's WebAssembly build may grow to: 4 GiB less a page. */
+/** Size to which TensorFlow.js's WebAssembly heap can grow: 4 GiB less a page. */
 const LIMIT = 2 ** 32 - 2 ** 16;
 
-/** What is there before a model: code, stack, TensorFlow.js's own. */
+/** Used before a model is loaded: code, stack, TensorFlow.js itself. */
 const BASE = 2 ** 25;
 
-/** Every weight is there twice: as TensorFlow.js holds it, and as XNNPACK packs it for its products. */
+/** Every weight is held twice: by TensorFlow.js, and packed by XNNPACK for its products. */
 const COPIES = 2;
 
-/** Rows of `hidden` and of `intermediate` numbers that are alive at the widest place of a layer, for each token. */
+/** Rows of `hidden` and of `intermediate` numbers alive for each token at the widest place of a layer. */
 const HIDDEN_ROWS = 8;
 const INTERMEDIATE_ROWS = 6;
 
-/** What a heap loses between what lies in it. */
+/** Share of a heap that is lost between its allocations. */
 const FRAGMENTED = 1.1;
 
-/** What decides how much of its heap a model needs. */
+/** The quantities that decide how much of the heap a model needs. */
 export interface HeapDemand {
-  /** Parameters that the backend holds: all but the tables of embeddings. */
+  /** Parameters that the backend holds: all except the embedding tables. */
   readonly parameters: number;
   readonly hiddenSize: number;
   readonly intermediateSize: number;
@@ -26,7 +26,7 @@ export interface HeapDemand {
   readonly tokens: number;
 }
 
-/** Bytes of WebAssembly's heap that a model needs, estimated: for 512 tokens 250 MB where mini-en-zh takes 217, 843 where base takes 841. */
+/** Estimated bytes of the WebAssembly heap that a model needs. For 512 tokens: 250 MB (mini-en-zh takes 217), 843 MB (base takes 841). */
 function estimateHeapBytes({ parameters, hiddenSize, intermediateSize, tokens }: HeapDemand): number {
   const weights = 4 * COPIES * parameters;
   const activations = 4 * tokens * (HIDDEN_ROWS * hiddenSize + INTERMEDIATE_ROWS * intermediateSize);
@@ -34,10 +34,10 @@ function estimateHeapBytes({ parameters, hiddenSize, intermediateSize, tokens }:
 }
 
 /**
- * Says before anything is loaded that a model will not fit: in the middle of it the backend could only fail.
+ * Checks before loading that a model fits, because the backend could only fail in the middle of it.
  *
  * @param source the model folder, for the message
- * @throws BackendUnavailableError with what would fit
+ * @throws BackendUnavailableError that says what would fit
  */
 export function assertFitsHeap(demand: HeapDemand, source: string): void {
   const needed = estimateHeapBytes(demand);

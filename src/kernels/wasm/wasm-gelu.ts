@@ -1,4 +1,4 @@
-/** Beyond, the normal distribution is 0 or 1 as far as float32 can say. */
+/** Beyond this, the normal distribution function is 0 or 1 in float32. */
 const SATURATED = 6;
 const DENSITY_AT_0 = 1 / Math.sqrt(2 * Math.PI);
 
@@ -13,9 +13,9 @@ export function geluSlope(x: number): number {
 }
 
 /**
- * The normal distribution function, (1 + erf(x / sqrt 2)) / 2: 1/2 + x P(x^2) / Q(x^2) on [-6, 6], a rational function
- * of degree 5 over 6 fitted by reweighted least squares: within 1.4e-9 everywhere, where TensorFlow.js's erf on wasm is
- * within 1.5e-7, and no exponential.
+ * The normal distribution function, (1 + erf(x / sqrt 2)) / 2, as 1/2 + x P(x^2) / Q(x^2) on [-6, 6]: a rational
+ * function of degree 5 over 6, fitted by reweighted least squares. It needs no exponential and is within 1.4e-9
+ * everywhere; TensorFlow.js's erf on wasm is within 1.5e-7.
  */
 function normal(x: number): number {
   if (x >= SATURATED) {

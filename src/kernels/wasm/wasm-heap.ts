@@ -2,18 +2,18 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { engine, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
 
 /**
- * The numbers of a float32 tensor where they lie, in the heap of the wasm backend: nothing is copied. Valid until the
- * next tensor is made (the heap may grow and move).
+ * The numbers of a float32 tensor, in place in the heap of the wasm backend, without a copy. Valid until the next
+ * tensor is created, because the heap may grow and move.
  */
 export function viewOnHeap(tensor: TensorInfo): Float32Array {
   return (engine().backend as BackendWasm).typedArrayFromHeap(tensor) as Float32Array;
 }
 
 /**
- * A new float32 tensor that JavaScript fills in the heap itself: one pass where TensorFlow.js's kernels take several,
- * sums in float64 for free. Not differentiable.
+ * A new float32 tensor that JavaScript fills in the heap: one pass where TensorFlow.js's kernels take several, and
+ * sums in float64 at no cost. Not differentiable.
  *
- * @param fill gets the new tensor's memory, which holds anything before, and views of `inputs`.
+ * @param fill gets the new tensor's memory, which is not initialized, and views of `inputs`.
  */
 export function fillOnHeap<T extends Tensor>(
   shape: readonly number[],

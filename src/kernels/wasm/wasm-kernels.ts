@@ -8,7 +8,7 @@ import { fillOnHeap } from './wasm-heap.js';
 import { layerNorm, layerNormGradient } from './wasm-layer-norm.js';
 import { WASM_LINEAR } from './wasm-linear.js';
 
-/** What is faster or more exact on wasm than TensorFlow.js's own ops there. */
+/** Kernels that are faster or more exact on wasm than TensorFlow.js's own operations. */
 export const WASM_KERNELS: Kernels = {
   ...PLAIN_KERNELS,
   linear: WASM_LINEAR,
@@ -22,7 +22,7 @@ export const WASM_KERNELS: Kernels = {
   attention: attendPerHead,
 };
 
-/** Their gradients, over the heap as well. */
+/** Their gradients, which work on the heap too. */
 export const WASM_GRADIENTS: KernelGradients = {
   layerNorm: layerNormGradient,
   gelu: (dy, x) =>

@@ -17,7 +17,7 @@ export function layerNorm(x: Tensor2D, weight: Tensor1D, bias: Tensor1D, eps: nu
 }
 
 /**
- * Its gradient towards x, by the formula of `plain-gradients.ts`; all sums in float64.
+ * The gradient of LayerNorm towards x, by the formula of `plain-gradients.ts`. All sums are float64.
  *
  * @param dy [tokens, hidden]
  */
@@ -43,7 +43,7 @@ export function layerNormGradient(dy: Tensor2D, x: Tensor2D, weight: Tensor1D, e
   });
 }
 
-/** Mean of a row, and the factor that gives it a deviation of 1. */
+/** Mean of a row, and the factor that scales its deviation to 1. */
 function momentsOf(
   values: Float32Array,
   start: number,

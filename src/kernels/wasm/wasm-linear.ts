@@ -3,17 +3,17 @@ import type { LinearKernel } from '../kernels.js';
 import { gelu } from './wasm-gelu.js';
 import { fillOnHeap, viewOnHeap } from './wasm-heap.js';
 
-/** inFeatures that one product sums over. */
+/** Number of inFeatures that one product sums over. */
 const BLOCK = 128;
 
-/** Products that one pass adds to the sum: fewer passes, and they are still in the cache. */
+/** Products that one pass adds to the sum. Together they save passes, and they are still in the cache. */
 const ADDED_AT_ONCE = 3;
 
 /**
  * x W + b in blocks of inFeatures, whose products are added in float64, and exact GELU. XNNPACK's product has one
- * float32 sum over all inFeatures, without fused multiply-add: after twelve layers of 768 and 3,072 numbers the hidden
- * states are more than twice as far from float64 as PyTorch's. What blocks of which size give and cost is in
- * scripts/bench/wasm-accuracy.md. Not differentiable.
+ * float32 sum over all inFeatures, without fused multiply-add. With it, after twelve layers of 768 and 3,072 numbers,
+ * the hidden states are more than twice as far from float64 as PyTorch's. scripts/bench/wasm-accuracy.md has the
+ * accuracy and the cost of each block size. Not differentiable.
  */
 export const WASM_LINEAR: LinearKernel = {
   prepare: (weight, bias) => {
@@ -53,7 +53,7 @@ export const WASM_LINEAR: LinearKernel = {
     }),
 };
 
-/** Rows of x, [rows, width]. TensorFlow.js's own slice would copy all of x from the heap for each. */
+/** Rows of x, [rows, width]. TensorFlow.js's own slice would copy all of x out of the heap each time. */
 function takeRows(x: Tensor2D, start: number, rows: number): Tensor2D {
   const [, width] = x.shape;
   return fillOnHeap([rows, width], [x], (output, input) => {
@@ -72,7 +72,7 @@ function takeColumns(x: Tensor2D, start: number, width: number): Tensor2D {
   });
 }
 
-/** Adds up to three arrays to the first, in float64. */
+/** Adds up to three arrays to the first one, in float64. */
 function addTo(sum: Float32Array, a: Float32Array, b?: Float32Array, c?: Float32Array): void {
   if (c !== undefined && b !== undefined) {
     for (let i = 0; i < sum.length; i++) {

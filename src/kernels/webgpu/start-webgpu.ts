@@ -2,13 +2,13 @@ import { env, registerBackend } from '@tensorflow/tfjs-core';
 import { InternalError } from '../../errors/errors.js';
 import { WebGpuBufferPool } from './webgpu-buffer-pool.js';
 
-/** What to type where a package is not there. */
+/** The command that installs the missing packages. */
 const INSTALL = 'npm install webgpu @tensorflow/tfjs-backend-webgpu';
 
-/** Names that TensorFlow.js's backend takes from the global scope while it computes, as in a browser. */
+/** Names that TensorFlow.js's backend reads from the global scope while it computes, as in a browser. */
 const GLOBALS = ['GPUBuffer', 'GPUTexture', 'GPUBufferUsage', 'GPUMapMode'] as const;
 
-/** Limits that the backend makes use of: what the adapter can, instead of the small guaranteed defaults. */
+/** Limits that the backend uses. They are set to what the adapter offers instead of the small guaranteed defaults. */
 const LIMITS = [
   'maxBufferSize',
   'maxStorageBufferBindingSize',
@@ -18,24 +18,24 @@ const LIMITS = [
   'maxComputeWorkgroupsPerDimension',
 ] as const;
 
-/** Held for as long as the thread lives: Dawn aborts the process if this is collected before its device. */
+/** Kept as long as the thread lives: Dawn aborts the process if this is collected before its device. */
 let gpu: GPU | undefined;
 
 /**
- * Starts WebGPU outside of a browser, by Dawn (npm `webgpu`), and registers TensorFlow.js's backend "webgpu" on it.
+ * Starts WebGPU outside of a browser with Dawn (npm `webgpu`), and registers TensorFlow.js's backend "webgpu" on it.
  *
- * A software adapter is taken like any other: it computes the same numbers, slowly.
+ * A software adapter is accepted too: it computes the same numbers, slowly.
  *
- * @returns one line on the adapter.
+ * @returns one line about the adapter.
  * @throws Error when a package is not installed, or no adapter is found.
  */
 export async function loadWebGpuBackend(): Promise<string> {
-  const { create, globals } = await import('webgpu').catch(explainMissing);
-  const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu').catch(explainMissing);
+  const { create, globals } = await import('webgpu').catch(describeMissing);
+  const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu').catch(describeMissing);
   gpu ??= create([]);
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) {
-    throw new Error('no GPU adapter is found: Dawn needs a driver for Vulkan, Metal or Direct3D 12');
+    throw new Error('no GPU adapter was found: Dawn needs a driver for Vulkan, Metal or Direct3D 12');
   }
   const requiredLimits = Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]]));
   const device = await adapter.requestDevice({ requiredLimits });
@@ -44,7 +44,7 @@ export async function loadWebGpuBackend(): Promise<string> {
   for (const name of GLOBALS) {
     Object.assign(globalThis, { [name]: (globals as Record<string, unknown>)[name] });
   }
-  // Small products on the processor instead would be other kernels than those that parity was shown for.
+  // Without this, small products would run on the processor, with kernels for which parity was not shown.
   env().set('WEBGPU_CPU_FORWARD', false);
   const backend = withNavigator(gpu, () => new WebGPUBackend(device, adapter.info));
   backend.bufferManager = new WebGpuBufferPool(device) as unknown as typeof backend.bufferManager;
@@ -53,7 +53,7 @@ export async function loadWebGpuBackend(): Promise<string> {
   return describeAdapter(adapter.info);
 }
 
-function explainMissing(error: unknown): never {
+function describeMissing(error: unknown): never {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ERR_MODULE_NOT_FOUND') {
     const [, name = 'a package'] = /'([^']+)'/.exec(message) ?? [];
@@ -62,7 +62,7 @@ function explainMissing(error: unknown): never {
   throw error;
 }
 
-/** Runs `construct` with a `navigator.gpu`, which the backend's constructor asks for, and takes it away again. */
+/** Runs `construct` with a `navigator.gpu`, which the backend's constructor reads, and removes it again. */
 function withNavigator<T>(gpu: GPU, construct: () => T): T {
   const own = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
   Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true });
@@ -77,13 +77,13 @@ function withNavigator<T>(gpu: GPU, construct: () => T): T {
 }
 
 /**
- * WebGPU tells of errors (a tensor beyond a limit, memory that is full) aside and computes on, with zeros: from the
- * first one on, nothing is read from this device.
+ * WebGPU reports errors (a tensor beyond a limit, full memory) separately and continues with zeros. After the first
+ * error, every read from this device fails.
  */
 function failOnDeviceErrors(backend: { read(dataId: object): Promise<unknown> }, device: GPUDevice): void {
   let failure: string | undefined;
   device.addEventListener('uncapturederror', (event) => {
-    event.preventDefault(); // else it is printed, and whoever reads sees it twice
+    event.preventDefault(); // else it is also printed
     failure ??= event.error.message.split('\n')[0];
   });
   device.lost.then(({ message }) => {

@@ -1,32 +1,32 @@
-/** What may wait to be used again, in bytes: a bound on what grows, not tuned on a GPU. */
+/** Most bytes that free buffers may hold. It is a bound on growth, and was not tuned on a GPU. */
 const MAX_FREE_BYTES = 512 * 1024 * 1024;
 
 /**
  * The buffers of a WebGPU device, kept for the next tensor of the same size and use.
  *
- * It stands in for the pool of TensorFlow.js's backend, which gives no buffer back to the device: batches have
- * hundreds of shapes, each with sizes of its own, and GPU memory grew with every new one. Here the sizes that were
- * not needed for longest go when too much waits.
+ * It replaces the pool of TensorFlow.js's backend, which never returns a buffer to the device: batches have hundreds
+ * of shapes, each with its own sizes, and GPU memory grew with every new one. Here, when the free buffers hold too
+ * much, the sizes that were unused for longest are destroyed.
  */
 export class WebGpuBufferPool {
-  /** By size and use, in the order of their last release. */
+  /** Free buffers by size and use, in the order of their last release. */
   private readonly free = new Map<string, GPUBuffer[]>();
   private numBytesFree = 0;
-  /** Bytes of the buffers in use; the backend's `memory()` tells it. */
+  /** Bytes of the buffers in use; the backend's `memory()` reports it. */
   numBytesUsed = 0;
 
-  /** @param maxFreeBytes what may wait. */
+  /** @param maxFreeBytes most bytes that free buffers may hold. */
   constructor(
     private readonly device: GPUDevice,
     private readonly maxFreeBytes = MAX_FREE_BYTES,
   ) {}
 
-  /** Bytes of all buffers that exist; the backend's `memory()` tells it. */
+  /** Bytes of all existing buffers; the backend's `memory()` reports it. */
   get numBytesAllocated(): number {
     return this.numBytesUsed + this.numBytesFree;
   }
 
-  /** @param reuse whether one that was used before will do. */
+  /** @param reuse whether a buffer that was used before may be returned. */
   acquireBuffer(size: number, usage: GPUBufferUsageFlags, mappedAtCreation = false, reuse = true): GPUBuffer {
     const waiting = reuse ? this.free.get(keyOf(size, usage))?.pop() : undefined;
     this.numBytesFree -= waiting?.size ?? 0;
@@ -34,7 +34,7 @@ export class WebGpuBufferPool {
     return waiting ?? this.device.createBuffer({ size, usage, mappedAtCreation });
   }
 
-  /** @param reuse whether it may wait for the next; else it is destroyed. */
+  /** @param reuse whether the buffer may be kept for another tensor; otherwise it is destroyed. */
   releaseBuffer(buffer: GPUBuffer, reuse = true): void {
     this.numBytesUsed -= buffer.size;
     if (!reuse) {
@@ -50,7 +50,7 @@ export class WebGpuBufferPool {
     this.destroyOldest();
   }
 
-  /** Destroys all that wait; those in use go with the device. */
+  /** Destroys all free buffers. Those in use end with the device. */
   dispose(): void {
     this.destroyOldest(0);
   }

@@ -1,19 +1,19 @@
 import { ConfigError } from '../../errors/errors.js';
 import { quote } from '../../errors/quote.js';
 
-/** Complaints spelled out in one message. */
+/** Problems that one message spells out. */
 const MAX_SHOWN = 6;
 
 /**
- * Reads the fields of a config.json and collects what is wrong, so that one error names it all. A size that is wrong
- * comes back as NaN; {@link assertFine} throws before anybody can use it.
+ * Reads the fields of a config.json and collects every problem, so that one error names them all. A size that is wrong
+ * is returned as NaN; {@link assertFine} throws before it can be used.
  */
 export class FieldReader {
   readonly #values: ReadonlyMap<string, unknown>;
   readonly #missing: string[] = [];
   readonly #wrong: { field: string; text: string }[] = [];
 
-  /** @param json a JSON object; only its own fields count, so that `__proto__` lends it none */
+  /** @param json a JSON object; only its own fields count, so that `__proto__` contributes none */
   constructor(json: object) {
     this.#values = new Map<string, unknown>(Object.entries(json));
   }
@@ -23,19 +23,19 @@ export class FieldReader {
     return this.#values.get(field) ?? undefined;
   }
 
-  /** A field that must be there; its absence is noted. */
+  /** A required field; its absence is recorded. */
   required(field: string): unknown {
     const value = this.optional(field);
     if (value === undefined) this.#missing.push(field);
     return value;
   }
 
-  /** A positive integer; required where nothing stands for it when it is absent. */
+  /** A positive integer. It is required when no default is given. */
   size(field: string, most: number, whenAbsent?: number): number {
     return this.integer(field, 1, most, whenAbsent);
   }
 
-  /** The same within [least, most], or NaN. */
+  /** An integer within [least, most], or NaN. */
   integer(field: string, least: number, most: number, whenAbsent?: number): number {
     const value = this.optional(field) ?? whenAbsent ?? this.required(field);
     if (value === undefined) return Number.NaN;
@@ -44,7 +44,7 @@ export class FieldReader {
     return Number.NaN;
   }
 
-  /** A number within (0, 1) that float32 does not round to 0, or NaN. */
+  /** A number within (0, 1) that float32 does not round to 0; otherwise NaN. */
   epsilon(field: string, whenAbsent: number): number {
     const value = this.optional(field) ?? whenAbsent;
     if (typeof value === 'number' && Math.fround(value) > 0 && value < 1) return value;
@@ -52,7 +52,7 @@ export class FieldReader {
     return Number.NaN;
   }
 
-  /** An optional field of which only some values are supported. */
+  /** An optional field for which only some values are supported. */
   choice<T extends string>(field: string, supported: readonly T[], note = ''): T | undefined {
     const value = this.optional(field);
     if (value === undefined) return undefined;
@@ -66,19 +66,19 @@ export class FieldReader {
     return choice;
   }
 
-  /** An optional switch that must be false. */
+  /** An optional flag that must be false. */
   mustBeOff(field: string): void {
     const value = this.optional(field);
     if (value === undefined || value === false) return;
     this.wrong(field, `"${field}" is ${quote(value)}; supported: false (an encoder)`);
   }
 
-  /** Notes that a field is wrong. @param text a sentence without its full stop */
+  /** Records that a field is wrong. @param text a sentence without its full stop */
   wrong(field: string, text: string): void {
     this.#wrong.push({ field, text });
   }
 
-  /** @throws ConfigError if anything was missing or wrong: all of it, in the order in which it was read */
+  /** @throws ConfigError if anything was missing or wrong; it names everything, in the order of reading */
   assertFine(source: string): void {
     const missing = this.#missing.map((field) => `"${field}"`).join(', ');
     const texts = this.#wrong.map(({ text }) => text);

@@ -1,15 +1,15 @@
 import { quote } from '../../errors/quote.js';
 import type { FieldReader } from './field-reader.js';
 
-/** Labels that a config may have; transformers' default where it says nothing of them. */
+/** The most labels that a config may have, and transformers' default number. */
 const MAX_LABELS = 2 ** 16;
 const DEFAULT_LABELS = 2;
 
 /**
- * The name of each logit, all different: `id2label` in the order of its ids, numbers as text; without it `num_labels`
- * many `LABEL_i`; 2 without both.
+ * The name of each logit, all different: from `id2label` in the order of its ids (numbers become text), else
+ * `LABEL_i` for `num_labels` labels, else for 2.
  *
- * @returns empty where the fields are wrong, which `fields` then has noted
+ * @returns an empty list if the fields are wrong; `fields` has recorded why
  */
 export function readLabels(fields: FieldReader): string[] {
   const declared = fields.optional('num_labels');
@@ -36,7 +36,7 @@ export function readLabels(fields: FieldReader): string[] {
   return labels;
 }
 
-/** The labels by id, or what is wrong with them. */
+/** The labels by id, or a description of what is wrong with them. */
 function orderedLabels(id2label: unknown): string[] | string {
   if (typeof id2label !== 'object' || id2label === null || Array.isArray(id2label)) {
     return `is ${quote(id2label)}; expected an object such as {"0": "LABEL_0"}`;
@@ -59,8 +59,8 @@ function orderedLabels(id2label: unknown): string[] | string {
 }
 
 /**
- * Scores are given out by label, and two of the same name would become one: each of them gets its id behind it, and
- * once more where that name is taken as well.
+ * Makes the names unique, because scores are returned by label. A label that occurs more than once gets its id as a
+ * suffix, repeatedly if that name is taken too.
  */
 function distinct(labels: readonly string[]): string[] {
   const counts = new Map<string, number>();

@@ -4,15 +4,15 @@ import { FieldReader } from './field-reader.js';
 import { readLabels } from './labels.js';
 import { readActivationFn } from './score-activation.js';
 
-/** The architecture that this project runs; every other one has other layers, another head or another tokenizer. */
+/** The architecture that this project runs. Other architectures have other layers, another head or another tokenizer. */
 const SUPPORTED_ARCHITECTURE = 'XLMRobertaForSequenceClassification';
 
 const PROBLEM_TYPES = ['regression', 'single_label_classification', 'multi_label_classification'] as const;
 
-/** What the logits of a classifier mean; absent in most rerankers. */
+/** How the logits of a classifier are to be read; absent in most rerankers. */
 export type ProblemType = (typeof PROBLEM_TYPES)[number];
 
-/** A model's config.json, validated: sizes are positive integers that fit together. Deeply frozen. */
+/** A validated config.json: sizes are positive integers that fit together. Deeply frozen. */
 export interface ModelConfig {
   readonly architecture: typeof SUPPORTED_ARCHITECTURE;
   /** Rows of the word embedding. */
@@ -21,11 +21,11 @@ export interface ModelConfig {
   readonly numHiddenLayers: number;
   readonly numAttentionHeads: number;
   readonly intermediateSize: number;
-  /** GELU by erf, in the encoder's intermediate layers. */
+  /** GELU by erf, in the intermediate layers of the encoder. */
   readonly hiddenAct: 'gelu';
-  /** Added to the variance inside the root; 1e-5 for bge, 1e-12 for others. */
+  /** Added to the variance inside the square root; 1e-5 for bge, 1e-12 for others. */
   readonly layerNormEps: number;
-  /** Rows of the position embedding; the first padTokenId + 1 belong to no position. */
+  /** Rows of the position embedding; the first padTokenId + 1 rows stand for no position. */
   readonly maxPositionEmbeddings: number;
   readonly typeVocabSize: number;
   readonly padTokenId: number;
@@ -34,20 +34,20 @@ export interface ModelConfig {
   /** Number of logits; 1 for a reranker. */
   readonly numLabels: number;
   readonly problemType: ProblemType | undefined;
-  /** Path of the class that sentence-transformers applies to the logits, where config.json names one. */
+  /** Import path of the class that sentence-transformers applies to the logits, if config.json names one. */
   readonly activationFn: string | undefined;
   /** hiddenSize / numAttentionHeads. */
   readonly headDim: number;
-  /** Longest sequence in tokens, special ones counted: positions count from padTokenId + 1. */
+  /** Longest sequence in tokens, special tokens included. Positions count from padTokenId + 1. */
   readonly maxSequenceLength: number;
 }
 
-/** float32 parameters that one config may ask for (32 GiB); the largest model of the family has 0.6 billion. */
+/** Most float32 parameters that a config may ask for (32 GiB); the largest model of the family has 0.6 billion. */
 const MAX_PARAMETERS = 2 ** 33;
 
 /**
- * What transformers' class of this config takes where a field is absent. Other sizes have defaults there too; they must
- * be given here: a wrong number of heads would change every score, and no tensor's shape would show it.
+ * Defaults of transformers' configuration class for absent fields. That class has defaults for other sizes too, but
+ * they are required here: a wrong number of heads would change every score, and no tensor's shape would reveal it.
  */
 const DEFAULTS = { layerNormEps: 1e-12, padTokenId: 1, typeVocabSize: 2 } as const;
 
@@ -55,7 +55,7 @@ const DEFAULTS = { layerNormEps: 1e-12, padTokenId: 1, typeVocabSize: 2 } as con
 const MIN_SEQUENCE = 5;
 
 /**
- * Reads a config.json as transformers writes it. Fields that have no effect on inference (dropouts, torch_dtype, dtype,
+ * Reads a config.json as transformers writes it. Fields without effect on inference (dropouts, torch_dtype, dtype,
  * use_cache and others) are ignored.
  *
  * @param json the parsed file
@@ -84,7 +84,7 @@ export function parseModelConfig(json: unknown, source: string): ModelConfig {
   const problemType = fields.choice('problem_type', PROBLEM_TYPES);
   const labels = readLabels(fields);
 
-  // NaN stands for a size that is wrong itself; every comparison with it is false, so it adds no second complaint.
+  // A wrong size is NaN here. Every comparison with NaN is false, so it causes no second complaint.
   if (hiddenSize % numAttentionHeads > 0) {
     fields.wrong(
       'hidden_size',
@@ -135,7 +135,7 @@ export function parseModelConfig(json: unknown, source: string): ModelConfig {
   });
 }
 
-/** The architecture: `architectures`, or what `model_type` says where transformers would go by it alone. */
+/** The architecture from `architectures`; without it from `model_type`, where transformers would do the same. */
 function readArchitecture(fields: FieldReader): void {
   const modelType = fields.choice('model_type', ['xlm-roberta']);
   const value = fields.optional('architectures') ?? (modelType && [SUPPORTED_ARCHITECTURE]);
@@ -149,14 +149,14 @@ function readArchitecture(fields: FieldReader): void {
   } else if (modelType === undefined && fields.optional('auto_map') !== undefined) {
     fields.wrong(
       'auto_map',
-      '"auto_map" names code that comes with the model, and there is no "model_type" that would do without it, as in ' +
-        'jina-reranker-v2: its weights are for that code (flash attention, other names), which is never run here. ' +
+      '"auto_map" names code that comes with the model, and there is no "model_type" that transformers could run ' +
+        'without it, as in jina-reranker-v2. Its weights need that code, which is never run here. ' +
         'Take a model that transformers runs by itself, such as BAAI/bge-reranker-v2-m3',
     );
   }
 }
 
-/** What an activation function is that is not GELU by erf, and may be taken for it. */
+/** Explains which function was asked for, if it can be confused with GELU by erf. */
 function describeFunction(name: unknown): string {
   const other = typeof name === 'string' && OTHER_GELUS.find(([names]) => names.test(name))?.[1];
   return ` (GELU by erf)${other ? `. ${quote(name)} is another function, ${other}` : ''}`;
@@ -168,7 +168,7 @@ const OTHER_GELUS: readonly (readonly [RegExp, string])[] = [
   [/^quick_gelu$/, 'x sigmoid(1.702 x)'],
 ];
 
-/** What another architecture is, for those that people do try: by the way transformers names its classes. */
+/** Explains what another architecture is, by the way in which transformers names its classes. */
 function describe(architectures: unknown): string {
   const name: unknown = Array.isArray(architectures) ? architectures[0] : architectures;
   if (typeof name !== 'string' || name === SUPPORTED_ARCHITECTURE) return '';

@@ -1,19 +1,19 @@
 import { InputError } from '../../errors/errors.js';
 import type { FieldReader } from './field-reader.js';
 
-/** What a score is of a logit. */
+/** How a score is computed from a logit. */
 export type Activation = 'sigmoid' | 'identity';
 
-/** What may be asked for: one of them, or what the model's config.json names. */
+/** What a caller may ask for: an activation, or the one that the model's config.json names. */
 export type ActivationRequest = Activation | 'model';
 
-/** A choice, and what is to be said of it. */
+/** The chosen activation, and a warning if config.json's choice could not be followed. */
 export interface ChosenActivation {
   readonly activation: Activation;
   readonly warning?: string;
 }
 
-/** The classes that stand for them, by the paths under which PyTorch has them. */
+/** PyTorch's import paths of these activations. */
 const CLASSES: ReadonlyMap<string, Activation> = new Map([
   ['torch.nn.modules.activation.Sigmoid', 'sigmoid'],
   ['torch.nn.Sigmoid', 'sigmoid'],
@@ -22,9 +22,9 @@ const CLASSES: ReadonlyMap<string, Activation> = new Map([
 ]);
 
 /**
- * The class that sentence-transformers is told to apply to the logits: `sentence_transformers.activation_fn`, and where
- * that field is not there `sbert_ce_default_activation_function`, which versions before 4 wrote. What is no string names
- * none: a field that few ask for keeps no model from loading.
+ * The class that sentence-transformers applies to the logits: `sentence_transformers.activation_fn`, or, if that field
+ * is absent, `sbert_ce_default_activation_function`, which versions before 4 wrote. A value that is no string counts as
+ * absent: few people use this field, and it must not keep a model from loading.
  */
 export function readActivationFn(fields: FieldReader): string | undefined {
   const own = fields.optional('sentence_transformers');
@@ -36,8 +36,8 @@ export function readActivationFn(fields: FieldReader): string | undefined {
 }
 
 /**
- * @param activationFn the class that config.json names; it is known by its path or not at all, never imported.
- * @throws InputError for a request that is none.
+ * @param activationFn the class that config.json names. Only known paths are recognized; nothing is imported.
+ * @throws InputError for an unknown request.
  */
 export function chooseActivation(
   request: ActivationRequest,
@@ -58,7 +58,7 @@ export function chooseActivation(
   return {
     activation: 'sigmoid',
     warning:
-      `The model's config.json names the activation ${JSON.stringify(activationFn)}, which is not known here and never ` +
+      `The model's config.json names the activation ${JSON.stringify(activationFn)}, which is unknown here and is not ` +
       'imported: scores are the sigmoid of the logits. Known: Sigmoid and Identity of torch.nn.',
   };
 }

@@ -11,7 +11,7 @@ export interface EmbeddingSizes {
 /**
  * Rows of a table by index, as `torch.nn.Embedding`: ids [tokens] -> [tokens, embeddingDim], float32.
  *
- * The table stays on the host ({@link RowTable}): nothing to dispose, and no gradient towards it.
+ * The table stays on the host ({@link RowTable}), so there is nothing to dispose and no gradient towards it.
  */
 export class Embedding {
   private constructor(

@@ -2,7 +2,7 @@ import { dispose, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/
 import type { Kernels } from '../../kernels/kernels.js';
 import type { Loaded, WeightScope } from '../../weights/weight-scope.js';
 
-/** Sizes of a {@link LayerNorm}; `eps` is the checkpoint's, never a default (1e-5 in bge, 1e-12 elsewhere). */
+/** Sizes of a {@link LayerNorm}. `eps` comes from the checkpoint (1e-5 in bge, 1e-12 elsewhere); it has no default. */
 export interface LayerNormSizes {
   readonly normalizedShape: number;
   readonly eps: number;

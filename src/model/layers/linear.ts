@@ -20,19 +20,19 @@ export interface LinearSizes {
 export interface JoinedPart {
   /** Its name in the scope. */
   readonly name: string;
-  /** What its output is multiplied by: folded into weight and bias. */
+  /** A factor for its output, which is folded into weight and bias. */
   readonly scale?: number;
 }
 
 /**
- * y = x W^T + b, as `torch.nn.Linear`, and the activation that follows it where one is asked for.
+ * y = x W^T + b, as `torch.nn.Linear`, followed by an activation if one is given.
  *
- * x [tokens, inFeatures] -> y [tokens, outFeatures]. PyTorch stores W as [outFeatures, inFeatures]; it is turned
- * once, here, at load: products with a transposed operand run on slow paths (wasm by a factor of ten).
+ * x [tokens, inFeatures] -> y [tokens, outFeatures]. PyTorch stores W as [outFeatures, inFeatures]. It is transposed
+ * once, here, at load, because products with a transposed operand are slow (by a factor of ten on wasm).
  */
 export class Linear {
   private constructor(
-    /** What the kernel made of W and b. */
+    /** W and b in the form that the kernel made of them. */
     private readonly weights: Loaded<readonly Tensor[]>,
   ) {}
 
@@ -40,7 +40,7 @@ export class Linear {
     return Linear.loadJoined(scope, [{ name: '' }], sizes, kernels);
   }
 
-  /** Several layers of the same sizes on the same x as one: y is their outputs side by side. */
+  /** Joins several layers of the same sizes that read the same x: y holds their outputs side by side. */
   static loadJoined(
     scope: WeightScope,
     parts: readonly JoinedPart[],
@@ -67,7 +67,7 @@ export class Linear {
     return new Linear(weights);
   }
 
-  /** @param kernels those that the layer was loaded with. */
+  /** @param kernels the kernels with which the layer was loaded. */
   forward(x: Tensor2D, { linear }: Kernels, activation?: FusedActivation): Tensor2D {
     return linear.forward(x, this.weights.value, activation);
   }
@@ -77,7 +77,7 @@ export class Linear {
   }
 }
 
-/** Along the first dimension, the outFeatures of PyTorch's layout. */
+/** Joins along the first dimension, which is outFeatures in PyTorch's layout. */
 function joined<T extends Tensor>(tensors: readonly T[]): T {
   return tensors.length === 1 ? (tensors[0] as T) : concat([...tensors], 0);
 }

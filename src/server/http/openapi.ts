@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { FAILURE } from '../dialects/answers.js';
-import { REQUEST_EXAMPLES } from '../dialects/examples.js';
+import { REQUEST_EXAMPLES } from '../dialects/request-examples.js';
 import { ROUTED_DIALECTS } from '../dialects/routed.js';
 import { INSPECT_BODY, TOKENIZE_BODY } from '../dialects/schemas.js';
 import { EXPLAIN_METHODS, type ExplainLevel, METHODS_OF } from '../explain/explain-calls.js';

@@ -1,5 +1,5 @@
 import { type Html, html } from '../../inspection/report/escape.js';
-import type { Content, OpenApi, Operation } from './openapi.js';
+import type { Content, OpenApi, Operation } from './openapi-document.js';
 import { alternatives, schemaView } from './schema-view.js';
 
 interface Route extends Operation {

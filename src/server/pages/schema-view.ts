@@ -1,5 +1,5 @@
 import { type Html, html } from '../../inspection/report/escape.js';
-import type { Schema } from './openapi.js';
+import type { Schema } from './openapi-document.js';
 
 /** A field of a body, under the path that leads to it. */
 export interface Field {

@@ -1,10 +1,10 @@
 import type { Context, Hono } from 'hono';
 import type { z } from 'zod';
+import { toSnakeCase } from '../../encoding/snake-case.js';
 import type { PreparedInspection } from '../../inspection/inspect.js';
 import type { InspectedRanking } from '../../inspection/inspection.js';
 import { rankInspections } from '../../inspection/rank-inspections.js';
 import { reportPage } from '../../inspection/report/report-page.js';
-import { toSnakeCase } from '../../inspection/report/snake-case.js';
 import { rerank } from '../dialects/answer-rerank.js';
 import { toRerankRequest } from '../dialects/rerank-request.js';
 import { INSPECT_BODY, parseBody } from '../dialects/schemas.js';

@@ -1,8 +1,8 @@
 import type { Hono } from 'hono';
 import type { PageDocument } from '../../inspection/report/page-shell.js';
 import type { AppEnv } from '../http/context.js';
-import { docsPage } from '../pages/docs.js';
-import { playgroundPage } from '../pages/playground.js';
+import { docsPage } from '../pages/docs-page.js';
+import { playgroundPage } from '../pages/playground-page.js';
 
 /** The pages; they need no key, for they hold nothing: what they show, they ask the server for with the reader's key. */
 const PAGES: Readonly<Record<string, () => PageDocument>> = { '/': playgroundPage, '/docs': docsPage };

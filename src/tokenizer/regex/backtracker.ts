@@ -1,16 +1,16 @@
 import type { CharacterSet } from './character-set.js';
 import { type Assertion, OP, type Program, type Step } from './program.js';
 
-/** Steps that any text may take, and for each of its units beside: some ten milliseconds, and a microsecond a unit. */
+/** Steps allowed for any text, and for each of its units in addition: some ten milliseconds, and a microsecond per unit. */
 const FREE_STEPS = 1_000_000;
 const STEPS_PER_UNIT = 100;
 
-/** No alternative, but a mark: the number of the step that a failure goes on to. */
+/** Stored in place of a next step: the entry is a mark and not an alternative. */
 const MARK = -1;
-/** No limit that a run could be shortened to. */
+/** There is no limit to which a run could be shortened. */
 const FIXED = -1;
 
-/** Is called, and throws, when a text needs more steps than it is worth: the pattern tries too much again and again. */
+/** Called when a text needs too many steps; it throws. */
 export type GiveUp = (steps: number, text: string) => never;
 
 /** A match, in UTF-16 units. */
@@ -20,8 +20,8 @@ export interface Match {
 }
 
 /**
- * Runs a compiled pattern over texts without lone surrogates, trying what the pattern offers in its order, and counts
- * its steps: a regular expression of the language cannot be stopped, and a pattern from a file may be hostile.
+ * Runs a compiled pattern over texts without lone surrogates. It tries the pattern's alternatives in order and counts
+ * its steps: JavaScript's own engine cannot be stopped, and a pattern from a file may be hostile.
  */
 export class Backtracker {
   readonly #steps: readonly Step[];
@@ -29,7 +29,7 @@ export class Backtracker {
   readonly #giveUp: GiveUp;
   #text = '';
   #left = 0;
-  // What is still to be tried, a stack: where to go on, the place in the text, how far a run may be shortened, whose mark.
+  // A stack of what is still to be tried: next step, place in the text, limit for shortening a run, number of the mark.
   #size = 0;
   readonly #nexts: number[] = [];
   readonly #places: number[] = [];
@@ -42,7 +42,7 @@ export class Backtracker {
     this.#word = word;
   }
 
-  /** All matches from left to right that do not overlap; none that is empty and ends where the one before ended. */
+  /** All matches from left to right without overlap. A match is left out if it is empty and at the end of the one before. */
   *matches(text: string): Generator<Match> {
     const most = FREE_STEPS + STEPS_PER_UNIT * text.length;
     let left = most;
@@ -71,7 +71,7 @@ export class Backtracker {
     return place - (isLowSurrogate(this.#text.charCodeAt(place - 1)) ? 2 : 1);
   }
 
-  /** Where the match that begins at `start` ends, or -1; gives up when no steps are left. */
+  /** End of the match that begins at `start`, or -1. Gives up when no steps are left. */
   #matchAt(start: number): number {
     const text = this.#text;
     this.#size = 0;
@@ -141,7 +141,7 @@ export class Backtracker {
           return place;
       }
       if (fits) continue;
-      // The last of what is still to be tried; marks are none of it.
+      // Takes the last entry that is still to be tried, skipping marks.
       let top = this.#size - 1;
       while (top >= 0 && this.#nexts[top] === MARK) top--;
       if (top < 0) return -1;
@@ -149,14 +149,14 @@ export class Backtracker {
       place = this.#places[top] ?? 0;
       const floor = this.#floors[top] ?? FIXED;
       if (floor !== FIXED) place = this.#before(place);
-      // A run that can be shortened once more stays.
+      // A run that can be shortened further stays on the stack.
       const stays = floor !== FIXED && place > floor;
       if (stays) this.#places[top] = place;
       this.#size = stays ? top + 1 : top;
     }
   }
 
-  /** Where a run of characters ends that begins at `place`, or -1 when it is too short. */
+  /** End of a run of characters that begins at `place`, or -1 if it is too short. */
   #run(set: CharacterSet, min: number, max: number, keep: boolean, place: number, next: number): number {
     let floor = min === 0 ? place : -1;
     let end = place;
@@ -181,7 +181,7 @@ export class Backtracker {
     this.#size++;
   }
 
-  /** Where the last mark of this number lies. */
+  /** Position of the last mark with this number. */
   #markOf(id: number): number {
     let top = this.#size - 1;
     while (top > 0 && this.#ids[top] !== id) top--;

@@ -1,25 +1,25 @@
 import type { CharacterClassElementNode, CharacterSetNode } from 'oniguruma-parser/parser';
 import { UNKNOWN } from '../reference-unicode.js';
 
-/** A pattern that this project does not run; the message completes "the pattern ...". */
+/** A pattern that this project does not support; the message completes "the pattern ...". */
 export class UnsupportedPatternError extends Error {}
 
-/** What (?i) and (?m) have switched on. */
+/** The flags that (?i) and (?m) have switched on. */
 export interface Modifiers {
   readonly ignoreCase: boolean;
   readonly dotAll: boolean;
 }
 
-/** What `\w` is in brackets: not all of `\p{N}`, so `①` is none. */
+/** The characters of `\w` inside brackets. Not all of `\p{N}` is in it: `①` is not. */
 const WORD = '[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}]';
-/** What `\w` is outside of brackets: Oniguruma looks Latin-1 up in another table, with ², ¼ and the like. */
+/** The characters of `\w` outside of brackets. Oniguruma has another table for Latin-1 there, with ², ¼ and others. */
 const LONE_WORD = '[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u{b2}\\u{b3}\\u{b9}\\u{bc}-\\u{be}]';
 const GRAPH = '[[\\P{White_Space}&&\\P{Cc}]&&[\\P{Cn}&&\\P{Cs}]]';
 
-/** What `\b` divides by. */
+/** The characters between which `\b` makes a difference. */
 export const BOUNDARY_WORD = known(LONE_WORD);
 
-/** POSIX brackets, `[[:alpha:]]`, in Unicode; properties of these names are the same unless JavaScript knows them. */
+/** POSIX brackets, `[[:alpha:]]`, in Unicode. Properties of these names mean the same unless JavaScript knows them. */
 const POSIX: Readonly<Record<string, string>> = {
   alnum: '[\\p{Alphabetic}\\p{Nd}]',
   alpha: '\\p{Alphabetic}',
@@ -40,7 +40,7 @@ const POSIX: Readonly<Record<string, string>> = {
 /** Properties that unassigned characters have. */
 const OTHERS = /^(?:Cn?|Other|Unassigned)$/;
 
-/** The characters of one element of brackets, as JavaScript writes them within brackets with the flag `v`. */
+/** The characters of one element inside brackets, in JavaScript's syntax for brackets with the flag `v`. */
 function toSetSource(node: CharacterClassElementNode, modifiers: Modifiers): string {
   switch (node.type) {
     case 'Character':
@@ -58,7 +58,7 @@ function toSetSource(node: CharacterClassElementNode, modifiers: Modifiers): str
   }
 }
 
-/** The same for an element that stands outside of brackets. */
+/** The same for an element outside of brackets. */
 export function toSingleSource(node: CharacterClassElementNode, modifiers: Modifiers): string {
   const isWord = node.type === 'CharacterSet' && node.kind === 'word';
   return isWord ? negated(known(LONE_WORD), node.negate === true) : toSetSource(node, modifiers);
@@ -105,7 +105,7 @@ function namedSetSource(node: CharacterSetNode, { dotAll }: Modifiers): string {
   }
 }
 
-/** A general category, a binary property or a script; upper and lower case, spaces, `-` and `_` between words are free. */
+/** A general category, a binary property or a script. Case, spaces, `-` and `_` between words are ignored. */
 function propertySource(name: string): string {
   const words = name.split(/[\s_-]+/);
   const titled = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1).toLowerCase()).join('_');
@@ -118,7 +118,7 @@ function propertySource(name: string): string {
   return known(POSIX[name.toLowerCase()] ?? unknownName(name));
 }
 
-/** Without the characters that are too new for the reference, however new the tables of this engine are. */
+/** Removes the characters that are too new for the reference, whatever version of Unicode this engine has. */
 function known(source: string): string {
   return `[[${source}]--[${UNKNOWN}]]`;
 }
@@ -135,10 +135,10 @@ function unknownName(name: string): never {
   throw new UnsupportedPatternError(`must not use the class ${name}, which is not known here`);
 }
 
-/** Tells whether a character is in a set; asked once for each character of the basic plane. */
+/** Tells whether a character is in a set. The answer is computed once for each character of the basic plane. */
 export class CharacterSet {
   readonly #pattern: RegExp;
-  /** By code: 0 not asked yet, 1 no, 2 yes. */
+  /** By code: 0 unknown, 1 no, 2 yes. */
   readonly #known = new Uint8Array(0x1_0000);
 
   /** @param source - of {@link toSetSource} */

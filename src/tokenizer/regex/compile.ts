@@ -18,19 +18,19 @@ import { type Lengths, lengthsOf, lengthsOfAll } from './lengths.js';
 import { type Assertion, OP, type Program, type Step } from './program.js';
 
 const MOST_STEPS = 5000;
-/** Repeated elements count each time, also those that become no step. */
+/** Limit of elements. Repeated elements count each time, also those that become no step. */
 const MOST_ELEMENTS = 20_000;
 const MOST_SETS = 100;
-/** Oniguruma's lookbehind takes any bounded length; nobody writes one longer than this. */
+/** Oniguruma's lookbehind takes any bounded length; real patterns need far less than this. */
 const LONGEST_BEHIND = 32;
 
-/** Letters that equal one ligature when case is ignored: Oniguruma matches it, JavaScript does not. */
+/** Letters that equal one ligature if case is ignored: Oniguruma matches them, JavaScript does not. */
 const LIGATURES = /ss|ff|fi|fl|st/i;
 
 /**
  * Turns a parsed pattern into steps for the {@link Backtracker}.
  *
- * @throws UnsupportedPatternError for what is not run, by name, and for patterns that become too large
+ * @throws UnsupportedPatternError that names what is not supported, or for a pattern that becomes too large
  */
 export function compile(tree: OnigurumaAst): Program {
   return new Compiler().compile(tree);
@@ -73,7 +73,7 @@ class Compiler {
     this.#choose(body.map((alternative) => () => this.#sequence(alternative, modifiers)));
   }
 
-  /** The first of these that lets the rest match. */
+  /** Tries these in order; the first one that lets the rest match wins. */
   #choose(choices: readonly (() => void)[]): void {
     const ends: { to: number }[] = [];
     for (const [index, choice] of choices.entries()) {
@@ -130,7 +130,7 @@ class Compiler {
     return { op: OP.set, set: this.#set(toSingleSource(node, modifiers), modifiers.ignoreCase) };
   }
 
-  /** `\R`: a line break, CR LF as a whole. */
+  /** `\R`: a line break; CR LF counts as one. */
   #lineBreak(): void {
     const single = this.#set('\\n\\v\\f\\r\\u{85}\\u{2028}\\u{2029}', false);
     this.#atomic(() =>
@@ -225,7 +225,7 @@ class Compiler {
 
 type SetNode = Extract<AlternativeElementNode, { type: 'Character' | 'CharacterClass' | 'CharacterSet' }>;
 
-/** What an element is called that is not run. */
+/** The name of an unsupported element. */
 function describe(node: AlternativeElementNode): string {
   switch (node.type) {
     case 'AbsenceFunction':
@@ -241,7 +241,7 @@ function describe(node: AlternativeElementNode): string {
   }
 }
 
-/** Stands for exactly one character. */
+/** An element that matches exactly one character. */
 export function isSet(node: AlternativeElementNode): node is SetNode {
   return (
     node.type === 'Character' ||
@@ -250,12 +250,12 @@ export function isSet(node: AlternativeElementNode): node is SetNode {
   );
 }
 
-/** `\R`, while `\N` is a character that is none. */
+/** Whether this is `\R`; `\N` is a single character that is no line break. */
 function isLineBreak(node: AlternativeElementNode): boolean {
   return node.type === 'CharacterSet' && node.kind === 'newline' && node.negate !== true;
 }
 
-/** `(?i)` at the beginning of a group holds for all its alternatives. */
+/** `(?i)` at the beginning of a group applies to all its alternatives. */
 function takeLeadingFlags(
   alternatives: readonly AlternativeNode[],
   outer: Modifiers,
@@ -277,7 +277,7 @@ function withFlags(outer: Modifiers, flags: GroupNode['flags']): Modifiers {
 }
 
 function refuseSize(): never {
-  throw new UnsupportedPatternError('must not repeat so much (it becomes too large)');
+  throw new UnsupportedPatternError('must not repeat this often (it becomes too large)');
 }
 
 function refuseLigatures(elements: readonly AlternativeElementNode[]): void {

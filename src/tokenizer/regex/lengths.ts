@@ -1,12 +1,12 @@
 import type { AlternativeElementNode } from 'oniguruma-parser/parser';
 
-/** How many characters an element takes. */
+/** How many characters an element consumes, at least and at most. */
 export interface Lengths {
   readonly min: number;
   readonly max: number;
 }
 
-/** How many characters these elements take, one after the other. */
+/** How many characters a sequence of elements consumes. */
 export function lengthsOfAll(elements: readonly AlternativeElementNode[]): Lengths {
   const all = elements.map(lengthsOf);
   return {
@@ -15,7 +15,7 @@ export function lengthsOfAll(elements: readonly AlternativeElementNode[]): Lengt
   };
 }
 
-/** How many characters one element takes. */
+/** How many characters one element consumes. */
 export function lengthsOf(node: AlternativeElementNode): Lengths {
   switch (node.type) {
     case 'Character':
@@ -33,11 +33,11 @@ export function lengthsOf(node: AlternativeElementNode): Lengths {
     }
     case 'Quantifier': {
       const { min, max } = lengthsOf(node.body);
-      // Nothing times infinity is no number.
+      // 0 times Infinity would be NaN.
       return { min: min * node.min, max: max === 0 || node.max === 0 ? 0 : max * node.max };
     }
     default:
-      // What takes characters and stands here is refused by the compiler.
+      // The compiler refuses any other element that consumes characters.
       return { min: 0, max: 0 };
   }
 }

@@ -3,11 +3,11 @@ import { type Modifiers, toSingleSource } from './character-set.js';
 import { isSet } from './compile.js';
 
 const PLAIN: Modifiers = { ignoreCase: false, dotAll: false };
-/** Longer ones are left to the backtracker, which counts. */
+/** Longer patterns are left to the backtracker, which counts its steps. */
 const LONGEST = 64;
 
 /**
- * The same pattern for JavaScript's own engine, ten times as fast, when it can do no harm: alternatives of a few
+ * The same pattern for JavaScript's own engine, which is ten times as fast, if it is harmless: alternatives of a few
  * characters each, of which only the last may be repeated. Such a pattern reads a run once and never goes back.
  *
  * @returns undefined for all other patterns
@@ -30,7 +30,7 @@ function single(node: AlternativeElementNode): string | undefined {
 
 function repeated(node: AlternativeElementNode): string | undefined {
   if (node.type !== 'Quantifier') return single(node);
-  // A possessive one gives nothing back, and nothing behind it asks for that.
+  // A possessive run gives nothing back; here nothing after it would ask for that anyway.
   if (node.kind === 'lazy' || node.min > LONGEST) return undefined;
   const set = single(node.body);
   return set === undefined ? undefined : `${set}{${node.min},${Number.isFinite(node.max) ? node.max : ''}}`;

@@ -4,18 +4,18 @@ import { UnsupportedPatternError } from './character-set.js';
 import { compile } from './compile.js';
 import { toNative } from './native.js';
 
-/** In UTF-16 units; the longest pattern known in a tokenizer.json has some 400. */
+/** In UTF-16 units. The longest known pattern in a tokenizer.json has some 400. */
 const LONGEST_PATTERN = 2000;
 
-/** Finds all matches in a text: none overlaps, and none that is empty ends where the one before ended. */
+/** Finds all matches in a text without overlap. A match is left out if it is empty and at the end of the one before. */
 export type FindMatches = (text: string) => Iterable<Match>;
 
 /**
- * A regular expression as Oniguruma, Python `tokenizers`' engine, understands it: `\w`, `\s`, `\d` know Unicode, `^` and
- * `$` are those of lines. Time is bounded: what goes back and forth is run by the {@link Backtracker}, which counts.
+ * A regular expression in the language of Oniguruma, Python `tokenizers`' engine: `\w`, `\s`, `\d` know Unicode, `^` and
+ * `$` are those of lines. Time is bounded: patterns that backtrack are run by the {@link Backtracker}, which counts.
  *
- * @param giveUp - is called by a search that takes too long, and throws
- * @throws UnsupportedPatternError for what is no such expression, or one that is not run
+ * @param giveUp - called when a search takes too long; it throws
+ * @throws UnsupportedPatternError for an invalid or unsupported expression
  */
 export function compilePattern(pattern: string, giveUp: GiveUp): FindMatches {
   if (pattern.length > LONGEST_PATTERN) {
@@ -28,12 +28,12 @@ export function compilePattern(pattern: string, giveUp: GiveUp): FindMatches {
   return (text) => backtracker.matches(text);
 }
 
-/** The same for text that stands for itself. */
+/** Finds a literal text. */
 export function compileLiteral(literal: string): FindMatches {
   return findAll(new RegExp(escapeRegExp(literal), 'gu'));
 }
 
-/** The same for an expression of JavaScript, with the flag `g`. */
+/** Finds the matches of a JavaScript expression with the flag `g`. */
 export function findAll(pattern: RegExp): FindMatches {
   return (text) => matchesOf(pattern, text);
 }

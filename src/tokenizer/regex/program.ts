@@ -1,6 +1,6 @@
 import type { CharacterSet } from './character-set.js';
 
-/** Conditions on a place, which take no characters. */
+/** Conditions on a place; they consume no characters. */
 export type Assertion =
   | 'line_start'
   | 'line_end'
@@ -10,7 +10,7 @@ export type Assertion =
   | 'word_boundary'
   | 'no_word_boundary';
 
-/** Numbers of the steps: a `switch` over small integers is what the engine does fastest. */
+/** Steps are numbers, because a `switch` over small integers is fastest. */
 export const OP = {
   character: 0,
   set: 1,
@@ -29,15 +29,15 @@ export const OP = {
 } as const;
 
 /**
- * One step of a compiled pattern. Steps go on to the next one unless they say otherwise.
+ * One step of a compiled pattern. Steps continue with the next one unless noted.
  *
- * - `run`: as many characters of the set as there are, then one less after the other, `min` at the least; `keep`
- *   gives none back (possessive)
- * - `split`: to `first`, and to `second` when that failed
- * - `mark` and `commit`: what was tried between them is not tried otherwise any more (atomic group)
- * - `mark` and `lookEnd`: the same, and back to the place of the mark (look ahead)
- * - `avoid` and `avoidEnd`: goes on at `otherwise` when what is between them fails, fails when that matches
- * - `back` and `backEnd`: back by `length` characters, and what follows must end where it went back from
+ * - `run`: consumes as many characters of the set as possible, then one less after each failure, but at least `min`;
+ *   `keep` gives none back (possessive)
+ * - `split`: continues at `first`, and at `second` if that fails
+ * - `mark` and `commit`: no other way is tried between them after they have matched (atomic group)
+ * - `mark` and `lookEnd`: the same, then back to the place of the mark (lookahead)
+ * - `avoid` and `avoidEnd`: continues at `otherwise` if what is between them fails, and fails if it matches
+ * - `back` and `backEnd`: goes back by `length` characters; what follows must end where it started from
  */
 export type Step =
   | { readonly op: typeof OP.character; readonly code: number }
@@ -64,6 +64,6 @@ export type Step =
 /** A compiled pattern. */
 export interface Program {
   readonly steps: readonly Step[];
-  /** What `\b` divides by. */
+  /** The characters between which `\b` makes a difference. */
   readonly word: CharacterSet;
 }

@@ -1,11 +1,12 @@
 import { copyFile, readdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { decodeText } from '../../encoding/text-encoding.js';
 import { InputError } from '../../errors/errors.js';
+import { makeFolder } from '../../files/make-folder.js';
 import { readTokenizer } from '../../hub/read-model.js';
 import { openCheckpoint } from '../../weights/checkpoint.js';
 import type { WritableDtype } from '../../weights/format/dtype.js';
 import { pruneTokenizer } from './pruned-tokenizer.js';
-import { makeFolder } from './staged-folder.js';
 import { writeWeights } from './write-weights.js';
 
 /** What a model is converted to. */
@@ -143,7 +144,7 @@ async function prune(
   if (corpusTokens === 0) {
     throw new InputError('The corpus has no text; a vocabulary is pruned to what a corpus uses.');
   }
-  const json: unknown = JSON.parse(await readFile(path.join(model, 'tokenizer.json'), 'utf8'));
+  const json: unknown = await readJson(path.join(model, 'tokenizer.json'));
   const { tokenizerJson, keptIds } = pruneTokenizer(json, counts, minCount);
   const corpusTokensKept = keptIds.reduce((sum, id) => sum + (counts[id] ?? 0), 0);
   return { tokenizerJson, keptIds, corpusTokens, corpusTokensKept };
@@ -157,10 +158,7 @@ async function writeConfig(
   dtype: WritableDtype | undefined,
   vocabSize: number | undefined,
 ): Promise<void> {
-  const config = JSON.parse(await readFile(path.join(model, 'config.json'), 'utf8')) as Record<
-    string,
-    unknown
-  >;
+  const config = (await readJson(path.join(model, 'config.json'))) as Record<string, unknown>;
   if (dtype !== undefined) {
     // transformers 5 writes "dtype", those before it "torch_dtype": the name that is there stays.
     config['dtype' in config ? 'dtype' : 'torch_dtype'] = TORCH_NAMES[dtype];
@@ -185,7 +183,7 @@ async function writeTokenizer(
   }
   await writeFile(path.join(folder, 'tokenizer.json'), JSON.stringify(pruned.tokenizerJson));
   if (names.includes('tokenizer_config.json')) {
-    const config = JSON.parse(await readFile(path.join(model, 'tokenizer_config.json'), 'utf8')) as {
+    const config = (await readJson(path.join(model, 'tokenizer_config.json'))) as {
       added_tokens_decoder?: Record<string, unknown>;
     };
     const decoder = config.added_tokens_decoder;
@@ -205,4 +203,8 @@ function renumberKeys(decoder: Record<string, unknown>, keptIds: Int32Array): Re
 
 async function writeJson(folder: string, name: string, content: unknown): Promise<void> {
   await writeFile(path.join(folder, name), `${JSON.stringify(content, undefined, 2)}\n`);
+}
+
+async function readJson(file: string): Promise<unknown> {
+  return JSON.parse(decodeText(await readFile(file), file));
 }

@@ -1,6 +1,6 @@
 import { openModel } from '../../engine/open.js';
 import type { ModelOptions, TextPair } from '../../engine/types.js';
-import { kendallTau, topAgreement } from '../../evaluation/metrics.js';
+import { kendallTau, topAgreement } from '../../evaluation/ranking-metrics.js';
 import { absoluteDifferences } from '../../math/statistics.js';
 import { assertFinite } from '../../reranker/scores.js';
 

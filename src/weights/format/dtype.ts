@@ -2,8 +2,8 @@ import { InternalError } from '../../errors/errors.js';
 import { decodeBfloat16, decodeFloat16 } from './half-float.js';
 
 /**
- * Bits of one value of every dtype that the safetensors format names, so that a tensor's byte length can be checked
- * even where this project does not load it.
+ * Bits of one value for every dtype of the safetensors format, so that a tensor's byte length can be checked even if
+ * this project does not load it.
  *
  * Source: `Dtype` in https://github.com/huggingface/safetensors/blob/main/safetensors/src/tensor.rs
  */
@@ -38,7 +38,7 @@ export type Dtype = keyof typeof DTYPE_BITS;
 /** Every dtype name of the format. */
 export const FILE_DTYPES = Object.keys(DTYPE_BITS) as readonly Dtype[];
 
-/** The dtypes that a weight may have: F64 is rounded to float32, the others become float32 without loss. */
+/** The dtypes that a weight may have. F64 is rounded to float32; the others become float32 without loss. */
 export const LOADABLE_DTYPES = ['F32', 'F16', 'BF16', 'F64'] as const;
 
 /** A dtype that {@link decodeFloat32} reads. */
@@ -58,8 +58,8 @@ export function isLoadable(dtype: Dtype): dtype is LoadableDtype {
 }
 
 /**
- * Bytes that `count` values take, or `undefined` where that is not a whole number of bytes (4- and 6-bit kinds) or
- * past the safe integers.
+ * Bytes that `count` values take; `undefined` if that is not a whole number of bytes (4- and 6-bit kinds) or exceeds the
+ * safe integers.
  *
  * @param count number of values, a non-negative safe integer
  */
@@ -69,13 +69,13 @@ export function dtypeByteLength(dtype: Dtype, count: number): number | undefined
 }
 
 /**
- * A tensor's little-endian bytes as float32 values: those of F16, BF16 and F32 exactly, those of F64 rounded.
+ * A tensor's little-endian bytes as float32 values: exact for F16, BF16 and F32, rounded for F64.
  *
  * F32 bytes at an address that is a multiple of 4 are viewed, not copied: the result then shares the memory of
  * `bytes`. In all other cases it owns its memory.
  *
- * @param bytes the tensor's bytes as they stand in the file
- * @param dtype what they are, one of {@link LOADABLE_DTYPES}: the audit has refused the others
+ * @param bytes the tensor's bytes as in the file
+ * @param dtype one of {@link LOADABLE_DTYPES}; the audit has refused the others
  * @returns one float32 per value
  * @throws InternalError if the dtype is not loadable or the bytes are not a whole number of values: a check was missed
  */
@@ -85,7 +85,7 @@ export function decodeFloat32(bytes: Uint8Array, dtype: Dtype): Float32Array {
   if (bytes.byteLength % size !== 0) {
     throw new InternalError(`${bytes.byteLength} bytes are not a whole number of ${dtype} values.`);
   }
-  // A typed array can only stand on a multiple of its value size. Not slice(): a Buffer's shares the memory.
+  // A typed array must begin at a multiple of its value size. slice() would not copy: a Buffer's shares the memory.
   const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
   const count = aligned.byteLength / size;
   if (dtype === 'F32') return new Float32Array(aligned.buffer, aligned.byteOffset, count);

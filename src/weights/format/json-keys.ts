@@ -1,6 +1,6 @@
 import { quote } from '../../errors/quote.js';
 
-/** How far a JSON text may go. */
+/** Limits of a JSON text. */
 export interface KeyScanLimits {
   /** Deepest nesting; the outermost object is level 1. */
   readonly maxDepth: number;
@@ -8,7 +8,7 @@ export interface KeyScanLimits {
   readonly maxNodes: number;
 }
 
-/** What a scan found: where the outermost object's members stand, or the first thing that is wrong. */
+/** The result of a scan: the members of the outermost object, or the first problem. */
 export type KeyScan =
   | { readonly problem: string }
   | {
@@ -22,19 +22,19 @@ const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 
 /**
- * Looks through a JSON text for what `JSON.parse` hides or cannot survive: a key that stands twice in one object
- * (`JSON.parse` keeps the last one and says nothing; `"a"` and `"\u0061"` are the same key), and nesting or numbers of
- * containers that no honest file has (millions of tiny objects would end the process for lack of memory).
+ * Scans a JSON text for what `JSON.parse` hides or cannot survive: a key that occurs twice in one object (`JSON.parse`
+ * keeps the last one silently; `"a"` and `"\u0061"` are the same key), and nesting or numbers of containers that no
+ * honest file has (millions of tiny objects would end the process for lack of memory).
  *
- * It does not judge the grammar: in valid JSON a string is a key exactly where a colon follows. `JSON.parse` must run
- * as well, before or after.
+ * It does not check the grammar: in valid JSON a string is a key exactly if a colon follows. `JSON.parse` must run too,
+ * before or after.
  *
  * @param text the whole text
- * @param limits what is still accepted
+ * @param limits the most that is accepted
  */
 export function scanKeys(text: string, limits: KeyScanLimits): KeyScan {
   const members = new Map<string, number>();
-  /** Keys so far of each container that is open at this point. */
+  /** Keys seen so far in each container that is open at this point. */
   const open: Set<string>[] = [];
   let nodes = 0;
 
@@ -83,7 +83,7 @@ function isKey(text: string, from: number): boolean {
   return text.charCodeAt(i) === COLON;
 }
 
-/** NaN (past the end) is no space. */
+/** NaN (past the end) is not white space. */
 function isJsonSpace(code: number): boolean {
   return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }

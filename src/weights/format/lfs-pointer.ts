@@ -1,16 +1,15 @@
 import { quote } from '../../errors/quote.js';
 
-/** A pointer has three lines; git-lfs takes nothing longer for one. */
+/** A pointer has three lines; git-lfs accepts nothing longer as one. */
 export const MAX_POINTER_BYTES = 1024;
 
 const FIRST_LINE = 'version https://git-lfs.github.com/spec/';
 
 /**
- * What is wrong with a file that is a Git LFS pointer, the text that git leaves in place of a large file which it did
- * not fetch.
+ * Recognizes a Git LFS pointer: the text that git leaves in place of a large file that it did not fetch.
  *
  * @param bytes the whole file
- * @returns a sentence that begins after the file's name; nothing for any other file
+ * @returns the rest of a sentence that begins with the file's name; undefined for any other file
  * @see https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
  */
 export function describePointer(bytes: Uint8Array): string | undefined {

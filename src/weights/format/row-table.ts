@@ -2,15 +2,15 @@ import { InternalError } from '../../errors/errors.js';
 import { type Dtype, decodeFloat32 } from './dtype.js';
 
 /**
- * A table of embeddings on the host, in the dtype that it is held in: [rows, width].
+ * An embedding table on the host, in the dtype of its bytes: [rows, width].
  *
- * A batch needs some thousand of its hundreds of thousands of rows. So the table, most of a small checkpoint, is
- * neither decoded nor given to the backend; the rows of a batch are.
+ * A batch needs some thousand of its hundreds of thousands of rows. Only these are decoded and given to the backend,
+ * not the whole table, which is most of a small checkpoint.
  */
 export class RowTable {
   private readonly rowBytes: number;
 
-  /** @param bytes the rows, one after the other, as they stand in a file; kept, not copied. */
+  /** @param bytes the rows, one after the other, as in a file; kept, not copied. */
   constructor(
     private readonly bytes: Uint8Array,
     private readonly dtype: Dtype,
@@ -20,7 +20,7 @@ export class RowTable {
   }
 
   /**
-   * @returns the rows of these ids, [ids, width], float32, in memory of their own.
+   * @returns the rows with these ids, [ids, width], float32, in memory of their own.
    * @throws InternalError when an id is not a row.
    */
   lookUp(ids: ArrayLike<number>): Float32Array {

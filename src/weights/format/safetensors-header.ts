@@ -1,14 +1,14 @@
 import { InternalError } from '../../errors/errors.js';
 import { type Dtype, dtypeByteLength } from './dtype.js';
 
-/** A tensor that is to be written, without its values. */
+/** A tensor that will be written, without its values. */
 export interface TensorHeader {
   readonly name: string;
   readonly dtype: Dtype;
   readonly shape: readonly number[];
 }
 
-/** Headers end on a multiple of this, padded with spaces, so that the values after them are aligned. */
+/** The header is padded with spaces to a multiple of this, so that the values after it are aligned. */
 const ALIGNMENT = 8;
 
 /**

@@ -18,19 +18,19 @@ export const MAX_HEADER_BYTES = 100_000_000;
 /** Bytes before the header: its length as a little-endian unsigned 64-bit integer. */
 export const HEADER_START = 8;
 
-/** The one key of a header that is no tensor: strings about the file. */
+/** The one key of a header that is no tensor; it holds strings about the file. */
 const METADATA = '__metadata__';
 
-/** Header, entry, array; and far more tensors than any model has, few enough for JSON.parse's memory. */
+/** Depth: header, entry, array. Nodes: far more than any model has, and few enough for JSON.parse's memory. */
 const LIMITS = { maxDepth: 3, maxNodes: 1_000_000 } as const;
 
 /**
- * The length of a file's header, so that the caller knows how much to read for {@link parseSafetensorsHeader}.
+ * The length of a file's header; the caller then knows how much to read for {@link parseSafetensorsHeader}.
  *
- * @param first8 the first bytes of the file, 8 of them if the file has as many
- * @param fileSize of the whole file, in bytes
+ * @param first8 the first 8 bytes of the file, or fewer if it is shorter
+ * @param fileSize size of the whole file in bytes
  * @param file its name, for messages
- * @returns bytes of the header, without the 8 in front
+ * @returns bytes of the header, without the 8 bytes before it
  * @throws WeightFormatError if no header of a permitted length fits into the file
  */
 export function safetensorsHeaderLength(first8: Uint8Array, fileSize: number, file: string): number {
@@ -54,16 +54,16 @@ export function safetensorsHeaderLength(first8: Uint8Array, fileSize: number, fi
 }
 
 /**
- * The tensors of a safetensors file, in the order of their bytes. The npm package `safetensors` reads the header and
- * our checks stand around it: the package validates nothing, and `__metadata__` makes it fail.
+ * The tensors of a safetensors file, in the order of their bytes. The npm package `safetensors` reads the header; our
+ * checks run before and after it, because the package validates nothing and fails on `__metadata__`.
  *
- * Afterwards the entries cover everything behind the header, without gap or overlap, and each has exactly the bytes
- * that its shape and dtype need.
+ * The returned entries cover everything after the header, without gap or overlap, and each has exactly the bytes that
+ * its shape and dtype need.
  *
  * @param prefix the file's first 8 + header length bytes; more may follow
- * @param fileSize of the whole file, in bytes
+ * @param fileSize size of the whole file in bytes
  * @param file its name, for messages
- * @throws WeightFormatError if anything breaks the format; whatever the bytes are, nothing else
+ * @throws WeightFormatError if anything breaks the format; no other error, whatever the bytes are
  * @see https://github.com/huggingface/safetensors#format
  */
 export function parseSafetensorsHeader(
@@ -88,7 +88,7 @@ export function parseSafetensorsHeader(
   for (const [name, read] of readWithLibrary(withoutMetadata(text, scan.members), length)) {
     entries.push(parseTensorEntry(name, read, dataStart, fileSize, file));
   }
-  // Empty tensors take no bytes: the second key puts them before the tensor that starts at the same byte.
+  // Empty tensors take no bytes. The second key sorts them before the tensor that starts at the same byte.
   entries.sort((a, b) => a.byteOffset - b.byteOffset || a.byteLength - b.byteLength);
   assertCoverage(entries, dataStart, fileSize, file);
   return entries;
@@ -105,7 +105,7 @@ function headerText(bytes: Uint8Array, file: string): string {
 
 function parseHeader(text: string, file: string): object {
   try {
-    // An object: the text begins with a brace.
+    // It is an object, because the text begins with a brace.
     return JSON.parse(text) as object;
   } catch (cause) {
     throw broken(file, 'has a header that is not valid JSON', cause);
@@ -121,21 +121,21 @@ function assertMetadata(value: unknown, file: string): void {
   }
 }
 
-/** A valid header text without its `__metadata__` member: the library expects nothing but tensors. */
+/** A valid header text without its `__metadata__` member, because the library expects only tensors. */
 function withoutMetadata(text: string, members: ReadonlyMap<string, number>): string {
   const start = members.get(METADATA);
   if (start === undefined) return text;
   const starts = [...members.values()];
   const next = starts[starts.indexOf(start) + 1];
   if (next !== undefined) return text.slice(0, start) + text.slice(next);
-  // The last member: only a comma and white space stand before it, or the opening brace if it is the only one.
+  // It is the last member. Before it are a comma and white space, or the opening brace if it is the only member.
   const cut = starts.length > 1 ? text.lastIndexOf(',', start) : start;
   return text.slice(0, cut) + text.slice(text.lastIndexOf('}'));
 }
 
-/** Names, dtypes, shapes and places as the library reads them; the header keeps its length, and so the places. */
+/** Names, dtypes, shapes and places as the library reads them. The header keeps its length, and so the places stay right. */
 function readWithLibrary(text: string, length: number): library.SafeTensor['metadata'] {
-  // Memory of its own, from byte 0: the library reads the underlying ArrayBuffer, whatever the view's offset is.
+  // The memory is its own, from byte 0: the library reads the underlying ArrayBuffer and ignores a view's offset.
   const bytes = new Uint8Array(HEADER_START + length).fill(0x20);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
   new TextEncoder().encodeInto(text, bytes.subarray(HEADER_START));

@@ -2,11 +2,11 @@ import { quote } from '../../errors/quote.js';
 import { scanKeys } from './json-keys.js';
 import { broken, isPlainObject } from './tensor-entry.js';
 
-/** `metadata` is free in form; `weight_map` has a key for each tensor. */
+/** `metadata` may have any form; `weight_map` has a key for each tensor. */
 const LIMITS = { maxDepth: 16, maxNodes: 1_000_000 } as const;
 
 /**
- * Reads a `model.safetensors.index.json`: which shard has which tensor.
+ * Reads a `model.safetensors.index.json`, which says which shard has which tensor.
  *
  * @param bytes the whole file
  * @param file its name, for messages
@@ -38,7 +38,7 @@ export function parseShardIndex(bytes: Uint8Array, file: string): ReadonlyMap<st
     if (!isPlainFileName(shard)) {
       throw broken(
         file,
-        `puts tensor ${quote(name)} into ${quote(shard)}; expected the name of a file beside it`,
+        `puts tensor ${quote(name)} into ${quote(shard)}; expected the name of a file in the same folder`,
       );
     }
     shards.set(name, shard);
@@ -47,7 +47,7 @@ export function parseShardIndex(bytes: Uint8Array, file: string): ReadonlyMap<st
   return shards;
 }
 
-/** Neither a path nor a name with which one leaves the folder, on any system. */
+/** Whether this is a plain file name on every system: no path, and no name that leaves the folder. */
 function isPlainFileName(value: unknown): value is string {
   return typeof value === 'string' && /^[^/\\:\0]+$/.test(value) && value !== '.' && value !== '..';
 }

@@ -2,7 +2,7 @@ import { WeightFormatError } from '../../errors/errors.js';
 import { quote, quoteShape } from '../../errors/quote.js';
 import { type Dtype, dtypeByteLength, FILE_DTYPES, isDtype } from './dtype.js';
 
-/** Where one tensor stands in a safetensors file. */
+/** One tensor of a safetensors file: type, shape and place. */
 export interface TensorEntry {
   readonly name: string;
   readonly dtype: Dtype;
@@ -25,8 +25,8 @@ export function isPlainObject(value: unknown): value is object {
 }
 
 /**
- * Checks one member of a safetensors header as far as the npm package `safetensors` takes it on trust: it maps over
- * `data_offsets` and adds to each, and would turn `null` and `true` into places in the file.
+ * Checks those parts of a header's member that the npm package `safetensors` does not: it maps over `data_offsets` and
+ * adds to each, and would turn `null` and `true` into places in the file.
  *
  * @param name the member's key
  * @param value the member's value, anything that JSON can hold
@@ -49,7 +49,7 @@ export function assertReadable(name: string, value: unknown, file: string): void
   }
 }
 
-/** What the npm package read: `data_offsets` are counted from the start of the file. */
+/** An entry as the npm package returns it: `data_offsets` are counted from the start of the file. */
 export interface ReadEntry {
   readonly dtype: unknown;
   readonly shape: unknown;
@@ -60,9 +60,9 @@ export interface ReadEntry {
  * One tensor of a safetensors header, checked.
  *
  * @param name its name
- * @param read what stands in the header
- * @param dataStart the file's first byte behind the header
- * @param fileSize of the whole file, in bytes
+ * @param read the entry in the header
+ * @param dataStart the file's first byte after the header
+ * @param fileSize size of the whole file in bytes
  * @param file its name, for messages
  * @throws WeightFormatError if dtype or shape are missing or malformed, the place is outside the file, or they
  *   contradict each other
@@ -138,7 +138,7 @@ function isSizes(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
 }
 
-/** Bytes of a tensor, or undefined where a product leaves the safe integers or the bytes are no whole number. */
+/** Bytes of a tensor; undefined if a product exceeds the safe integers or the bytes are no whole number. */
 function tensorByteLength(dtype: Dtype, shape: readonly number[]): number | undefined {
   let count = 1;
   for (const size of shape) {

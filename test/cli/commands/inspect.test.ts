@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { poisonPiece } from '../../support/poison.js';
 import { runCli } from '../../support/run-cli.js';
 import { temporaryFile, temporaryFolder, tinyModel } from '../../support/tiny-model.js';
 
@@ -151,6 +152,26 @@ describe('inspect', () => {
     expect(html).toContain('1 pair of 4 (25 %) did not fit into 20 tokens');
     expect(html).toContain('float32 against wasm, float32');
     expect(html).toMatch(/The logits differ by \d\.\de-\d on average and \d\.\de-\d at most/);
+  });
+
+  test('a pair of a set that the model fails on is named, and the others are shown', async () => {
+    const model = tinyModel();
+    poisonPiece(model, 'k');
+    const file = temporaryFile(
+      'pairs.jsonl',
+      ['an', 'k <b>', 'in'].map((document) => `${JSON.stringify({ query: 'an', document })}\n`).join(''),
+    );
+    const out = path.join(temporaryFolder(), 'pairs.html');
+    const args = ['inspect', '--backend', 'cpu', '--model', model, '--dataset', file, '--out', out];
+    const { code, stderr } = await runCli([...args, '--compare', 'wasm']);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`${file} pair 2: the model gave a logit that is not a finite number`);
+    const html = readFileSync(out, 'utf8');
+    expect(html).toContain('2 pairs;');
+    expect(html).toContain(
+      'For 1 pair the model gave a logit that is not a finite number; it is in no figure',
+    );
+    expect(html).toContain('<td class="number">2</td><td><bdi>an</bdi></td><td><bdi>k &lt;b&gt;</bdi></td>');
   });
 
   test.each([

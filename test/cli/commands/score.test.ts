@@ -82,6 +82,28 @@ test('its own output is input: what it owns is new, all else as it was written, 
   expect(second.stdout.split('\n')[1]).toBe(first.stdout.trimEnd());
 });
 
+test('what an earlier run said of a line and this one does not is left out', async () => {
+  const score = async (line: object): Promise<Record<string, unknown>> => {
+    const { stdout } = await runCli(
+      ['score', '--quiet', '--model', tinyModel()],
+      `${JSON.stringify(line)}\n`,
+    );
+    return parseLines(stdout)[0] as Record<string, unknown>;
+  };
+  const bad = await score({ id: 1, query: 'a' });
+  expect(bad).toEqual({
+    id: 1,
+    query: 'a',
+    line: 1,
+    error: expect.stringContaining('"document" is missing'),
+  });
+  const good = await score({ ...bad, document: 'in', label_scores: { old: 1 } });
+  expect(Object.keys(good)).toEqual(['id', 'query', 'document', 'logit', 'relevance_score']);
+  const { document, ...again } = good;
+  expect(await score(again)).toEqual(bad);
+  expect(await score({ query: 'a', document: 'in', error: 'mine' })).toMatchObject({ error: 'mine' });
+});
+
 test('UTF-16 with a mark is read; a first line that cannot be read says nothing of the format', async () => {
   const args = ['score', '--quiet', '--model', tinyModel()];
   const [wide] = parseLines((await runCli(args, Buffer.from('\ufeffan\the 熊\r\n', 'utf16le'))).stdout);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { displayWidth } from '../../../dist/cli/format/display-width.js';
 import { formatInspections } from '../../../dist/cli/format/inspection-text.js';
 import { wrapRuns } from '../../../dist/cli/format/marked-text.js';
-import { toSnakeCase } from '../../../dist/inspection/report/snake-case.js';
+import { toSnakeCase } from '../../../dist/encoding/snake-case.js';
 import { sampleInspection } from '../../support/sample-inspection.js';
 
 const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[\\d;]*m`, 'g');

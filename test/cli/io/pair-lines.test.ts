@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseJsonObject, withFields } from '../../../dist/cli/io/jsonl.js';
+import { parseJsonObject, withAnswer } from '../../../dist/cli/io/jsonl.js';
 import type { Line } from '../../../dist/cli/io/lines.js';
 import { detectPairFormat, parseInputLine, parsePairLine } from '../../../dist/cli/io/pair-lines.js';
 
@@ -77,7 +77,7 @@ test('the format goes by the ending, then by the first line', () => {
 test('added fields leave the others as they were written', () => {
   const add = (text: string, added: Record<string, unknown>): string => {
     const object = parseJsonObject(text);
-    return typeof object === 'string' ? object : withFields(object, added);
+    return typeof object === 'string' ? object : withAnswer(object, added, []);
   };
   expect(add('{"id": 12345678901234567890, "x":1.50 }', { logit: 1 })).toBe(
     '{"id": 12345678901234567890, "x":1.50 ,"logit":1}\n',

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { PairAttention } from '../../../dist/inspection/attention/attention.js';
 import { HeadStatisticsMeter } from '../../../dist/inspection/attention/head-statistics.js';
 import type { TracedActivation } from '../../../dist/inspection/trace/traced.js';
-import type { ExplainedToken } from '../../../dist/tokenizer/tokenized.js';
+import type { PlacedToken } from '../../../dist/tokenizer/tokenized.js';
 
-const token = (id: number, part: ExplainedToken['part']): ExplainedToken => ({
+const token = (id: number, part: PlacedToken['part']): PlacedToken => ({
   id,
   piece: '',
   part,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { deleteSegments } from '../../../dist/inspection/attribution/delete-segments.js';
+import { deleteSegments } from '../../../dist/inspection/attribution/counterfactual.js';
 
 test('words go with one of the blanks around them', () => {
   const text = 'Paris is  the capital.';

@@ -3,15 +3,15 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { SegmentUnit } from '../../../dist/inspection/attribution/attribution-types.js';
 import { findSegments, segmentAttribution } from '../../../dist/inspection/attribution/segments.js';
-import type { ExplainedPair, ExplainedToken } from '../../../dist/tokenizer/tokenized.js';
+import type { PlacedPair, PlacedToken } from '../../../dist/tokenizer/tokenized.js';
 import { PairTokenizer } from '../../../dist/tokenizer/tokenizer.js';
 import { MINI } from '../../support/fixtures.js';
 
 const read = (name: string): unknown => JSON.parse(readFileSync(path.join(MINI, name), 'utf8'));
 const tokenizer = PairTokenizer.parse(read('tokenizer.json'), read('tokenizer_config.json'), MINI);
 
-function explain(query: string, document: string, maxLength = 512): ExplainedPair {
-  return tokenizer.explainPair(query, document, { maxLength, truncation: 'longest_first' });
+function explain(query: string, document: string, maxLength = 512): PlacedPair {
+  return tokenizer.placePair(query, document, { maxLength, truncation: 'longest_first' });
 }
 
 function textsOf(query: string, document: string, unit: SegmentUnit, maxLength?: number): string[] {
@@ -19,11 +19,11 @@ function textsOf(query: string, document: string, unit: SegmentUnit, maxLength?:
 }
 
 /** A pair whose document's tokens lie at these places. */
-function pairOf(spans: readonly (readonly [number, number])[]): ExplainedPair {
-  const special: ExplainedToken = { id: 0, piece: '<s>', part: 'special', start: 0, end: 0 };
+function pairOf(spans: readonly (readonly [number, number])[]): PlacedPair {
+  const special: PlacedToken = { id: 0, piece: '<s>', part: 'special', start: 0, end: 0 };
   const tokens = [
     special,
-    ...spans.map(([start, end]): ExplainedToken => ({ id: 5, piece: '', part: 'document', start, end })),
+    ...spans.map(([start, end]): PlacedToken => ({ id: 5, piece: '', part: 'document', start, end })),
     special,
   ];
   const counts = { queryTokens: 0, documentTokens: spans.length, queryTokensCut: 0, documentTokensCut: 0 };

@@ -3,7 +3,6 @@ import {
   countByBin,
   type DatasetInspection,
   findDisagreements,
-  findOrderChanges,
 } from '../../../dist/inspection/report/dataset-scores.js';
 import { sampleDataset } from '../../support/sample-dataset.js';
 
@@ -22,10 +21,5 @@ describe('a scored set', () => {
       { row: 1, difference: -1 },
       { row: 2, difference: 0.5 },
     ]);
-  });
-
-  test('says which documents of one query change their order; ties and other queries are no change', () => {
-    const dataset = of(['a', 3, 1], ['a', 2, 2], ['a', 1, 0], ['b', 5, 0], ['c', 0, 1], ['c', 0, 2]);
-    expect(findOrderChanges(dataset)).toEqual({ pairs: 4, changes: [{ first: 0, second: 1, margin: 1 }] });
   });
 });

@@ -4,7 +4,7 @@ import { colouredText, colourLegend } from '../../../dist/inspection/report/colo
 import { comparisonPanel } from '../../../dist/inspection/report/comparison-panel.js';
 import { depthChart } from '../../../dist/inspection/report/depth-chart.js';
 import { documentView } from '../../../dist/inspection/report/document-view.js';
-import { headShares, restOf } from '../../../dist/inspection/report/logit-shares.js';
+import { headShares, restOf } from '../../../dist/inspection/report/logit-shares-panel.js';
 import { percent, plural, signed } from '../../../dist/inspection/report/numbers.js';
 import { sentenceList } from '../../../dist/inspection/report/sentence-list.js';
 import { colourScale } from '../../../dist/inspection/report/strength.js';

@@ -99,6 +99,6 @@ test('a folder has a .npy for each; a .npy holds one array alone', async () => {
 
 test('what cannot be written is said, and leaves nothing', async () => {
   const file = path.join(folder, 'one.safetensors', 'below-a-file.json');
-  await expect(exportTrace(file, [pair(tanh)], INFO)).rejects.toThrow(`The file ${file} cannot be written`);
-  expect((await readdir(folder)).filter((name) => name.includes('unfinished'))).toEqual([]);
+  await expect(exportTrace(file, [pair(tanh)], INFO)).rejects.toThrow(`${file} cannot be written`);
+  expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
 });

@@ -97,7 +97,7 @@ test('an interrupted run leaves whole shards, and the next one goes on behind th
   const [, firstShard] = await writtenAt(folder);
 
   // A shard that was being written when the machine stopped is no shard.
-  await writeFile(path.join(folder, 'shard-00001.safetensors.unfinished'), 'half');
+  await writeFile(path.join(folder, 'shard-00001.safetensors.1a2b3c4d.tmp'), 'half');
   const progress: number[][] = [];
   const done = await run(folder, PAIRS, {
     onProgress: ({ pairs, pairsBefore }) => progress.push([pairs, pairsBefore]),

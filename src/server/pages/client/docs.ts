@@ -1,6 +1,6 @@
 import { byId, tell } from '../../../inspection/report/client/shared/dom.js';
 import { apiView } from '../api-view.js';
-import type { OpenApi } from '../openapi.js';
+import type { OpenApi } from '../openapi-document.js';
 import { KeyForm } from './shared/key-form.js';
 import { Server, ServerError } from './shared/server.js';
 

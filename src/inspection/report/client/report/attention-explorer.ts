@@ -1,4 +1,4 @@
-import type { ExplainedToken } from '../../../../tokenizer/tokenized.js';
+import type { PlacedToken } from '../../../../tokenizer/tokenized.js';
 import type { PackedAttention } from '../../../attention/packed-attention.js';
 import { AttentionValues, type Block, labelOf, type Sides, sidesOf } from './attention-values.js';
 import { HeadGrid } from './head-grid.js';
@@ -16,7 +16,7 @@ export class AttentionExplorer {
 
   constructor(
     private readonly section: HTMLElement,
-    private readonly tokens: readonly ExplainedToken[],
+    private readonly tokens: readonly PlacedToken[],
     maps: PackedAttention,
   ) {
     this.sides = sidesOf('query-document', tokens);

@@ -1,4 +1,4 @@
-import type { ExplainedToken } from '../../../../tokenizer/tokenized.js';
+import type { PlacedToken } from '../../../../tokenizer/tokenized.js';
 import type { PackedAttention } from '../../../attention/packed-attention.js';
 
 /** Which part of the pair the maps show. */
@@ -55,9 +55,9 @@ export class AttentionValues {
 }
 
 /** Rows and columns of a block. */
-export function sidesOf(block: Block, tokens: readonly ExplainedToken[]): Sides {
+export function sidesOf(block: Block, tokens: readonly PlacedToken[]): Sides {
   const all = [...tokens.keys()];
-  const of = (part: ExplainedToken['part']): number[] => all.filter((i) => tokens[i]?.part === part);
+  const of = (part: PlacedToken['part']): number[] => all.filter((i) => tokens[i]?.part === part);
   if (block === 'pair') {
     return { rows: all, columns: all };
   }
@@ -71,7 +71,7 @@ export function darkness(share: number, strongest: number): number {
 }
 
 /** A token as a label: without the mark of its blank. */
-export function labelOf(token: ExplainedToken | undefined): string {
+export function labelOf(token: PlacedToken | undefined): string {
   const piece = token?.piece ?? '';
   const text = piece.replaceAll('▁', ' ').trim();
   return text === '' ? '␣' : text;

@@ -1,4 +1,4 @@
-import type { ExplainedToken } from '../../../../tokenizer/tokenized.js';
+import type { PlacedToken } from '../../../../tokenizer/tokenized.js';
 import { type AttentionValues, darkness, labelOf, type Sides } from './attention-values.js';
 import { Ink } from './ink.js';
 
@@ -34,7 +34,7 @@ export class HeadMap {
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
-    private readonly tokens: readonly ExplainedToken[],
+    private readonly tokens: readonly PlacedToken[],
     private readonly values: AttentionValues,
     /** Has the colours of the maps. */
     private readonly inkSource: Element,
@@ -171,7 +171,7 @@ export class HeadMap {
 
   private write(
     context: CanvasRenderingContext2D,
-    token: ExplainedToken | undefined,
+    token: PlacedToken | undefined,
     colour: string,
     isMarked: boolean,
     x: number,

@@ -1,4 +1,4 @@
-import type { ExplainedToken } from '../../../../tokenizer/tokenized.js';
+import type { PlacedToken } from '../../../../tokenizer/tokenized.js';
 import { create } from '../shared/dom.js';
 import { darkness, labelOf } from './attention-values.js';
 
@@ -7,7 +7,7 @@ export class TokenStrip {
   private readonly options: HTMLElement[];
   private from = 0;
 
-  constructor(element: HTMLElement, tokens: readonly ExplainedToken[], onChoose: (from: number) => void) {
+  constructor(element: HTMLElement, tokens: readonly PlacedToken[], onChoose: (from: number) => void) {
     this.options = tokens.map((token, i) => {
       const option = create(
         'span',

@@ -1,6 +1,7 @@
-import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { InputError } from '../../errors/errors.js';
+import { InputError } from '../errors/errors.js';
+import { syncFile, syncFolder } from './write-whole.js';
 
 /** `NAME.partial-PID`, beside NAME: what a run that is not finished has written. */
 const PARTIAL = '.partial-';
@@ -25,11 +26,11 @@ export async function makeFolder(folder: string, fill: (folder: string) => Promi
   try {
     await fill(partial);
     for (const name of await readdir(partial)) {
-      await sync(path.join(partial, name));
+      await syncFile(path.join(partial, name));
     }
-    await sync(partial);
+    await syncFolder(partial);
     await rename(partial, folder);
-    await sync(parent);
+    await syncFolder(parent);
   } catch (error) {
     await rm(partial, { recursive: true, force: true });
     throw error;
@@ -60,14 +61,5 @@ function isAlive(pid: number): boolean {
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'; // it lives, and is somebody else's
-  }
-}
-
-async function sync(file: string): Promise<void> {
-  const handle = await open(file);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

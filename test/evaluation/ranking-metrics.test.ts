@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { kendallTau, topAgreement } from '../../dist/evaluation/metrics.js';
+import { kendallTau, topAgreement } from '../../dist/evaluation/ranking-metrics.js';
 
 test.each([
   ['the same order', [1, 2, 3, 4], [10, 20, 30, 40], 1],

@@ -1,10 +1,10 @@
 /**
- * Kendall's tau-b: how far two scorings put the same items into the same order. 1 is the same order, -1 the reverse.
+ * Kendall's tau-b: how similarly two scorings order the same items. 1 is the same order, -1 the reverse.
  *
  * tau-b = (concordant - discordant) / sqrt((pairs - ties in a) (pairs - ties in b))
  *
  * @param a scores of the items; @param b other scores of the same items, in the same places.
- * @returns NaN where a scoring gives all items the same, and so has no order.
+ * @returns NaN if a scoring gives all items the same score, and so has no order.
  */
 export function kendallTau(a: readonly number[], b: readonly number[]): number {
   let [agreement, orderedInA, orderedInB] = [0, 0, 0];
@@ -21,8 +21,8 @@ export function kendallTau(a: readonly number[], b: readonly number[]): number {
 }
 
 /**
- * The share of the `k` best items by `a` that are also among the `k` best by `b`, whatever their order there. Of equal
- * scores the earlier item is the better one.
+ * The share of the `k` best items by `a` that are also among the `k` best by `b`, regardless of their order there. Of
+ * equal scores, the earlier item counts as better.
  */
 export function topAgreement(a: readonly number[], b: readonly number[], k: number): number {
   const best = new Set(topIndices(b, k));

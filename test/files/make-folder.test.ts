@@ -5,9 +5,9 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
-import { makeFolder } from '../../../dist/tools/conversion/staged-folder.js';
-import { ROOT } from '../../support/run-cli.js';
-import { temporaryFolder } from '../../support/tiny-model.js';
+import { makeFolder } from '../../dist/files/make-folder.js';
+import { ROOT } from '../support/run-cli.js';
+import { temporaryFolder } from '../support/tiny-model.js';
 
 const fillWith = (content: string) => (folder: string) => writeFile(path.join(folder, 'file'), content);
 
@@ -36,7 +36,7 @@ test('what is there stays; what fails leaves nothing', async () => {
 test('kill -9 leaves no folder of that name, and the next run removes the rest', async () => {
   const parent = temporaryFolder();
   const folder = path.join(parent, 'made');
-  const module = pathToFileURL(path.join(ROOT, 'dist/tools/conversion/staged-folder.js'));
+  const module = pathToFileURL(path.join(ROOT, 'dist/files/make-folder.js'));
   const program = `
     import { writeFile } from 'node:fs/promises';
     import { makeFolder } from ${JSON.stringify(module.href)};

@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Line } from '../../dist/cli/io/lines.js';
-import { gatherWindows } from '../../dist/cli/windows.js';
+import { gatherGroups } from '../../../dist/cli/io/line-groups.js';
+import type { Line } from '../../../dist/cli/io/lines.js';
 
 const LIMITS = { lines: 4, length: 1000, idleMs: 10_000 };
 
@@ -11,11 +11,11 @@ function toLines(texts: readonly string[], first = 1): Line[] {
 }
 
 async function gather(arrivals: AsyncIterable<Line[]>, limits = LIMITS): Promise<string[][]> {
-  const windows: string[][] = [];
-  for await (const window of gatherWindows(arrivals, limits)) {
-    windows.push(window.map(({ text }) => text));
+  const groups: string[][] = [];
+  for await (const group of gatherGroups(arrivals, limits)) {
+    groups.push(group.map(({ text }) => text));
   }
-  return windows;
+  return groups;
 }
 
 async function* arrive(...pieces: readonly string[][]): AsyncGenerator<Line[]> {
@@ -24,14 +24,14 @@ async function* arrive(...pieces: readonly string[][]): AsyncGenerator<Line[]> {
   }
 }
 
-test('a window is full with so many lines, and the rest comes at the end', async () => {
+test('a group is full with so many lines, and the rest comes at the end', async () => {
   expect(await gather(arrive(['a', 'b', 'c'], ['d', 'e'], [], ['f']))).toEqual([
     ['a', 'b', 'c', 'd'],
     ['e', 'f'],
   ]);
 });
 
-test('a window is full with so much text; a longer line is a window of its own', async () => {
+test('a group is full with so much text; a longer line is a group of its own', async () => {
   const limits = { ...LIMITS, length: 5 };
   expect(await gather(arrive(['ab', 'cd', 'ef', 'longer than that', 'g']), limits)).toEqual([
     ['ab', 'cd'],
@@ -51,12 +51,12 @@ test('what is there is given out when nothing comes', async () => {
     await answered; // the second line comes only after the answer to the first
     yield toLines(['thanks'], 2);
   }
-  const windows: string[][] = [];
-  for await (const window of gatherWindows(conversation(), { ...LIMITS, idleMs: 1 })) {
-    windows.push(window.map(({ text }) => text));
+  const groups: string[][] = [];
+  for await (const group of gatherGroups(conversation(), { ...LIMITS, idleMs: 1 })) {
+    groups.push(group.map(({ text }) => text));
     answer();
   }
-  expect(windows).toEqual([['question'], ['thanks']]);
+  expect(groups).toEqual([['question'], ['thanks']]);
 });
 
 test('an error of the input comes through', async () => {
@@ -68,15 +68,15 @@ test('an error of the input comes through', async () => {
   await expect(gather(broken())).rejects.toThrow('unplugged');
 });
 
-test('windows hold all lines in their order, each within the limits', async () => {
+test('groups hold all lines in their order, each within the limits', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.array(fc.string({ maxLength: 6 }), { maxLength: 9 })), async (pieces) => {
-      const windows = await gather(arrive(...pieces), { lines: 4, length: 12, idleMs: 10_000 });
-      expect(windows.flat()).toEqual(pieces.flat());
-      for (const window of windows) {
-        expect(window.length).toBeGreaterThan(0);
-        expect(window.length).toBeLessThanOrEqual(4);
-        expect(window.length === 1 || window.join('').length <= 12).toBe(true);
+      const groups = await gather(arrive(...pieces), { lines: 4, length: 12, idleMs: 10_000 });
+      expect(groups.flat()).toEqual(pieces.flat());
+      for (const group of groups) {
+        expect(group.length).toBeGreaterThan(0);
+        expect(group.length).toBeLessThanOrEqual(4);
+        expect(group.length === 1 || group.join('').length <= 12).toBe(true);
       }
     }),
   );

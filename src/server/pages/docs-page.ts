@@ -1,7 +1,7 @@
 import { readAsset } from '../../inspection/report/assets.js';
 import { html } from '../../inspection/report/escape.js';
 import { createDocument, type PageDocument } from '../../inspection/report/page-shell.js';
-import { keyButton, keyForm } from './key-form.js';
+import { keyButton, keyForm } from './key-form-html.js';
 import { siteHeader } from './site-header.js';
 
 /** The page that reads `/openapi.json`, which wants a key where all does: `client/docs.ts` fetches and shows it. */

@@ -1,7 +1,7 @@
 import { readAsset } from '../../inspection/report/assets.js';
 import { type Html, html } from '../../inspection/report/escape.js';
 import { createDocument, type PageDocument } from '../../inspection/report/page-shell.js';
-import { keyButton, keyForm } from './key-form.js';
+import { keyButton, keyForm } from './key-form-html.js';
 import { siteHeader } from './site-header.js';
 
 /** The playground: scores as one types. It has no data of its own; `client/playground.ts` asks the server. */
