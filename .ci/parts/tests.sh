@@ -4,7 +4,7 @@
 # The packages and the build, for a part that runs alone.
 need_build() {
   [[ -d node_modules ]] || npm ci --no-audit --no-fund || return 1
-  [[ -f dist/index.js && -z $(find src -newer dist/index.js -print -quit) ]] || npm run --silent build
+  [[ -f dist/index.js && -z $(find src ! -name "*.md" -newer dist/index.js -print -quit) ]] || npm run --silent build
 }
 
 vitest() { npm run --silent test:built -- "$@"; }
