@@ -236,3 +236,17 @@ describe('habits', () => {
     return source.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(^|\s)\/\/.*$/gm, '');
   }
 });
+
+test('tests import what was built, and of the source only the scripts of pages, which are bundled', () => {
+  const root = path.join(import.meta.dirname, '..');
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /\.(ts|mjs)$/.test(name),
+  );
+  const found = files.flatMap((file) =>
+    [...readFileSync(path.join(root, file), 'utf8').matchAll(/from '((?:\.\.\/)+src\/[^']+)'/g)]
+      .map(([, from]) => `${file}: ${from}`)
+      .filter((line) => !line.includes('/client/')),
+  );
+  expect(files.length).toBeGreaterThan(100);
+  expect(found).toEqual([]);
+});

@@ -44,20 +44,6 @@ export function findSegments(pair: PlacedPair, texts: TextPair, unit: SegmentUni
   });
 }
 
-/** How many words or sentences both texts have, counted up to a limit: as {@link findSegments} finds, or more. */
-export function countSegments(texts: TextPair, unit: SegmentUnit, limit: number): number {
-  let count = 0;
-  for (const text of [texts.query, texts.document]) {
-    for (const { segment } of SEGMENTERS[unit].segment(text)) {
-      count += segment.trim() === '' ? 0 : 1;
-      if (count >= limit) {
-        return limit;
-      }
-    }
-  }
-  return count;
-}
-
 /**
  * Adds up what tokens have, by word or sentence.
  *

@@ -89,7 +89,7 @@ function colourWords(text: string, words: readonly WeighedSpan[], from: number, 
 }
 
 /** `w` for a word, with its step: `w up5`, `w down2`. */
-export function shadeClass(strength: number): string {
+function shadeClass(strength: number): string {
   return strength === 0 ? 'w' : `w ${strength > 0 ? 'up' : 'down'}${Math.abs(strength)}`;
 }
 

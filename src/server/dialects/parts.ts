@@ -15,7 +15,7 @@ export function tokensOf({ used, queryCut, documentCut }: ResultTokens): Readonl
 }
 
 /** What an object had beside its text, which tells it apart: its id and metadata come back in any case. */
-export function identityOf({ document: { original } }: RerankResult): Readonly<Record<string, unknown>> {
+function identityOf({ document: { original } }: RerankResult): Readonly<Record<string, unknown>> {
   if (typeof original === 'string') {
     return {};
   }
@@ -28,7 +28,7 @@ export function identityOf({ document: { original } }: RerankResult): Readonly<R
 }
 
 /** A document as it goes back: whole. */
-export function documentOf({ document: { original } }: RerankResult): unknown {
+function documentOf({ document: { original } }: RerankResult): unknown {
   return typeof original === 'string' ? { text: original } : original;
 }
 

@@ -150,9 +150,6 @@ export const TOKENIZE_BODY = z
   })
   .meta({ anyOf: [given('inputs'), given('prompt')] });
 
-/** A tokenize request as it came. */
-export type TokenizeBody = z.infer<typeof TOKENIZE_BODY>;
-
 /** A request's body, and what was said of it. */
 export interface Parsed<T> {
   readonly body: T;
