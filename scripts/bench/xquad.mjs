@@ -23,7 +23,7 @@ export function spreadOver(list, count) {
   return Array.from({ length: wanted }, (_, i) => list[Math.floor((i * list.length) / wanted)]);
 }
 
-/** Words; of Chinese, pairs of neighbouring characters. */
+/** Terms: words, and for Chinese pairs of neighbouring characters. */
 function termsOf(text) {
   const words = text.toLowerCase().match(/[\p{Script=Latin}\p{N}]+/gu) ?? [];
   const chinese = [...text].filter((char) => /\p{Script=Han}/u.test(char));

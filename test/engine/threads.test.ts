@@ -151,7 +151,7 @@ describe('calls over any line', () => {
     expect(await caller.call('double', 21, (value) => seen.push(value))).toBe(42);
     expect(seen).toEqual(['half']);
     expect(alive).toEqual([false, true, false]);
-    await expect(caller.call('halve', 1)).rejects.toThrow('Nothing answers calls of "halve".');
+    await expect(caller.call('halve', 1)).rejects.toThrow('There is no handler for calls of "halve".');
   });
 
   test('the end of the other side rejects open and later calls with its reason', async () => {

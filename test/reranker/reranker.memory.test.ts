@@ -113,7 +113,7 @@ describe('the embedded model as a library', () => {
   });
 
   test.each([
-    [{ maxLength: 513 }, /positions for 512/],
+    [{ maxLength: 513 }, /positions for only 512/],
     [{ maxLength: 4 }, /at least 5/],
     [{ maxLength: 7.5 }, /integer/],
     [{ maxBatchTokens: 0 }, /positive integer/],
