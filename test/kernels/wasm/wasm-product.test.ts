@@ -1,9 +1,14 @@
-import { memory, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { fill, memory, ones, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startBackend } from '../../../dist/kernels/backend.js';
 import type { LinearKernel } from '../../../dist/kernels/kernels.js';
-import { type AssemblyForm, loadAssemblyForm } from '../../../dist/kernels/wasm/wasm-assembly.js';
+import {
+  type Assembly,
+  type AssemblyForm,
+  loadAssemblyForm,
+} from '../../../dist/kernels/wasm/wasm-assembly.js';
 import { gelu } from '../../../dist/kernels/wasm/wasm-gelu.js';
+import { addressOf, emptyOnHeap } from '../../../dist/kernels/wasm/wasm-heap.js';
 import { packedLinear } from '../../../dist/kernels/wasm/wasm-product.js';
 
 beforeAll(() => startBackend('wasm'));
@@ -60,12 +65,14 @@ function distances(linear: LinearKernel, shape: Shape): { plain: number; activat
 }
 
 describe.each<AssemblyForm>(['fused', 'separate'])('a packed product, multiply-add %s', (form) => {
+  let assembly: Assembly;
   let linear: LinearKernel;
   beforeAll(async () => {
-    const assembly = await loadAssemblyForm(form);
-    if (assembly === undefined) {
+    const loaded = await loadAssemblyForm(form);
+    if (loaded === undefined) {
       throw new Error('TensorFlow.js does not show its memory.');
     }
+    assembly = loaded;
     linear = packedLinear(assembly);
   });
 
@@ -90,6 +97,26 @@ describe.each<AssemblyForm>(['fused', 'separate'])('a packed product, multiply-a
   test('more rows than are packed at once, and sums in blocks over a long row', () => {
     // 3,072 numbers of 1/2 on average squared: one float32 sum would be some 1e-4 away.
     expect(distances(linear, { rows: 50, inner: 3072, columns: 9 }).plain).toBeLessThan(3e-5);
+  });
+
+  test('nothing is written beside the output', () => {
+    const [rows, inner, columns, stride] = [5, 3, 11, 13];
+    tidy(() => {
+      const panels = emptyOnHeap([assembly.panelsBytes(inner, columns) / 4]);
+      const [x, w, b] = [ones([rows, inner]), ones([inner, columns]), ones([columns])];
+      assembly.pack(addressOf(w), 4 * columns, 4, addressOf(b), inner, columns, addressOf(panels));
+      const scratch = emptyOnHeap([assembly.productScratch(rows, inner) / 4]);
+      const y = fill([rows + 8, stride], 7, 'float32');
+      assembly.product(
+        ...([addressOf(x), 4 * inner, rows, inner, addressOf(panels), columns] as const),
+        ...([addressOf(y), 4 * stride, 0, addressOf(scratch)] as const),
+      );
+      expect(y.arraySync()).toEqual(
+        Array.from({ length: rows + 8 }, (_, row) =>
+          Array.from({ length: stride }, (_, column) => (row < rows && column < columns ? inner + 1 : 7)),
+        ),
+      );
+    });
   });
 
   test('GELU saturates, and NaN and infinity stay what they are', () => {
