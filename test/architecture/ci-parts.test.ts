@@ -58,7 +58,7 @@ test('CI_LENIENT=1 forgives only what a need says that it forgives', () => {
   expect(run(`${luck.replace('luck', 'work')}${NEEDS_IT}`, { CI_LENIENT: '1' }).status).toBe(1);
 });
 
-test('what is left out by choice is named and fails nothing, also when a part says so', () => {
+test('a part left out by choice is named and fails nothing, also if the part itself says so', () => {
   const parts = `
     need_patience() { echo 'FULL=1 runs it'; return 3; }
     declare_part long 900 'patience' 'a long one'; long() { true; }
@@ -88,7 +88,7 @@ test('a part that ends badly fails, whatever its closing line says', () => {
   expect(run(parts)).toMatchObject({ status: 1, last: '3 passed, 1 failed' });
 });
 
-test('an install that only root can do says so and fails', () => {
+test('an installation that needs root says so and fails', () => {
   const parts = `
     command() { return 1; }
     need_nginx() { install_debian nginx; }
