@@ -22,7 +22,7 @@ const { values: options } = parseArgs({
     pairs: { type: 'string', default: '24' }, // half English, half Chinese
     tokens: { type: 'string', default: '64' }, // most tokens of a passage
     backend: { type: 'string', default: 'node' },
-    xquad: { type: 'string', default: '../shared/data/xquad' },
+    xquad: { type: 'string', default: process.env.XQUAD ?? '' },
     out: { type: 'string', default: 'scripts/bench' },
   },
 });

@@ -21,7 +21,7 @@ const { values: options } = parseArgs({
     model: { type: 'string', multiple: true, default: ['weights/mini-en-zh'] },
     queries: { type: 'string', default: '40' }, // half English, half Chinese
     dtypes: { type: 'string', default: DTYPES.join(',') },
-    xquad: { type: 'string', default: '../shared/data/xquad' },
+    xquad: { type: 'string', default: process.env.XQUAD ?? '' },
     work: { type: 'string', default: '.cache/bench' },
     python: { type: 'string', default: 'python3' },
     out: { type: 'string', default: 'scripts/bench' },

@@ -11,6 +11,7 @@ const readJsonl = (file) =>
 
 /** {paragraphs: [text], questions: [text], bm25: question -> indices of paragraphs, the best first} of `en` or `zh`. */
 export function readXquad(folder, language) {
+  if (folder === '') throw new Error('Where is XQuAD? Give its folder with --xquad or in XQUAD.');
   const paragraphs = readJsonl(path.join(folder, `corpus_${language}.jsonl`)).map(({ text }) => text);
   const questions = readJsonl(path.join(folder, `questions_${language}.jsonl`)).map(({ query }) => query);
   return { paragraphs, questions, search: createSearch(paragraphs) };

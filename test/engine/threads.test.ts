@@ -17,9 +17,9 @@ import { tinyModel } from '../support/tiny-model.js';
 
 const run = promisify(execFile);
 const OPTIONS = { backend: 'wasm', maxBatchTokens: 64 } as const;
-const pairs = Array.from({ length: 23 }, (_, i) => ({
+const pairs = Array.from({ length: 11 }, (_, i) => ({
   query: `capital of ${i}`,
-  document: 'Paris 巴黎 is the capital. '.repeat(1 + ((i * 7) % 5)),
+  document: 'Paris 巴黎 is the capital. '.repeat(1 + ((i * 7) % 3)),
 }));
 
 describe('two worker threads', () => {
@@ -46,7 +46,7 @@ describe('two worker threads', () => {
   test('progress counts every pair once', async () => {
     const seen: ScoreProgress[] = [];
     await pool.score(pairs, { onProgress: (progress) => seen.push(progress) });
-    expect(seen.length).toBeGreaterThan(3);
+    expect(seen.length).toBeGreaterThan(2);
     expect(seen.map((progress) => progress.pairs)).toEqual(
       seen.map((progress) => progress.pairs).sort((a, b) => a - b),
     );
