@@ -148,7 +148,7 @@ test('models lists what is in the cache, and removes it', async () => {
   });
   const asked = await runCli(['models', 'remove', ID]);
   expect(asked.code).toBe(2);
-  expect(asked.stderr).toContain('give --yes');
+  expect(asked.stderr).toContain('use --yes');
   for (const part of ['', first.slice(0, 6)]) {
     expect(await runCli(['models', 'remove', `${ID}@${part}`, '--yes'])).toMatchObject({
       code: 2,

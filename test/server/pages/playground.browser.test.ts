@@ -151,11 +151,11 @@ describeInChromium('the playground in Chromium', () => {
   test('scores stay if the server does not say where texts were cut', async () => {
     const { page, problems, close } = await openPage(browser, server.url, { allowed: /status of 503/ });
     await page.route('**/tokenize', (route) =>
-      route.fulfill({ status: 503, json: { message: 'The model is being started again.' } }),
+      route.fulfill({ status: 503, json: { message: 'The model is being restarted.' } }),
     );
     await ask(page, 'he', [LONG]);
     await page
-      .getByText('The places where texts were cut are not known. The model is being started again.')
+      .getByText('The places where texts were cut are not known. The model is being restarted.')
       .waitFor();
     expect(await scores(page)).toHaveLength(1);
     expect(problems).toEqual([]);
