@@ -1,7 +1,7 @@
-# What a stranger runs, and the style of the code.
+# The commands of the README, and the style of the code.
 # shellcheck shell=bash
 
-# The packages and the build, for a part that runs alone.
+# Packages and build, for a part that runs without the others.
 need_build() {
   [[ -d node_modules ]] || npm ci --no-audit --no-fund || return 1
   [[ -f dist/index.js && -z $(find src ! -name "*.md" -newer dist/index.js -print -quit) ]] || npm run --silent build

@@ -22,7 +22,7 @@ const { values: options } = parseArgs({
     engines: { type: 'string' }, // beginnings of names, comma-separated; default all
     dtypes: { type: 'string', default: DTYPES.join(',') }, // of this library on node
     queries: { type: 'string', default: '1' }, // in xquad, of 100 documents each
-    thin: { type: 'string', default: '1' }, // so many times fewer documents, for a try
+    thin: { type: 'string', default: '1' }, // divides the number of documents, for a quick run
     xquad: { type: 'string', default: process.env.XQUAD ?? '' },
     work: { type: 'string', default: '.cache/bench' },
     python: { type: 'string', default: 'python3' },

@@ -34,7 +34,7 @@ describe('two worker threads', () => {
     pool?.dispose();
   });
 
-  test('give bit for bit the scores of one, in input order, also to overlapping calls', async () => {
+  test('give the same bits as one thread, in input order, also for overlapping calls', async () => {
     const expected = await alone.score(pairs);
     const reversed = [...pairs].reverse();
     const [forwards, backwards] = await Promise.all([pool.score(pairs), pool.score(reversed)]);
@@ -53,7 +53,7 @@ describe('two worker threads', () => {
     expect(seen.at(-1)?.pairs).toBe(pairs.length);
   });
 
-  test('an abort and a callback that throws end their own call, and are told nothing more', async () => {
+  test('an abort or a callback that throws ends its own call, which then gets no more progress', async () => {
     const controller = new AbortController();
     let told = 0;
     const aborted = pool.score(pairs, {
@@ -85,7 +85,7 @@ describe('two worker threads', () => {
     });
   });
 
-  test('dispose rejects what still runs, and later calls', async () => {
+  test('dispose rejects running and later calls', async () => {
     const model = await openWithThreads(MINI, { ...OPTIONS, threads: 2 });
     const call = model.score(pairs, { onProgress: () => model.dispose() });
     await expect(call).rejects.toThrow(errors.InputError);
@@ -94,7 +94,7 @@ describe('two worker threads', () => {
   });
 });
 
-test('what cannot be run in threads is refused', async () => {
+test('backends without threads are refused', async () => {
   await expect(openWithThreads(MINI, { threads: 2, backend: 'node' })).rejects.toThrow(/uses all cores/);
   await expect(openWithThreads(MINI, { threads: 0, backend: 'wasm' })).rejects.toThrow(/positive integer/);
   const bfloat16 = openWithThreads(MINI, { threads: 2, backend: 'wasm', dtype: 'bfloat16' });
@@ -138,7 +138,7 @@ function createLine(): { near: Port; far: Port; end: (reason: Error) => void; al
 }
 
 describe('calls over any line', () => {
-  test('results, progress and errors come back; the process is kept alive meanwhile only', async () => {
+  test('results, progress and errors come back; only open calls keep the process alive', async () => {
     const { near, far, alive } = createLine();
     answerCalls(far, {
       double: async (x: number, progress) => {

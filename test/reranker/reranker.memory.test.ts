@@ -27,7 +27,7 @@ describe('the embedded model as a library', () => {
     '',
   ];
 
-  test('overlapping calls get their own results, those of calls one by one', async () => {
+  test('overlapping calls get the same results as calls one after the other', async () => {
     const queries = ['capital of France', '香蕉是什么颜色？', 'yellow fruit', ''];
     const together = await Promise.all(queries.map((query) => reranker.rank(query, documents)));
     for (const [i, query] of queries.entries()) {
@@ -36,7 +36,7 @@ describe('the embedded model as a library', () => {
     expect(memory().numTensors).toBe(idle);
   });
 
-  test('neighbours, padding and order change no score beyond float32 noise', async () => {
+  test('neighbours, padding and order change scores only within float32 noise', async () => {
     const pairs = documents.map((document) => ({ query: 'capital of France', document }));
     const alone = await Promise.all(
       pairs.map(async (pair) => (await reranker.score([pair]))[0]?.logit as number),
@@ -102,7 +102,7 @@ describe('the embedded model as a library', () => {
     expect(result?.usage.documentTokensCut).toBeGreaterThan(1000);
   });
 
-  test('a model loaded and disposed leaves nothing; a disposed one refuses, also in mid-call', async () => {
+  test('loading and disposing leaves nothing; a disposed model refuses calls, also running ones', async () => {
     const before = memory().numTensors;
     const second = await Reranker.load(undefined, { backend: 'wasm', maxBatchTokens: 32 });
     const call = second.rank('q', documents, { onProgress: () => second.dispose() });

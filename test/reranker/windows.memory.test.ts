@@ -23,7 +23,7 @@ describe('windows over documents that are too long', () => {
 
   const windows = { maxWindows: 20, overlapTokens: 16 };
 
-  test('an answer behind the limit is found, and it is said where', async () => {
+  test('an answer after the limit is found, and its window is reported', async () => {
     const idle = memory().numTensors;
     const document = FILLER.repeat(12) + ANSWER;
     const [cut] = await reranker.score([{ query: QUERY, document }]);
@@ -48,7 +48,7 @@ describe('windows over documents that are too long', () => {
     expect(memory().numTensors).toBe(idle);
   });
 
-  test('a window’s score is that of its text alone', async () => {
+  test('a window has the same score as its text alone', async () => {
     const document = FILLER.repeat(12) + ANSWER;
     const [result] = await reranker.score([{ query: QUERY, document }], { windows });
     const window = result?.window as BestWindow;
@@ -77,7 +77,7 @@ describe('windows over documents that are too long', () => {
     await expect(call).rejects.toThrow(message);
   });
 
-  test('windows that overlap wholly are refused; without a number they overlap by half at most', async () => {
+  test('windows that overlap entirely are refused; by default they overlap by at most half', async () => {
     const pair = { query: QUERY, document: FILLER.repeat(20) };
     const tokens = scorer.tokenizer.encode(pair.document).length;
     const window = 64 - 4 - scorer.tokenizer.encode(QUERY).length;
@@ -90,7 +90,7 @@ describe('windows over documents that are too long', () => {
   });
 });
 
-test('the best window is the one with the largest logit; one that is not finite fails for all', () => {
+test('the best window has the largest logit; if one is not finite, the document fails', () => {
   expect(bestWindow([[-1], [2], [1.5]])).toBe(1);
   expect(bestWindow([[-1], [2], [Number.NaN]])).toBe(2);
 });

@@ -45,7 +45,7 @@ describe('what clients of other servers send', () => {
     expect(json.meta.score_type).toBe('sigmoid');
   });
 
-  test('objects that are given twice are one, however their keys are ordered', async () => {
+  test('objects that are given twice count once, in any order of keys', async () => {
     const objects = [{ id: 1, text: 'an' }];
     const { status } = await server.post('/v1/rerank', {
       query,
@@ -55,7 +55,7 @@ describe('what clients of other servers send', () => {
     expect(status).toBe(200);
   });
 
-  test('on /rerank a list of texts that is null is none: the answer is that for documents', async () => {
+  test('on /rerank a list of texts that is null is missing: the answer is that for documents', async () => {
     const { json } = await server.post('/rerank', { query, documents, texts: null });
     expect(json.results).toHaveLength(3);
     expect((await server.post('/rerank', { query, documents: null, texts: documents })).json).toHaveLength(3);
@@ -90,7 +90,7 @@ describe('what clients of other servers send', () => {
       { truncate: true, truncation: 'false' },
       'truncate and truncation mean the same but have different values',
     ],
-  ])('%j is refused, and it is said what was expected', async (wrong, message) => {
+  ])('%j is refused, with what was expected', async (wrong, message) => {
     const { status, json } = await server.post('/v1/rerank', { query, documents, ...wrong });
     expect(status).toBe(400);
     expect(json.message).toContain(message);
@@ -142,7 +142,7 @@ describe('vLLM', () => {
 });
 
 describe('/tokenize', () => {
-  test('has special tokens around a text, unless told not to', async () => {
+  test('puts special tokens around a text by default', async () => {
     const { json } = await server.post('/tokenize', { inputs: ['he in', ''] });
     const [tokens, none] = json;
     expect(tokens.at(0)).toEqual({ id: 0, text: '<s>', special: true, start: null, stop: null });
@@ -171,7 +171,7 @@ describe('overlap_tokens', () => {
     expect((await server.post('/v1/rerank', { ...long, overlap_tokens: window - 1 })).status).toBe(200);
   });
 
-  test('is half of a window at most where it is left out', async () => {
+  test('is at most half of a window by default', async () => {
     const { status, json } = await server.post('/v1/rerank', long);
     expect(status).toBe(200);
     expect(json.results[0].chunk.of).toBeLessThan(60);

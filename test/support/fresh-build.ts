@@ -6,7 +6,7 @@ const ROOT = path.join(import.meta.dirname, '../..');
 /**
  * Vitest's global setup: the tests run against `dist`, so they must not run where it is missing or older than `src`.
  *
- * @throws Error that names the command that mends it.
+ * @throws Error that names the command to run.
  */
 export function setup(): void {
   const source = modifiedIn('src').filter(({ name }) => !name.endsWith('.md'));

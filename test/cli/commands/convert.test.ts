@@ -35,7 +35,7 @@ async function tensorsOf(folder: string): Promise<Map<string, Float32Array>> {
   return tensors;
 }
 
-test('to another dtype, in shards: the nearest values, and what that does to the scores', async () => {
+test('to another dtype, in shards: the nearest values, and the effect on the scores', async () => {
   const model = tinyModel();
   const report = path.join(temporaryFolder(), 'report.json');
   const { code, stdout, out } = await convert(
@@ -95,7 +95,7 @@ test('a pruned vocabulary scores its own texts as before', async () => {
   expect(parseLines(scored)).toHaveLength(4);
 });
 
-test('what cannot be done is said, and nothing is left behind', async () => {
+test('impossible conversions are refused, and nothing is left behind', async () => {
   const model = tinyModel();
   const inside = path.join(model, 'converted');
   const run = async (...args: string[]) => {

@@ -30,7 +30,7 @@ test('doctor --format json has every fact, and nothing on stderr', async () => {
   );
 });
 
-test('doctor for eyes: each backend, what auto takes, and the command for what lacks', async () => {
+test('doctor as a table: each backend, the choice of auto, and the command that fixes what is missing', async () => {
   const { code, stdout } = await runCli(['doctor', '--model', temporaryFolder()]);
   expect(code).toBe(0);
   expect(stdout).toMatch(/^Node {10}v\d+/m);

@@ -10,7 +10,7 @@ const DOCUMENT = 'an he! the in an he! in the';
 
 describe('inspect', () => {
   const inspect = (...args: string[]) => runCli(['inspect', '--backend', 'cpu', '--quiet', ...args]);
-  /** What the page's script is given. */
+  /** The data of the page's script. */
   const dataOf = (html: string): { tokens: { part: string }[]; attention?: { seq: number } }[] =>
     JSON.parse(/<script type="application\/json" id="data">(.*?)<\/script>/s.exec(html)?.[1] ?? '');
 
@@ -62,7 +62,7 @@ describe('inspect', () => {
     expect(inspection.attention).toBeUndefined();
   });
 
-  test('a word taken out changes the logit by what occlusion says', async () => {
+  test('removing a word changes the logit by the value of occlusion', async () => {
     const model = tinyModel();
     const { stdout } = await inspect(
       '--model',

@@ -33,7 +33,7 @@ test('shapes of everything, without weights', async () => {
   );
 });
 
-test('a table of what the activations are like, of the embedded model', async () => {
+test('a table with statistics of activations, of the embedded model', async () => {
   const { code, stdout, stderr } = await runCli([
     ...[
       'trace',
@@ -91,7 +91,7 @@ test('.npy, .safetensors, .json and a folder', async () => {
   });
 });
 
-test('a data set in shards; the second run finds all done, changed settings are refused', async () => {
+test('a data set in shards; a second run finds it complete, changed settings are refused', async () => {
   const ids = ['0', '1', '2', '1234567890123456789', '"four"'];
   const lines = ids.map((id) => `{"id":${id},"query":"a","document":"the end"}`);
   const pairs = temporaryFile('pairs.jsonl', `${lines.join('\n')}\n`);
@@ -146,7 +146,7 @@ test('a bad line of a data set stops the run and is named', async () => {
   expect(existsSync(out)).toBe(false);
 });
 
-test('a head and a layer taken out change the logit', async () => {
+test('removing a head or a layer changes the logit', async () => {
   const model = tinyModel();
   const logit = async (...rest: string[]): Promise<string | undefined> => {
     const { stdout } = await runCli(['trace', '--model', model, '--backend', 'wasm', ...PAIR, ...rest]);

@@ -77,10 +77,10 @@ describe('attribution with the embedded model', () => {
     expect(sumOf(tokens) + residual).toBeCloseTo(gap, 6);
     const parts = model.placeTokens(pair).tokens;
     const outside = tokens.filter((_, i) => parts[i]?.part !== 'document');
-    expect(outside).toEqual(outside.map(() => 0)); // what is in the baseline too
+    expect(outside).toEqual(outside.map(() => 0)); // tokens that are also in the baseline
   });
 
-  test('without steps the points go where the logit bends, and leave at most 1 %', async () => {
+  test('without steps the points go where the logit changes, and the residual is at most 1 %', async () => {
     const told: number[] = [];
     const found = await attribute(model, PAIR, { onProgress: ({ done }) => told.push(done) });
     const { logit, baselineLogit = 0, residual = 0, steps = 0, tokens } = found;
@@ -95,7 +95,7 @@ describe('attribution with the embedded model', () => {
     expect(memory().numTensors).toBe(idle);
   });
 
-  test('more steps leave less', async () => {
+  test('more steps have a smaller residual', async () => {
     const residuals: number[] = [];
     for (const steps of [2, 8, 32]) {
       const { residual } = await (steps === 32 ? finely() : attribute(model, PAIR, { steps }));
@@ -107,7 +107,7 @@ describe('attribution with the embedded model', () => {
   });
 
   test.each(['delete', 'mask', 'unk'] as const)(
-    'occlusion, %s: what the logit loses without a word',
+    'occlusion, %s: how much the logit falls without a word',
     async (replacement) => {
       const { logit, segments } = await attribute(plain, SHORT, { method: 'occlusion', replacement });
       const pair = plain.placeTokens(SHORT);
@@ -120,7 +120,7 @@ describe('attribution with the embedded model', () => {
     },
   );
 
-  test.each([PAIR, CHINESE])('the sentence that answers is the one that counts: $query', async (pair) => {
+  test.each([PAIR, CHINESE])('the sentence with the answer has the largest effect: $query', async (pair) => {
     for (const method of ['occlusion', 'integrated_gradients'] as const) {
       const { segments } = await attribute(model, pair, { method, unit: 'sentence', steps: 6 });
       const [yellow, answer] = segments.filter(({ part }) => part === 'document');
@@ -128,7 +128,7 @@ describe('attribution with the embedded model', () => {
     }
   });
 
-  test('what cannot be is refused', async () => {
+  test('impossible options are refused', async () => {
     const refused = (options: object, of = model) => expect(attribute(of, PAIR, options)).rejects;
     await refused({ method: 'integrated_gradients' }, plain).toThrow(/differentiable: true/);
     await refused({ method: 'gradient_x_input' }, plain).toThrow(InputError);
@@ -140,7 +140,7 @@ describe('attribution with the embedded model', () => {
     expect(memory().numTensors).toBe(idle);
   });
 
-  test('A over B: all words, the baselines and the residual are the difference', async () => {
+  test('A over B: all words, the baselines and the residual sum to the difference', async () => {
     const other = 'Berlin is the capital of Germany, a country with many bananas.';
     const comparison = await compare(model, PAIR.query, PAIR.document, other);
     const { logits, difference, query, a, b, tokens, baselineDifference = 0, residual = 0 } = comparison;
@@ -156,7 +156,7 @@ describe('attribution with the embedded model', () => {
   });
 
   test.each([false, true])(
-    'a counterfactual turns the order, and none of its words is too many; B ahead: %s',
+    'a counterfactual reverses the order, and all of its words are needed; B ahead: %s',
     async (turned) => {
       const better = PAIR.document;
       const worse = 'France is a country in Europe.';
@@ -184,7 +184,7 @@ describe('attribution with the embedded model', () => {
     },
   );
 
-  test('no counterfactual where even the empty document is ahead', async () => {
+  test('no counterfactual if even the empty document is ahead', async () => {
     const [ahead, behind] = ['', 'Zinc.'];
     const found = await findCounterfactual(plain, PAIR.query, ahead, behind);
     const [first, second] = [

@@ -15,7 +15,7 @@ function attend(query: number[][], key: number[][], value: number[][]): number[]
   });
 }
 
-test('every head of every sequence, keys of padding left out', () => {
+test('every head of every sequence, without the keys of padding', () => {
   const sizes = fc.record({
     heads: fc.integer({ min: 1, max: 3 }),
     headDim: fc.integer({ min: 1, max: 5 }),

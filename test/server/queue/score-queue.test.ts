@@ -25,7 +25,7 @@ class FakeModel {
     });
   }
 
-  /** Ends the oldest batch and lets all that follows from it happen. */
+  /** Ends the oldest batch and lets everything happen that follows from it. */
   async finishOne(): Promise<void> {
     this.batches.shift()?.finish();
     await settle();
@@ -50,7 +50,7 @@ function request(count: number, start: number, more: object = {}) {
 }
 
 describe('score queue', () => {
-  test('a small request goes before the rest of a large one; the large one is not overtaken for ever', async () => {
+  test('a small request goes before the rest of a large one; the large one is not overtaken forever', async () => {
     const { process, queue } = createQueue();
     const order: string[] = [];
     const note = (name: string) => (): void => void order.push(name);
@@ -86,7 +86,7 @@ describe('score queue', () => {
     expect(logits).toEqual([[1], [10, 11], [20]]);
   });
 
-  test('all or nothing: what does not fit is refused at once and takes no place', async () => {
+  test('all or nothing: a request that does not fit is refused at once and takes no room', async () => {
     const { process, queue } = createQueue(50);
     const first = queue.score(request(5, 1));
     await expect(queue.score(request(2, 1))).rejects.toMatchObject({ code: 'overloaded' });
@@ -115,7 +115,7 @@ describe('score queue', () => {
     expect(process.batches).toEqual([]);
   });
 
-  test('a batch that is lost fails the requests in it, and no other', async () => {
+  test('a lost batch fails its requests only', async () => {
     const { process, queue } = createQueue();
     const inside = queue.score(request(4, 1));
     await settle();
