@@ -1,8 +1,8 @@
-// The wasm backend: TensorFlow.js's own ops, our kernels, and two worker threads, in turn; and where the time goes.
+// The wasm backend: TensorFlow.js's own ops, our kernels, and two worker threads, in turn; and the time of each kernel.
 //
 //   npm run build && node scripts/bench/wasm.mjs [--model DIR] [--rounds 3] > scripts/bench/wasm.md
 //
-// Each way is a process of its own that keeps its model loaded and computes while the others wait.
+// Each way has a process of its own, which keeps its model loaded and is idle while the others compute.
 
 import { fork } from 'node:child_process';
 import os from 'node:os';
@@ -41,7 +41,7 @@ async function measure() {
   const children = new Map();
   for (const way of WAYS) {
     const child = fork(fileURLToPath(import.meta.url), ['--model', values.model, '--way', way]);
-    await new Promise((resolve) => child.once('message', resolve)); // it has loaded
+    await new Promise((resolve) => child.once('message', resolve)); // wait until it has loaded
     children.set(way, child);
   }
   const ask = (way, question) =>
@@ -55,7 +55,7 @@ async function measure() {
       for (const [i, way] of WAYS.entries()) {
         const time = await ask(way, { workload });
         if (round >= 0) {
-          seconds.get(workload.name)[i].push(time); // round -1 warms up
+          seconds.get(workload.name)[i].push(time); // round -1 is the warm-up
         }
       }
     }
@@ -99,7 +99,7 @@ Wanted were 2.5 times plain on two cores; two perfect threads of products alone 
   }
 }
 
-/** One way: loads, says so, then answers each question. */
+/** The process of one way: loads the model, reports that, then answers each request. */
 async function serve(way) {
   const compute = way === 'plain' ? await loadPlain() : await loadScorer(way === '1 thread' ? 1 : 2);
   process.on('message', async ({ workload, profile }) => {
@@ -148,7 +148,7 @@ async function loadPlain() {
   };
 }
 
-/** Milliseconds by kernel, from now on. */
+/** Milliseconds by kernel, counted from now on. */
 async function countKernels() {
   const tf = await import('@tensorflow/tfjs-core');
   const spent = {};

@@ -17,12 +17,20 @@ const TFJS_NAMES: Record<Backend, string> = {
   cpu: 'cpu',
 };
 
+/** By the form of the kernels that run. */
+const WASM_DESCRIPTIONS = {
+  fused: 'WebAssembly, SIMD, fused multiply-add',
+  separate: 'WebAssembly, SIMD; no relaxed SIMD in this JavaScript engine, so products take twice as long',
+  none: 'WebAssembly without SIMD, slow',
+};
+
 const START: Record<Backend, () => Promise<string>> = {
   node: async () => (await import('./native/load-native.js')).loadNativeBackend(),
   webgpu: async () => (await import('./webgpu/start-webgpu.js')).loadWebGpuBackend(),
   wasm: async () => {
     await import('@tensorflow/tfjs-backend-wasm');
-    return 'WebAssembly, SIMD';
+    const form = await (await import('./wasm/wasm-assembly.js')).bestAssemblyForm();
+    return WASM_DESCRIPTIONS[form ?? 'none'];
   },
   cpu: async () => {
     await import('@tensorflow/tfjs-backend-cpu');

@@ -21,7 +21,7 @@ export async function createKernels({ name }: StartedBackend, dtype: ModelDtype)
         'whether it is there.',
     );
   }
-  return name === 'wasm' ? (await import('./wasm/wasm-kernels.js')).WASM_KERNELS : PLAIN_KERNELS;
+  return name === 'wasm' ? (await import('./wasm/wasm-kernels.js')).createWasmKernels() : PLAIN_KERNELS;
 }
 
 /**

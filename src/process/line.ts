@@ -4,28 +4,28 @@ import { Caller } from './calls.js';
 import type { Connection } from './port.js';
 import { Watchdog } from './watchdog.js';
 
-/** What a line reports while it keeps its process running. */
+/** Events of a line that restarts its process. */
 export interface LineEvents {
-  /** A process is up. */
+  /** A process is ready. */
   readonly onStart?: ((pid: number | undefined) => void) | undefined;
-  /** It ended, or could not be started again; the next attempt follows after `retryMs`. */
+  /** The process ended or could not be restarted; the next attempt follows after `retryMs`. */
   readonly onLost?: ((error: Error, retryMs: number) => void) | undefined;
 }
 
-/** How a line is started and kept. */
+/** Options for starting a line and keeping it running. */
 export interface LineOptions {
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
   /** Ends the start, and the process. */
   readonly signal?: AbortSignal | undefined;
-  /** A process that answers no batch for so long is ended. Without it, there is no limit. */
+  /** A process that answers no batch for this long is ended. Without it, there is no limit. */
   readonly hangMs?: number | undefined;
-  /** With it, a process that has ended is started again. */
+  /** If present, a process that has ended is restarted. */
   readonly restart?: LineEvents | undefined;
 }
 
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 30_000;
-/** A process that lived so long was well: the next one may start at once. */
+/** After this lifetime, a process counts as healthy, and the next one may start at once. */
 const WELL_AFTER_MS = 60_000;
 
 /** One thread or process that holds the layers of a model, and the calls to it. */
@@ -47,7 +47,7 @@ export class Line {
   /**
    * Starts the other side and lets it load the layers.
    *
-   * @throws what loading throws; ModelUnavailableError when the process ends meanwhile. Neither is tried again.
+   * @throws errors of loading; ModelUnavailableError if the process ends during that. Neither is retried.
    */
   static async start(
     connect: () => Connection,
@@ -63,7 +63,7 @@ export class Line {
     return this.caller !== undefined;
   }
 
-  /** Of the process that is up. */
+  /** The id of the running process; undefined without one. */
   get pid(): number | undefined {
     return this.processId;
   }
@@ -73,7 +73,7 @@ export class Line {
     return this.open;
   }
 
-  /** Calls `then` once the line is up, at once where it is. */
+  /** Calls `then` when the line is up, at once if it is up already. */
   whenUp(then: () => void): void {
     if (this.isUp) {
       then();
@@ -82,7 +82,7 @@ export class Line {
     }
   }
 
-  /** A call under the eyes of the watchdog. Only a line that is up takes calls. */
+  /** A call that the watchdog watches. The line must be up. */
   async run<T>(method: string, argument: unknown): Promise<T> {
     this.open += 1;
     try {
@@ -93,7 +93,7 @@ export class Line {
     }
   }
 
-  /** A call that may take as long as it likes. */
+  /** A call without a time limit. */
   ask<T>(method: string, argument: unknown): Promise<T> {
     return (this.caller as Caller).call<T>(method, argument);
   }
@@ -141,7 +141,7 @@ export class Line {
     this.processId = pid;
     this.options.restart?.onStart?.(pid);
     void ended.then((error) => {
-      // Without a restart the caller stays: its calls reject with the reason of the end.
+      // Without a restart the caller is kept, so that its calls reject with the reason of the end.
       if (this.options.restart !== undefined) {
         this.caller = undefined;
         if (performance.now() - startedAt > WELL_AFTER_MS) {

@@ -46,7 +46,12 @@ interface Import {
   readonly typeOnly: boolean;
 }
 
-const files = walk(SRC).map((file) => path.relative(SRC, file));
+/** AssemblyScript, which has rules of its own and imports nothing from outside. */
+const ASSEMBLY = 'kernels/wasm/assembly/';
+
+const files = walk(SRC)
+  .map((file) => path.relative(SRC, file))
+  .filter((file) => !file.startsWith(ASSEMBLY));
 /** Tables of facts, which import nothing. */
 const data = walk(SRC, '.json').map((file) => path.relative(SRC, file));
 const sources = new Map(files.map((file) => [file, readFileSync(path.join(SRC, file), 'utf8')]));
@@ -239,4 +244,18 @@ describe('habits', () => {
   function withoutComments(source: string): string {
     return source.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(^|\s)\/\/.*$/gm, '');
   }
+});
+
+test('tests import what was built, and of the source only the scripts of pages, which are bundled', () => {
+  const root = path.join(import.meta.dirname, '..');
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /\.(ts|mjs)$/.test(name),
+  );
+  const found = files.flatMap((file) =>
+    [...readFileSync(path.join(root, file), 'utf8').matchAll(/from '((?:\.\.\/)+src\/[^']+)'/g)]
+      .map(([, from]) => `${file}: ${from}`)
+      .filter((line) => !line.includes('/client/')),
+  );
+  expect(files.length).toBeGreaterThan(100);
+  expect(found).toEqual([]);
 });

@@ -88,7 +88,7 @@ test('--version is that of package.json', async () => {
 test.each([
   [
     [],
-    'There is no command; it is one of rerank, score, tokenize, inspect, trace, serve, verify, bench, convert, demo, pull, models, setup-native, doctor.',
+    'No command given. Commands: rerank, score, tokenize, inspect, trace, serve, verify, bench, convert, demo, pull, models, setup-native, doctor.',
     '',
   ],
   [['rank'], 'Unknown command: rank', ''],

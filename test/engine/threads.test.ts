@@ -17,9 +17,9 @@ import { tinyModel } from '../support/tiny-model.js';
 
 const run = promisify(execFile);
 const OPTIONS = { backend: 'wasm', maxBatchTokens: 64 } as const;
-const pairs = Array.from({ length: 23 }, (_, i) => ({
+const pairs = Array.from({ length: 11 }, (_, i) => ({
   query: `capital of ${i}`,
-  document: 'Paris 巴黎 is the capital. '.repeat(1 + ((i * 7) % 5)),
+  document: 'Paris 巴黎 is the capital. '.repeat(1 + ((i * 7) % 3)),
 }));
 
 describe('two worker threads', () => {
@@ -46,7 +46,7 @@ describe('two worker threads', () => {
   test('progress counts every pair once', async () => {
     const seen: ScoreProgress[] = [];
     await pool.score(pairs, { onProgress: (progress) => seen.push(progress) });
-    expect(seen.length).toBeGreaterThan(3);
+    expect(seen.length).toBeGreaterThan(2);
     expect(seen.map((progress) => progress.pairs)).toEqual(
       seen.map((progress) => progress.pairs).sort((a, b) => a - b),
     );
@@ -151,7 +151,7 @@ describe('calls over any line', () => {
     expect(await caller.call('double', 21, (value) => seen.push(value))).toBe(42);
     expect(seen).toEqual(['half']);
     expect(alive).toEqual([false, true, false]);
-    await expect(caller.call('halve', 1)).rejects.toThrow('Nothing answers calls of "halve".');
+    await expect(caller.call('halve', 1)).rejects.toThrow('There is no handler for calls of "halve".');
   });
 
   test('the end of the other side rejects open and later calls with its reason', async () => {

@@ -88,15 +88,15 @@ describe('the embedded model as a library', () => {
     expect(memory().numTensors).toBe(idle);
   });
 
-  test('a hundred calls leave nothing behind', async () => {
-    for (let i = 0; i < 100; i++) {
+  test('many calls leave nothing behind', async () => {
+    for (let i = 0; i < 25; i++) {
       await reranker.rank('yellow', ['Bananas are yellow.']);
     }
     expect(memory().numTensors).toBe(idle);
   });
 
   test('usage says how many tokens there were and were cut', async () => {
-    const [result] = await reranker.rank('capital of France', ['France '.repeat(2000)]);
+    const [result] = await reranker.rank('capital of France', ['France '.repeat(1600)]);
     expect(result?.usage.tokens).toBe(512);
     expect(result?.usage.queryTokensCut).toBe(0);
     expect(result?.usage.documentTokensCut).toBeGreaterThan(1000);
@@ -113,7 +113,7 @@ describe('the embedded model as a library', () => {
   });
 
   test.each([
-    [{ maxLength: 513 }, /positions for 512/],
+    [{ maxLength: 513 }, /positions for only 512/],
     [{ maxLength: 4 }, /at least 5/],
     [{ maxLength: 7.5 }, /integer/],
     [{ maxBatchTokens: 0 }, /positive integer/],

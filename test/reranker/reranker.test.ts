@@ -139,7 +139,7 @@ test('a text alone is a string, beside pairs', async () => {
 });
 
 test.each([
-  [7, 'inputs[1] is a number; it must be an object with "query" and "document", or a string: a text alone.'],
+  [7, 'inputs[1] is a number; it must be an object with "query" and "document", or a string.'],
   [null, 'inputs[1] is null; it must be'],
   [undefined, 'inputs[1] is missing; it must be'],
   [{ text: '1' }, 'inputs[1] is an object without them; it must be'],

@@ -25,7 +25,7 @@ describe('windows over documents that are too long', () => {
 
   test('an answer behind the limit is found, and it is said where', async () => {
     const idle = memory().numTensors;
-    const document = FILLER.repeat(20) + ANSWER;
+    const document = FILLER.repeat(12) + ANSWER;
     const [cut] = await reranker.score([{ query: QUERY, document }]);
     const [whole, short] = await reranker.score(
       [
@@ -49,7 +49,7 @@ describe('windows over documents that are too long', () => {
   });
 
   test('a window’s score is that of its text alone', async () => {
-    const document = FILLER.repeat(20) + ANSWER;
+    const document = FILLER.repeat(12) + ANSWER;
     const [result] = await reranker.score([{ query: QUERY, document }], { windows });
     const window = result?.window as BestWindow;
     const { tokenizer } = scorer;
@@ -61,7 +61,7 @@ describe('windows over documents that are too long', () => {
   });
 
   test('rankings have them too', async () => {
-    const documents = [FILLER.repeat(30), FILLER.repeat(30) + ANSWER];
+    const documents = [FILLER.repeat(14), FILLER.repeat(14) + ANSWER];
     const [best] = await reranker.rank(QUERY, documents, { windows });
     expect(best?.index).toBe(1);
     expect(best?.window?.of).toBeGreaterThan(2);
@@ -78,7 +78,7 @@ describe('windows over documents that are too long', () => {
   });
 
   test('windows that overlap wholly are refused; without a number they overlap by half at most', async () => {
-    const pair = { query: QUERY, document: FILLER.repeat(40) };
+    const pair = { query: QUERY, document: FILLER.repeat(20) };
     const tokens = scorer.tokenizer.encode(pair.document).length;
     const window = 64 - 4 - scorer.tokenizer.encode(QUERY).length;
     const call = reranker.score([pair], { windows: { maxWindows: 1000, overlapTokens: window } });

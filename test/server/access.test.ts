@@ -161,7 +161,7 @@ describe('quotas', () => {
     const key = { name: 'k' };
     quotas.countRequest(key);
     quotas.countRequest(key);
-    expect(() => quotas.countRequest(key)).toThrow('no request left');
+    expect(() => quotas.countRequest(key)).toThrow('used up its requests');
     quotas.countRequest({ name: 'other' });
     now = 30_000;
     quotas.countRequest(key);
@@ -209,7 +209,7 @@ describe('without keys', () => {
     },
   );
   test.each(['', undefined])('no host (%j) is not', (host) => {
-    expect(() => check(host)).toThrow('names no host');
+    expect(() => check(host)).toThrow('has no Host header');
   });
   test('every address is, where it listens on every one; a name must be allowed', () => {
     expect(() => check('192.168.0.9:80', undefined, { host: '0.0.0.0' })).not.toThrow();

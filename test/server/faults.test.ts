@@ -188,7 +188,7 @@ describe('the model’s process dies', () => {
     const server = await start({ scorer: { maxBatchTokens: 64 } });
     const { queue, remote } = server.running.models.all[0];
     const many = Array.from({ length: 4 }, () =>
-      server.post('/v1/rerank', { query, documents: someDocuments(400) }),
+      server.post('/v1/rerank', { query, documents: someDocuments(150) }),
     );
     await until(
       async () =>

@@ -136,7 +136,7 @@ test('a body in another coding than its own is 415, which names the one that is 
       headers: { 'Content-Encoding': coding },
     });
     expect(status).toBe(415);
-    expect(json.message).toContain('only identity is read');
+    expect(json.message).toContain('send it without one');
     expect(headers.get('accept-encoding')).toBe('identity');
   }
   const plain = await server.post('/v1/rerank', small, { headers: { 'Content-Encoding': 'Identity' } });
@@ -158,7 +158,7 @@ test('HTTP/1.0 without Host is answered where health is asked, and nowhere else 
   for (const path of ['/health', '/health/live', '/health/ready', '/health/', '//health']) {
     expect(await ask(path)).toMatch(/^HTTP\/1\.1 200.*"status"/s);
   }
-  expect(await ask('/info')).toMatch(/^HTTP\/1\.1 403.*names no host/s);
+  expect(await ask('/info')).toMatch(/^HTTP\/1\.1 403.*has no Host header/s);
 });
 
 test('an address that is none is 400 in words', async () => {

@@ -84,9 +84,12 @@ describe('what clients of other servers send', () => {
     [{ min_score: '0.5' }, 'min_score: a number, got a string'],
     [{ truncation_direction: 'up' }, '"left" or "right" or "Left" or "Right" or "", got "up"'],
     [{ rank_fields: Array(33).fill('a') }, 'rank_fields: at most 32 in the list, got 33'],
-    [{ texts: ['in'] }, 'documents and texts mean the same and differ; give one of them'],
-    [{ top_n: 1, top_k: 2 }, 'top_n and top_k mean the same and differ'],
-    [{ truncate: true, truncation: 'false' }, 'truncate and truncation mean the same and differ'],
+    [{ texts: ['in'] }, 'documents and texts mean the same but have different values; send one of them'],
+    [{ top_n: 1, top_k: 2 }, 'top_n and top_k mean the same but have different values'],
+    [
+      { truncate: true, truncation: 'false' },
+      'truncate and truncation mean the same but have different values',
+    ],
   ])('%j is refused, and it is said what was expected', async (wrong, message) => {
     const { status, json } = await server.post('/v1/rerank', { query, documents, ...wrong });
     expect(status).toBe(400);
@@ -126,7 +129,10 @@ describe('vLLM', () => {
 
   test.each([
     [{ data_1: query }, 'text_2: missing'],
-    [{ data_1: query, data_2: documents, items: ['an'] }, 'data_2 and items mean the same and differ'],
+    [
+      { data_1: query, data_2: documents, items: ['an'] },
+      'data_2 and items mean the same but have different values',
+    ],
     [{ data_1: query, data_2: ['an', 1] }, 'data_2[1]: a string, got a number'],
     [{ data_1: { content: [] }, data_2: documents }, 'data_1: a string or a list of strings, got an object'],
   ])('%j is refused', async (body, message) => {

@@ -9,7 +9,7 @@ const ROOT = path.join(import.meta.dirname, '../..');
  * @throws Error that names the command that mends it.
  */
 export function setup(): void {
-  const source = modifiedIn('src');
+  const source = modifiedIn('src').filter(({ name }) => !name.endsWith('.md'));
   const built = modifiedIn('dist').filter(({ isFile }) => isFile);
   if (built.length === 0) {
     throw new Error('The tests run against dist/, which is not built: npm run build');

@@ -222,8 +222,8 @@ export function describeInspection(backend: Backend): void {
       await expect(traceOf(ablateHeads([[1, 3]]))).rejects.toThrow(
         'There is no head 3; a layer has heads 0 to 2.',
       );
-      await expect(traceOf(ablateHeads([[1, 0]], new Map()))).rejects.toThrow('There is no mean');
-      await expect(inspector.meanActivations(PAIRS, { names: '**' })).rejects.toThrow('no row by token');
+      await expect(traceOf(ablateHeads([[1, 0]], new Map()))).rejects.toThrow('The given means have none');
+      await expect(inspector.meanActivations(PAIRS, { names: '**' })).rejects.toThrow('no row per token');
       const [whole] = await inspector.trace(PAIRS.slice(0, 1), { names: 'embeddings.LayerNorm' });
       const mean = (
         await inspector.meanActivations(PAIRS.slice(0, 1), { names: 'embeddings.LayerNorm' })
@@ -248,7 +248,7 @@ export function describeInspection(backend: Backend): void {
       const [first] = (await logitsOf(patchFrom(source, { positions: [0] }), [PAIR])) as [number];
       expect(Math.abs(first - target)).toBeGreaterThan(1e-6);
       await expect(logitsOf(patchFrom(source), [LONG])).rejects.toThrow(
-        'both pairs must have as many tokens',
+        'both pairs must have the same number of tokens',
       );
       await expect(logitsOf(patchFrom(source, { positions: [99] }), [PAIR])).rejects.toThrow(
         'There is no position 99',

@@ -1,5 +1,6 @@
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { ASSEMBLY, ASSEMBLY_SOURCE, compileAssembly } from './assembly.js';
 import { ROOT } from './fixtures.js';
 
 /** [file of `src`, what stands there once, what a careless hand would have written]. */
@@ -12,7 +13,7 @@ const folderOf = (group: string): string => path.join(ROOT, 'test/.mutants', gro
 
 /**
  * Makes faults in a copy of the build, not of the source: Node loads it as it is, where each copy of the source would be
- * compiled anew. The compiler leaves an expression as it was written, but for types, which it removes, and the space between words.
+ * compiled anew. Faults in the AssemblyScript are made in a copy of its source, which is compiled. The compiler leaves an expression as it was written, but for types, which it removes, and the space between words.
  *
  * @returns the folder of the copy.
  */
@@ -21,8 +22,12 @@ export async function sabotage(group: string, name: string, edits: readonly Edit
   for (const folder of FOLDERS) {
     await cp(path.join(ROOT, 'dist', folder), path.join(copy, folder), { recursive: true });
   }
+  const assembled = edits.some(([file]) => file.startsWith(ASSEMBLY));
+  if (assembled) {
+    await cp(ASSEMBLY_SOURCE, path.join(copy, ASSEMBLY), { recursive: true });
+  }
   for (const [file, from, to] of edits) {
-    const built = path.join(copy, file.replace(/\.ts$/, '.js'));
+    const built = path.join(copy, file.startsWith(ASSEMBLY) ? file : file.replace(/\.ts$/, '.js'));
     const before = await readFile(built, 'utf8');
     const places = [...before.matchAll(anySpace(from))];
     if (places.length !== 1) {
@@ -32,6 +37,9 @@ export async function sabotage(group: string, name: string, edits: readonly Edit
       built,
       before.replace(anySpace(from), () => to),
     );
+  }
+  if (assembled) {
+    await compileAssembly(copy);
   }
   return copy;
 }

@@ -9,6 +9,16 @@ export function viewOnHeap(tensor: TensorInfo): Float32Array {
   return (engine().backend as BackendWasm).typedArrayFromHeap(tensor) as Float32Array;
 }
 
+/** Where the numbers of a tensor begin in the heap, in bytes. Valid as long as the tensor. */
+export function addressOf(tensor: TensorInfo): number {
+  return viewOnHeap(tensor).byteOffset;
+}
+
+/** A new float32 tensor whose memory is not initialized. */
+export function emptyOnHeap<T extends Tensor = Tensor>(shape: readonly number[]): T {
+  return fillOnHeap<T>(shape, [], () => {});
+}
+
 /**
  * A new float32 tensor that JavaScript fills in the heap: one pass where TensorFlow.js's kernels take several, and
  * sums in float64 at no cost. Not differentiable.

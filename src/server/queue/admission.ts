@@ -1,21 +1,21 @@
 import { OverloadedError } from '../../errors/errors.js';
 
-/** How fast the measured speed follows a batch. */
+/** Weight of a new batch in the measured speed. */
 const WEIGHT = 0.1;
-/** Before anything is measured: a small model on one core. It says when to come back, and refuses nothing. */
+/** Assumed before any measurement: a small model on one core. It only affects Retry-After and refuses nothing. */
 const FIRST_TOKENS_PER_MS = 1;
-/** Of the time that a request has, how much the queue may be expected to take: the speed is an estimate. */
+/** Share of a request's time that the queue may take. Less than 1, because the speed is an estimate. */
 const SHARE_OF_WAIT = 0.75;
 
-/** What may be in the queue. */
+/** Limits of the queue. */
 export interface AdmissionLimits {
-  /** Tokens of all requests inside. */
+  /** Tokens of all accepted requests. */
   readonly maxTokens: number;
-  /** Until the answer: what would come later than that is refused at once. */
+  /** Until the answer. A request that would take longer is refused at once. */
   readonly maxWaitMs: number;
 }
 
-/** Who may enter the queue: a request with all of its tokens, or not at all. */
+/** Decides which requests may enter the queue. A request enters with all of its tokens, or not at all. */
 export class Admission {
   private held = 0;
   private inside = 0;
@@ -23,12 +23,12 @@ export class Admission {
 
   constructor(private readonly limits: AdmissionLimits) {}
 
-  /** Tokens of the requests inside. */
+  /** Tokens of the accepted requests. */
   get tokens(): number {
     return this.held;
   }
 
-  /** Requests inside. */
+  /** Number of accepted requests. */
   get requests(): number {
     return this.inside;
   }
@@ -36,10 +36,10 @@ export class Admission {
   /**
    * Takes room for a request.
    *
-   * @param share of the room that it holds at most: what is computed beside requests leaves them the rest.
-   * @returns what gives the room back, once.
-   * @throws OverloadedError when its tokens do not fit. A request that is larger than the whole queue enters an empty
-   * one, unless it is computed beside others.
+   * @param share of the room that it may hold: explanations leave the rest to requests.
+   * @returns a function that gives the room back; further calls have no effect.
+   * @throws OverloadedError if its tokens do not fit. A request that is larger than the whole queue may enter an empty
+   * one, unless `share` is below 1.
    */
   enter(tokens: number, share = 1): () => void {
     const held = share < 1 ? Math.min(tokens, share * this.room()) : tokens;
@@ -52,7 +52,7 @@ export class Admission {
     };
   }
 
-  /** @throws OverloadedError as {@link enter}. */
+  /** @throws OverloadedError like {@link enter}. */
   assertRoom(tokens: number, share = 1): void {
     const room = this.room();
     const over = this.held + tokens - room;
@@ -63,13 +63,13 @@ export class Admission {
           : `do not fit into the queue of ${room}`;
       throw new OverloadedError(
         `${this.held} tokens are waiting, and ${tokens} more ${why}. ` +
-          (this.inside > 0 ? 'Try again later.' : 'Ask for less at a time.'),
+          (this.inside > 0 ? 'Try again later.' : 'Send fewer or shorter documents.'),
         Math.min(over, this.held) / (this.measured ?? FIRST_TOKENS_PER_MS),
       );
     }
   }
 
-  /** Learns how fast tokens leave, when the model has as much to do as it can. */
+  /** Updates the measured speed. To be called only when the model is fully busy. */
   measure(tokens: number, ms: number): void {
     if (ms > 0) {
       const now = tokens / ms;

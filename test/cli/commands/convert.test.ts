@@ -112,14 +112,14 @@ test('what cannot be done is said, and nothing is left behind', async () => {
   };
   expect(await run('--out', inside)).toEqual({
     code: 2,
-    stderr: expect.stringContaining("is the model's folder, or in it"),
+    stderr: expect.stringContaining("is the model's folder or inside it"),
   });
   expect(existsSync(inside)).toBe(false);
   const link = path.join(temporaryFolder(), 'link');
   symlinkSync(model, link);
   expect(await run('--out', path.join(link, 'deeper', 'converted'))).toEqual({
     code: 2,
-    stderr: expect.stringContaining("is the model's folder, or in it"),
+    stderr: expect.stringContaining("is the model's folder or inside it"),
   });
   const taken = path.join(temporaryFolder(), 'taken');
   mkdirSync(taken);
@@ -130,11 +130,11 @@ test('what cannot be done is said, and nothing is left behind', async () => {
   const free = path.join(temporaryFolder(), 'free');
   expect(await run('--out', free, '--max-shard-size', 'large')).toEqual({
     code: 2,
-    stderr: expect.stringContaining('--max-shard-size must be a size as 500MB'),
+    stderr: expect.stringContaining('--max-shard-size must be a size such as 500MB'),
   });
   expect(await run('--out', free, '--min-count', '2')).toEqual({
     code: 2,
-    stderr: expect.stringContaining('--min-count goes with --keep-vocabulary'),
+    stderr: expect.stringContaining('--min-count needs --keep-vocabulary'),
   });
   const blank = temporaryFile('corpus.txt', '\n\n');
   expect(await run('--out', free, '--keep-vocabulary', blank)).toEqual({

@@ -43,7 +43,7 @@ test('doctor for eyes: each backend, what auto takes, and the command for what l
 });
 
 test.each([
-  [['--tensorflow', '/none'], 4, /The TensorFlow folder \/none lacks libtensorflow_cc/],
+  [['--tensorflow', '/none'], 4, /The TensorFlow folder \/none has no libtensorflow_cc/],
   [['--wheel', '/none.whl'], 4, /The wheel \/none\.whl cannot be read/],
   [['--wheel', 'a', '--tensorflow', 'b'], 2, /wheel and tensorflow are mutually exclusive/],
 ])('setup-native %j', async (args, expected, message) => {

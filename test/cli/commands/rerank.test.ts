@@ -186,8 +186,8 @@ test('a file in UTF-16 is read, one in another encoding is refused with the plac
 test.each([
   [['--query', 'q'], 'There are no documents'],
   [['d'], 'There is no query'],
-  [['--input', 'x', 'd'], '--input brings its own'],
-  [['--input', 'x', '--format', 'table'], '--format table does not go with it'],
+  [['--input', 'x', 'd'], '--input has queries and documents of its own'],
+  [['--input', 'x', '--format', 'table'], 'leave out --format table'],
   [['--query', 'q', '--documents', '/nowhere/d.txt'], 'The file /nowhere/d.txt does not exist.'],
   [['--input', '/nowhere/r.jsonl'], 'The file /nowhere/r.jsonl does not exist.'],
   [['--query', 'q', '--documents', '/'], '/ is a folder; a file is expected.'],
@@ -217,5 +217,5 @@ test('a model with several labels ranks nothing', async () => {
   ]);
   expect(code).toBe(2);
   expect(stderr).toContain('has 5 labels');
-  expect(stderr).toContain('The command score gives its labels.');
+  expect(stderr).toContain('The command score gives the scores of its labels.');
 });

@@ -67,6 +67,6 @@ test('what is wrong with the folder or the length', async () => {
   });
   expect(await runCli(['tokenize', '--model', tinyModel(), '--max-length', '40', ...texts])).toMatchObject({
     code: 2,
-    stderr: 'The maximal length is 40; this model has positions for 39 tokens.\n',
+    stderr: 'The maximal length is 40; this model has positions for only 39 tokens.\n',
   });
 });

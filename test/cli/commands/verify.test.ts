@@ -96,7 +96,7 @@ test('what cannot be compared', async () => {
   expect(await run()).toEqual({
     code: 2,
     stderr: expect.stringMatching(
-      /reference\.json does not exist: this model brings no reference\.\n.*--golden FILE/,
+      /reference\.json does not exist: this model has no reference\.\n.*--golden FILE/,
     ),
   });
   expect(await run('--golden', '/nowhere.json')).toEqual({
@@ -110,7 +110,7 @@ test('what cannot be compared', async () => {
   const alien = { provenance: {}, pairs: [{ input_ids: [0, 27000, 2], logit: 1 }] };
   expect(await run('--golden', temporaryFile('golden.json', JSON.stringify(alien)))).toEqual({
     code: 2,
-    stderr: expect.stringContaining('The golden is not of this model.'),
+    stderr: expect.stringContaining('The golden is of another model.'),
   });
   const report = path.join(temporaryFile('a-file', ''), 'report.json');
   const mine = { provenance: {}, pairs: [{ input_ids: [0, 8, 2], logit: 1 }] };

@@ -113,7 +113,7 @@ describe('the other views', () => {
     const shown = depthChart(depth).toString();
     expect(shown.match(/<circle/g)).toHaveLength(4);
     expect(shown).toContain('aria-label="Score by depth: 0.05, 0.27, 0.73, 0.95"');
-    expect(shown).toContain('Behind layer 2: score 0.731, logit 1.00');
+    expect(shown).toContain('After layer 2: score 0.731, logit 1.00');
     expect(shown).not.toMatch(/NaN|Infinity|undefined/);
   });
 
@@ -146,7 +146,9 @@ describe('the other views', () => {
     ).toString();
     expect(textOf(shown)).toContain('By 2.00 of the logit: 3.00 against 1.00.');
     expect(shown).toContain('one <del>two</del>');
-    expect(textOf(shown)).toContain('its logit 0.50 instead of 3.00. No fewer would do.');
+    expect(textOf(shown)).toContain(
+      'its logit would be 0.50 instead of 3.00. No smaller number of words is enough.',
+    );
   });
 
   test('the whole view escapes whatever the texts, pieces and the model hold', () => {

@@ -16,7 +16,7 @@ describe('the verdict', () => {
 
   test('says the score and names the words that carry it', () => {
     const [score, words] = verdict({ white: 2, starve: 1.5 }, 'They starve and turn white');
-    expect(score).toBe('The model gives this document 0.95 of 1: it takes it for an answer.');
+    expect(score).toBe('The model gives this document 0.95 of 1: it considers it an answer.');
     expect(words).toBe('“white” and “starve” carry most of what speaks for it.');
   });
 
@@ -29,7 +29,7 @@ describe('the verdict', () => {
   test('says so where no word matters', () => {
     expect(
       verdict(Object.fromEntries('They turn pale'.split(' ').map((word) => [word, 0.01])), 'They turn pale'),
-    ).toContain('No single word of it makes a difference.');
+    ).toContain('No single word of it has a noticeable effect.');
   });
 
   test('says where the score settles: the first layer after which it stays near the last', () => {

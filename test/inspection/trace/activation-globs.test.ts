@@ -37,7 +37,7 @@ test.each([
   ['attention.self.probs', 'Near: encoder.layer.0.attention.self.probs'],
   ['embeddings.layernorm', 'Near: embeddings.LayerNorm'],
   ['embeddings.*x', 'No activation is called "embeddings.*x"'],
-  ['a(b', 'Names are paths as "encoder.layer.0.attention.self.probs"'],
+  ['a(b', 'Names are paths such as "encoder.layer.0.attention.self.probs"'],
   ['embeddings.Layer?orm', 'Near: embeddings.LayerNorm'],
   ['', 'No activation is called ""'],
 ])('%j names nothing, and the error names what is near', (glob, message) => {

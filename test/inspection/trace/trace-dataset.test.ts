@@ -128,9 +128,9 @@ test('other settings and other pairs are refused, and what is there stays', asyn
   );
   const changed = PAIRS.map((pair, i) => (i === 4 ? { ...pair, document: 'other' } : pair));
   await expect(run(folder, changed)).rejects.toThrow(
-    /shard-00001\.safetensors was made of other pairs .* from pair 3 on/,
+    /shard-00001\.safetensors was made from other pairs .* from pair 3 on/,
   );
-  await expect(run(folder, PAIRS.slice(0, 6))).rejects.toThrow('holds 7 pairs and the input has only 6');
+  await expect(run(folder, PAIRS.slice(0, 6))).rejects.toThrow('holds 7 pairs but the input has only 6');
   await expect(run(folder, [...PAIRS, { query: 'q', document: 'd' }])).rejects.toThrow('from pair 6 on');
   expect(await writtenAt(folder)).toEqual(before);
 
@@ -141,7 +141,7 @@ test('other settings and other pairs are refused, and what is there stays', asyn
 test('what cannot be pooled, and a shard of no pairs, are refused before anything is written', async () => {
   const folder = newFolder();
   await expect(run(folder, PAIRS, { names: '**' })).rejects.toThrow(
-    '"encoder.layer.0.attention.self.scores" is [batch, heads, seq, seq]: it has no row by token',
+    '"encoder.layer.0.attention.self.scores" is [batch, heads, seq, seq]: it has no row per token',
   );
   await expect(run(folder, PAIRS, { shardPairs: 0 })).rejects.toThrow('positive integer');
   await expect(readdir(folder)).rejects.toThrow('ENOENT');

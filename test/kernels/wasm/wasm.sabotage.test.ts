@@ -10,7 +10,59 @@ const COPIES = 'wasm';
 /** Blocks so small that the tiny model's products have one to five, and all ways of adding them are taken. */
 const SMALL_BLOCKS: Edit = ['kernels/wasm/wasm-linear.ts', 'const BLOCK = 128', 'const BLOCK = 8'];
 
-/** Deliberate faults in the kernels of wasm. */
+/** The same for the product in AssemblyScript, and so few rows at once that it takes several turns. */
+const SMALL_TILES: readonly Edit[] = [
+  ['kernels/wasm/assembly/product.ts', 'BLOCK: usize = 64', 'BLOCK: usize = 8'],
+  ['kernels/wasm/assembly/product.ts', 'PACKED_BYTES: usize = 1 << 18', 'PACKED_BYTES: usize = 1 << 10'],
+];
+
+/**
+ * Deliberate faults in the AssemblyScript. None writes beside its output, because that would break the heap for those
+ * that follow; wasm-product.test.ts looks at what stands there.
+ */
+const ASSEMBLY_FAULTS: Record<string, readonly Edit[]> = {
+  'product: bias dropped': [
+    ['kernels/wasm/assembly/panels.ts', 'packRow(bias == 0 ? 0 :', 'packRow(true ? 0 :'],
+  ],
+  'product: every panel has the first biases': [
+    ['kernels/wasm/assembly/panels.ts', 'bias + column * 4', 'bias'],
+  ],
+  'product: panels are one row too far apart': [
+    ['kernels/wasm/assembly/product.ts', 'panel += panelBytes(inner)', 'panel += panelBytes(inner + 1)'],
+  ],
+  'product: columns of the last panel are shifted': [
+    ['kernels/wasm/assembly/product.ts', 'load<f32>(sums + i * 4)', 'load<f32>(sums + (i + 1) * 4)'],
+  ],
+  'product: rows of the last tile are left out': [
+    [
+      'kernels/wasm/assembly/product.ts',
+      'row < count; row += TILE_ROWS',
+      'row + TILE_ROWS <= count; row += TILE_ROWS',
+    ],
+  ],
+  'product: every turn takes the first rows': [
+    ['kernels/wasm/assembly/product.ts', 'packTiles(x + first * xStride', 'packTiles(x'],
+  ],
+  'product: every turn writes to the first rows': [
+    ['kernels/wasm/assembly/product.ts', 'y + (first + row) * yStride', 'y + row * yStride'],
+  ],
+  'product: only the last block of a sum is kept': [
+    ['kernels/wasm/assembly/product.ts', 'f32x4.add(v128.load(sums), left)', 'left'],
+  ],
+  'product: a row of a tile is multiplied twice': [
+    ['kernels/wasm/assembly/product.ts', 'v128.load32_splat(x, 8)', 'v128.load32_splat(x, 4)'],
+  ],
+  'product: GELU left out': [['kernels/wasm/assembly/product.ts', 'if (activate)', 'if (false)']],
+  'product: GELU of one half': [['kernels/wasm/assembly/product.ts', 'right = gelu(right)', '']],
+  'GELU: a sign is wrong': [
+    ['kernels/wasm/assembly/gelu.ts', 'f64x2.add(f64x2.splat(0.5)', 'f64x2.sub(f64x2.splat(0.5)'],
+  ],
+  'GELU: saturates too early': [
+    ['kernels/wasm/assembly/gelu.ts', 'SATURATED: f64 = 6', 'SATURATED: f64 = 1'],
+  ],
+};
+
+/** Deliberate faults in the kernels in JavaScript, which are the fallback. */
 const FAULTS: Record<string, readonly Edit[]> = {
   'Linear: bias dropped': [
     ['kernels/wasm/wasm-linear.ts', 'start === 0 ? { a, b, bias } : { a, b }', '{ a, b }'],
@@ -59,25 +111,50 @@ const FAULTS: Record<string, readonly Edit[]> = {
   ],
 };
 
+interface WasmModule {
+  readonly WASM_KERNELS: Kernels;
+  readonly createWasmKernels: () => Promise<Kernels>;
+}
+
+async function failuresOf(
+  name: string,
+  edits: readonly Edit[],
+  choose: (module: WasmModule) => Kernels | Promise<Kernels>,
+): Promise<string[]> {
+  const copy = await sabotage(COPIES, name, edits);
+  const module = (await import(
+    /* @vite-ignore */ path.join(copy, 'kernels/wasm/wasm-kernels.js')
+  )) as WasmModule;
+  return tinyParityFailures(await importModel(copy), inBlocks(await choose(module), 250));
+}
+
 describe('sabotage of the wasm kernels: every fault is caught by parity', () => {
   beforeAll(() => startBackend('wasm'));
   afterAll(() => removeCopies(COPIES));
 
-  const failuresOf = async (name: string, edits: readonly Edit[]): Promise<string[]> => {
-    const copy = await sabotage(COPIES, name, [SMALL_BLOCKS, ...edits]);
-    const { WASM_KERNELS } = (await import(
-      /* @vite-ignore */ path.join(copy, 'kernels/wasm/wasm-kernels.js')
-    )) as {
-      WASM_KERNELS: Kernels;
-    };
-    return tinyParityFailures(await importModel(copy), inBlocks(WASM_KERNELS, 250));
-  };
+  describe('in JavaScript', () => {
+    const check = (name: string, edits: readonly Edit[]) =>
+      failuresOf(name, [SMALL_BLOCKS, ...edits], ({ WASM_KERNELS }) => WASM_KERNELS);
 
-  test('a copy without a fault passes', async () => {
-    expect(await failuresOf('none', [])).toEqual([]);
+    test('a copy without a fault passes', async () => {
+      expect(await check('none', [])).toEqual([]);
+    });
+
+    test.each(Object.entries(FAULTS))('%s', async (name, edits) => {
+      expect((await check(name, edits)).length).toBeGreaterThan(0);
+    });
   });
 
-  test.each(Object.entries(FAULTS))('%s', async (name, edits) => {
-    expect((await failuresOf(name, edits)).length).toBeGreaterThan(0);
+  describe('in AssemblyScript', () => {
+    const check = (name: string, edits: readonly Edit[]) =>
+      failuresOf(`assembly ${name}`, [...SMALL_TILES, ...edits], (module) => module.createWasmKernels());
+
+    test('a copy without a fault passes', async () => {
+      expect(await check('none', [])).toEqual([]);
+    });
+
+    test.each(Object.entries(ASSEMBLY_FAULTS))('%s', async (name, edits) => {
+      expect((await check(name, edits)).length).toBeGreaterThan(0);
+    });
   });
 });

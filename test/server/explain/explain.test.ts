@@ -141,7 +141,7 @@ describe('explain in a rerank request', () => {
     expect(count).toBeLessThan(documents.length);
     expect(explained.slice(0, count)).not.toContain(false); // the best first
     expect(json.meta.warnings).toEqual([
-      `Explained: ${count} of 4 results. One request may have 400 tokens computed for that.`,
+      `Explained: ${count} of 4 results. Explanations of one request may compute at most 400 tokens.`,
     ]);
     const { text } = await poor.get('/metrics');
     expect(text).toContain(`rerank_explanations_total{model="tiny",route="/v1/rerank"} ${count}`);
@@ -190,7 +190,7 @@ describe('explain in a rerank request', () => {
     const costly = await ask(server, 'integrated_gradients');
     expect([costly.status, costly.json.message]).toEqual([
       400,
-      'This server explains by occlusion alone; integrated_gradients needs it to be started with --explain gradients.',
+      'This server explains by occlusion only; integrated_gradients needs a server started with --explain gradients.',
     ]);
     expect((await ask(server, 'magic')).json.message).toContain(
       'explain: "occlusion" or "integrated_gradients", got "magic"',
@@ -198,7 +198,7 @@ describe('explain in a rerank request', () => {
     const bare = await server.post('/rerank', { query, texts: documents, explain: 'occlusion' });
     expect([bare.status, bare.json.error]).toEqual([
       422,
-      'explain: this answer has no place for explanations; ask POST /v1/rerank.',
+      'explain: this answer has no place for explanations; use POST /v1/rerank.',
     ]);
     expect((await silent.post('/v1/inspect', { query, documents })).status).toBe(400);
   });
@@ -273,7 +273,7 @@ describe('/v1/inspect', () => {
     const headers = { Authorization: 'Bearer secret' };
     const { status, json } = await poor.post('/v1/inspect', body, { headers });
     expect(status).toBe(413);
-    expect(json.message).toMatch(/up to \d+ tokens would be computed; at most 400 are for one request/);
+    expect(json.message).toMatch(/may compute up to \d+ tokens; at most 400 are allowed for one request/);
     const few = await poor.post('/v1/inspect', { query, documents: ['of'] }, { headers });
     expect(few.status).toBe(200);
   });

@@ -154,7 +154,9 @@ describeInChromium('the playground in Chromium', () => {
       route.fulfill({ status: 503, json: { message: 'The model is being started again.' } }),
     );
     await ask(page, 'he', [LONG]);
-    await page.getByText('Where texts were cut is not known. The model is being started again.').waitFor();
+    await page
+      .getByText('The places where texts were cut are not known. The model is being started again.')
+      .waitFor();
     expect(await scores(page)).toHaveLength(1);
     expect(problems).toEqual([]);
     await close();

@@ -33,7 +33,7 @@ describe('admission', () => {
   test('what is computed beside others must fit, and holds its share alone', () => {
     const admission = new Admission({ maxTokens: 100, maxWaitMs: 1000 });
     expect(() => admission.enter(101, 0.5)).toThrow(
-      'do not fit into the queue of 100. Ask for less at a time.',
+      'do not fit into the queue of 100. Send fewer or shorter documents.',
     );
     const leave = admission.enter(100, 0.5);
     expect(admission.tokens).toBe(50);

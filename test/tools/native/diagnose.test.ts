@@ -38,7 +38,7 @@ test.each<[string, Partial<typeof HEALTHY>, RegExp, string]>([
   [
     'kernels',
     { backends: [{ ...GOOD_PROBE, kernels: [{ name: 'fused', works: false, reason: 'x' }] }, WASM] },
-    /slower than it can be; it lacks: fused/,
+    /slower than it could be; it lacks: fused/,
     SETUP,
   ],
   ['a GPU at rest', { gpus: ['NVIDIA L4, 23034 MiB'] }, /NVIDIA L4.* is not used/, `${SETUP} --gpu`],

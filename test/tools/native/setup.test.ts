@@ -87,7 +87,7 @@ const FAILURES: readonly (readonly [string, RunProgram, RegExp])[] = [
       'c++': fakeCompiler(),
       node: fakeNode({ ...GOOD_PROBE, works: false, description: 'matrix product: gave 3 for 4' }),
     }),
-    /fails the self-test: matrix product: gave 3 for 4\nWhat was there before is back/,
+    /fails the self-test: matrix product: gave 3 for 4\nThe previous state was restored/,
   ],
   [
     'other logits',
@@ -142,7 +142,7 @@ test("others' binding is left alone; --remove takes it away, and what an interru
   rmSync(path.join(pkg.folder, 'lib/napi-v8/tfjs-reranker.json'));
   writeFileSync(path.join(pkg.folder, '.setup-native-1'), '');
   const setup = setUpPackage(pkg, setupOptions({ tensorflow: emptyTensorFlow() }));
-  await expect(setup).rejects.toThrow(/setup-native did not build; it is left alone\.\n.*--remove/);
+  await expect(setup).rejects.toThrow(/setup-native did not build; it was not changed\.\n.*--remove/);
   expect(readFileSync(path.join(pkg.folder, BINDING), 'utf8')).toBe('binding');
   await removeBinding(pkg.folder);
   expect(contents(pkg.folder)).toEqual(before);
@@ -163,7 +163,7 @@ test('a source that is not known is built as it is, and that is told', async () 
   const options = setupOptions({ tensorflow: emptyTensorFlow(), run });
   expect((await setUpPackage(pkg, options)).stamp.insertions).toBe(0);
   expect(compiled).toBe('// another one\n');
-  expect(options.steps.join('\n')).toContain('built as it is');
+  expect(options.steps.join('\n')).toContain('built unchanged');
 });
 
 test('with --gpu, CUDA is where pip put it', async () => {

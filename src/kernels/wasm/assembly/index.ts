@@ -1,0 +1,3 @@
+// What JavaScript calls. All pointers are into the memory of TensorFlow.js, which owns it: nothing here allocates.
+export { pack, panelsBytes } from './panels';
+export { product, productScratch } from './product';
