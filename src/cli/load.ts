@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Model } from '../engine/model.js';
 import type { ModelInfo, ModelOptions } from '../engine/types.js';
 import { InputError } from '../errors/errors.js';
@@ -64,10 +65,37 @@ export async function loadRanker(options: ScoreScaleOptions, io: Io, reporter: R
   return reranker;
 }
 
-/** The same one level lower: token ids in, logits out. */
-export async function loadModel(options: RunOptions, io: Io, reporter: Reporter): Promise<Model> {
+/** The same one level lower: token ids in, logits out. With several workers, it is in as many processes or threads. */
+export async function loadModel(
+  { workers = 1, ...options }: ScoreScaleOptions & { readonly workers?: number | undefined },
+  io: Io,
+  reporter: Reporter,
+): Promise<Model> {
+  if (workers > 1) {
+    const { RemoteModel } = await import('../process/remote-model.js');
+    const by = options.backend === 'wasm' || options.backend === 'cpu' ? 'thread' : 'process';
+    shareCores(workers);
+    return load(
+      (model, rest) =>
+        RemoteModel.open(
+          model,
+          { ...rest, threads: workers },
+          { by, manyOnNode: by === 'process', signal: io.signal },
+        ),
+      options,
+      io,
+      reporter,
+    );
+  }
   const { openWithThreads } = await import('../process/threads.js');
   return load((model, rest) => openWithThreads(model, rest), options, io, reporter);
+}
+
+/** TensorFlow takes all cores in each process, unless it is told otherwise. */
+function shareCores(processes: number): void {
+  const cores = String(Math.max(1, Math.floor(availableParallelism() / processes)));
+  process.env.TF_NUM_INTRAOP_THREADS ??= cores;
+  process.env.OMP_NUM_THREADS ??= cores;
 }
 
 /** The same for a model to inspect. */

@@ -14,6 +14,8 @@ export interface RemoteOptions extends Omit<LineOptions, 'onProgress'> {
   readonly by: 'thread' | 'process';
   /** The file that a process runs, which calls `answerAsModel`. Default: one that only computes batches. */
   readonly entry?: URL | undefined;
+  /** Several processes on the backend node, each with a share of the cores that the caller gave it. */
+  readonly manyOnNode?: boolean | undefined;
 }
 
 const ENTRY = new URL('./process-entry.js', import.meta.url);
@@ -41,10 +43,10 @@ export class RemoteModel extends Model {
   static async open(
     model: string | undefined,
     options: ModelOptions,
-    { by, entry = ENTRY, ...rest }: RemoteOptions,
+    { by, entry = ENTRY, manyOnNode = false, ...rest }: RemoteOptions,
   ): Promise<RemoteModel> {
     const { threads: count = 1, onLoadProgress } = options;
-    assertThreads(count, options.backend);
+    assertThreads(count, options.backend, manyOnNode);
     const prepared = await prepareModel(model, options);
     const { tokenizer, about, layers } = prepared;
     const connect = by === 'thread' ? startThread : () => startChildProcess(entry);
@@ -58,7 +60,7 @@ export class RemoteModel extends Model {
     try {
       // The first one decides which backend `auto` means; the others use the same.
       const loaded = await start(layers.backend, onLoadProgress);
-      assertThreads(count, loaded.backend.name);
+      assertThreads(count, loaded.backend.name, manyOnNode);
       await allOrFirstError(Array.from({ length: count - 1 }, () => start(loaded.backend.name)));
       return new RemoteModel({ ...toParts(prepared, describe(loaded, count, by)), tokenizer }, lines);
     } catch (error) {

@@ -27,11 +27,19 @@ export function startThread(): Connection {
   return { port, ended, kill: () => port.close() };
 }
 
-/** @throws InputError if the backend cannot run in several threads. */
-export function assertThreads(threads: number, backend: BackendRequest | undefined): void {
+/**
+ * @param manyOnNode whether TensorFlow was told how many cores each process takes.
+ * @throws InputError where the backend cannot run in so many threads or processes.
+ */
+export function assertThreads(
+  threads: number,
+  backend: BackendRequest | undefined,
+  manyOnNode = false,
+): void {
   if (!(Number.isSafeInteger(threads) && threads > 0)) {
     throw new InputError(`threads is ${threads}; it must be a positive integer.`);
   }
+  if (manyOnNode && backend === 'node') return;
   if (threads > 1 && (backend === 'node' || backend === 'webgpu')) {
     const why = backend === 'node' ? 'TensorFlow uses all cores by itself' : 'there is one GPU';
     throw new InputError(

@@ -10,10 +10,9 @@ import type {
   TokenUsage,
 } from '../engine/types.js';
 import { InputError, type InternalError } from '../errors/errors.js';
-import type { ProblemType } from '../model/config/model-config.js';
 import type { Activation } from '../model/config/score-activation.js';
 import { openWithThreads } from '../process/threads.js';
-import { isFiniteAnswer, notFinite, rankByLogit, sigmoid, softmax, toScore } from './scores.js';
+import { isFiniteAnswer, notFinite, rankByLogit, toLabelScores, toScore } from './scores.js';
 
 /** A document: its text, or an object with `text` and any other fields (an id, metadata), which are returned. */
 export type RerankDocument = string | { readonly text: string };
@@ -227,21 +226,6 @@ function assertInput(input: unknown, place: string): void {
       throw new InputError(`${place}.${field} is ${describe(pair[field])}; it must be a string.`);
     }
   }
-}
-
-function toLabelScores(
-  logits: readonly number[],
-  problemType: ProblemType | undefined,
-  activation: Activation,
-): readonly number[] {
-  const [logit, ...others] = logits;
-  if (logit !== undefined && others.length === 0) {
-    return [toScore(logit, activation)];
-  }
-  if (problemType === 'multi_label_classification') {
-    return logits.map(sigmoid);
-  }
-  return problemType === 'regression' ? logits : softmax(logits);
 }
 
 function toRelevance({ logits, ...rest }: PairLogits, activation: Activation): Relevance {

@@ -1,4 +1,5 @@
 import { InternalError } from '../errors/errors.js';
+import type { ProblemType } from '../model/config/model-config.js';
 import type { Activation } from '../model/config/score-activation.js';
 
 /** 1 / (1 + e^-x), without overflow for any x. */
@@ -21,6 +22,22 @@ export function softmax(logits: readonly number[]): number[] {
   const powers = logits.map((logit) => Math.exp(logit - largest));
   const sum = powers.reduce((a, b) => a + b, 0);
   return powers.map((power) => power / sum);
+}
+
+/** The score of each label, as config.json says that they are meant. */
+export function toLabelScores(
+  logits: readonly number[],
+  problemType: ProblemType | undefined,
+  activation: Activation,
+): readonly number[] {
+  const [logit, ...others] = logits;
+  if (logit !== undefined && others.length === 0) {
+    return [toScore(logit, activation)];
+  }
+  if (problemType === 'multi_label_classification') {
+    return logits.map(sigmoid);
+  }
+  return problemType === 'regression' ? logits : softmax(logits);
 }
 
 /** Whether all logits are finite. They are not if weights hold NaN, or overflow on this input. */

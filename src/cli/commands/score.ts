@@ -2,7 +2,9 @@ import { Readable } from 'node:stream';
 import type { ScoreInput, ScoreOptions, TokenUsage } from '../../engine/types.js';
 import type { Reranker } from '../../reranker/reranker.js';
 import { isFiniteAnswer, notFinite } from '../../reranker/scores.js';
-import { EXIT } from '../exit-codes.js';
+import { ANSWERS } from '../bulk/line-table.js';
+import { isBulk, scoreFiles } from '../bulk/score-files.js';
+import { EXIT, UsageError } from '../exit-codes.js';
 import { type Input, openInput } from '../io/input.js';
 import type { Io } from '../io/io.js';
 import { withAnswer } from '../io/jsonl.js';
@@ -13,7 +15,15 @@ import { detectPairFormat, type PairFormat, parseInputLine } from '../io/pair-li
 import { Reporter } from '../io/reporter.js';
 import { ScoreMeter } from '../io/score-progress.js';
 import { loadReranker, type ScoreScaleOptions } from '../load.js';
-import { activation, type Choose, type Cli, RUN_OPTIONS, text } from '../options.js';
+import {
+  activation,
+  type Choose,
+  type Cli,
+  OWN_OPTIONS,
+  positiveInteger,
+  RUN_OPTIONS,
+  text,
+} from '../options.js';
 
 /** What `score` takes beside the common options. */
 export interface ScoreCommandOptions extends ScoreScaleOptions {
@@ -21,10 +31,11 @@ export interface ScoreCommandOptions extends ScoreScaleOptions {
   readonly text: readonly string[] | undefined;
   readonly inputFormat: PairFormat | 'auto';
   readonly output: string;
+  readonly columns: string | undefined;
+  readonly quarantine: string | undefined;
+  readonly workers: number | undefined;
+  readonly dryRun: boolean;
 }
-
-/** What a line may gain. */
-const ANSWERS = ['logit', 'relevance_score', 'logits', 'label_scores'];
 
 /** Pairs that are sorted by length together: enough for even batches, few enough for memory and a Ctrl-C. */
 const GROUP = { lines: 2048, length: MAX_GROUP_LENGTH, idleMs: IDLE_MS };
@@ -38,7 +49,7 @@ export function addScoreCommand(cli: Cli, choose: Choose): void {
       command
         .option('input', {
           ...text,
-          describe: 'File of lines, or - for stdin',
+          describe: 'File, folder or pattern (quote it): lines or Parquet; - for stdin',
           defaultDescription: '-',
         })
         .option('text', {
@@ -51,12 +62,31 @@ export function addScoreCommand(cli: Cli, choose: Choose): void {
           ...text,
           choices: ['auto', 'jsonl', 'tsv'] as const,
           default: 'auto' as const,
-          describe: 'Lines {"query", "document"} or {"text"}, or query TAB document',
+          describe: 'Of lines: {"query", "document"} or {"text"}, or query TAB document',
         })
         .option('activation', activation)
-        .option('output', { ...text, default: '-', describe: 'File for the scores, or - for stdout' })
+        .option('output', {
+          ...text,
+          default: '-',
+          describe: 'File or folder for the scores, or - for stdout',
+        })
+        .option('columns', { ...text, describe: 'From files: names of input columns to keep, with commas' })
+        .option('quarantine', { ...text, describe: 'From files: JSONL for bad rows (file, row, reason)' })
+        .option('workers', {
+          ...positiveInteger('--workers'),
+          describe: 'From files: processes that compute side by side (on wasm and cpu threads)',
+          defaultDescription: '1',
+        })
+        .conflicts('workers', 'threads')
+        .option('dry-run', {
+          type: 'boolean',
+          default: false,
+          group: OWN_OPTIONS,
+          describe: 'From files: say how many pairs there are and how long they take, from a sample',
+        })
         .options(RUN_OPTIONS)
         .example('$0 score --input pairs.jsonl --output scores.jsonl', '')
+        .example('$0 score --input "data/*.parquet" --output scored/ --quarantine bad.jsonl', '')
         .example(`printf 'capital of France\\tParis is a city.\\n' | $0 score`, '')
         .example('$0 score --model ./language-classifier --text "Où est la gare ?"', '')
         .epilogue(
@@ -66,10 +96,29 @@ export function addScoreCommand(cli: Cli, choose: Choose): void {
             'A bad line, or one that the model fails on, comes back with "error" and "line", the rest goes on, and the ' +
             'exit code is 2. Blank lines are skipped.\nauto goes by the ending (.jsonl .ndjson .json .tsv), else by the first line. TSV has no header, ' +
             'quotes or escapes; further columns come back as "columns".\nPairs are computed up to 2,048 at a time, ' +
-            'sorted by length, or as soon as no input came for 50 ms. An interrupted run leaves whole lines.',
+            'sorted by length, or as soon as no input came for 50 ms. An interrupted run leaves whole lines.\n' +
+            'From files to files, the same command goes on where an interrupted one stopped, and an output that is there ' +
+            'is never replaced: of the same run it is kept, else refused. A folder gets a file for each input file ' +
+            '(of pairs.tsv pairs.tsv.jsonl). Parquet has string columns query and document, in snappy, zstd, gzip or ' +
+            'plain, and gains logit, relevance_score, tokens and tokens_cut; a bad row has nulls there. With ' +
+            '--quarantine a bad line is left out of the output.',
         ),
-    (options) => choose(options, (io) => score(options, io)),
+    (options) => choose(options, (io) => run(options, io)),
   );
+}
+
+/** From files to files, or a stream of lines. */
+async function run(options: ScoreCommandOptions, io: Io): Promise<number> {
+  const { text, input = '-', quarantine, workers, dryRun } = options;
+  const columns = options.columns?.split(',').map((name) => name.trim());
+  const needsFiles = dryRun || [columns, quarantine, workers].some((value) => value !== undefined);
+  if (text !== undefined && needsFiles) {
+    throw new UsageError(
+      '--text has no --columns, --quarantine, --workers and --dry-run: they are for files.',
+    );
+  }
+  const bulk = { ...options, input, columns };
+  return text === undefined && (await isBulk(bulk, needsFiles)) ? scoreFiles(bulk, io) : score(options, io);
 }
 
 async function score(options: ScoreCommandOptions, io: Io): Promise<number> {

@@ -191,18 +191,16 @@ test('an unknown activation causes a warning', async () => {
   expect((await runCli(['score', '--model', model], pair(3))).stderr).not.toContain('Warning');
 });
 
-test('--output replaces the contents of the file, but not before the run can start', async () => {
-  const input = temporaryFile('pairs.jsonl', pairs(3));
+test('--output of stdin takes the place of what the file held, but not before the run can start', async () => {
   const output = temporaryFile('scores.jsonl', 'of yesterday');
-  const failed = await runCli(['score', '--model', '/nowhere', '--input', input, '--output', output]);
-  expect(failed.code).toBe(4);
+  const score = (model: string, input: string) =>
+    runCli(['score', '--model', model, '--output', output], input);
+  expect((await score('/nowhere', pairs(3))).code).toBe(4);
   expect(readFileSync(output, 'utf8')).toBe('of yesterday');
-  const done = await runCli(['score', '--model', tinyModel(), '--input', input, '--output', output]);
-  expect(done).toMatchObject({ code: 0, stdout: '' });
+  expect(await score(tinyModel(), pairs(3))).toMatchObject({ code: 0, stdout: '' });
   expect(parseLines(readFileSync(output, 'utf8')).map(({ id }) => id)).toEqual([0, 1, 2]);
 
-  writeFileSync(input, '\n');
-  await runCli(['score', '--model', tinyModel(), '--input', input, '--output', output]);
+  await score(tinyModel(), '\n');
   expect(readFileSync(output, 'utf8')).toBe('');
 });
 

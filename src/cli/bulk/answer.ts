@@ -1,0 +1,14 @@
+import type { ModelInfo } from '../../engine/types.js';
+import { toLabelScores } from '../../reranker/scores.js';
+import type { ToAnswer } from './table.js';
+
+/** What a row gains from its logits: a reranker's score, or a classifier's labels. */
+export function toAnswerOf({ config: { labels, problemType, numLabels }, activation }: ModelInfo): ToAnswer {
+  return (values) => {
+    const logits = Array.from(values);
+    const scores = toLabelScores(logits, problemType, activation);
+    return numLabels === 1
+      ? { logit: logits[0], relevance_score: scores[0] }
+      : { logits, label_scores: Object.fromEntries(labels.map((label, i) => [label, scores[i]])) };
+  };
+}
