@@ -5,7 +5,7 @@ import {
   countTokens,
   type EncodedPair,
   type EncodedWindow,
-  encodePairs,
+  encodePairsSteps,
   type WindowOptions,
 } from '../batching/encode-pairs.js';
 import { planBatches } from '../batching/planner.js';
@@ -89,8 +89,13 @@ export class Model {
    * @returns in input order; without `windows`, each has one window.
    */
   encode(inputs: readonly ScoreInput[], windows?: WindowOptions): EncodedPair[] {
+    return finish(this.encodeSteps(inputs, windows));
+  }
+
+  /** The same in steps. */
+  encodeSteps(inputs: readonly ScoreInput[], windows?: WindowOptions): Steps<EncodedPair[]> {
     const { maxLength, truncation, truncationSide } = this.info;
-    return encodePairs(this.tokenizer, inputs, { maxLength, truncation, truncationSide, windows });
+    return encodePairsSteps(this.tokenizer, inputs, { maxLength, truncation, truncationSide, windows });
   }
 
   /** The same as {@link encode} without windows: one sequence for each input. */
@@ -140,6 +145,7 @@ export class Model {
     sequences: readonly ArrayLike<number>[],
     { signal, onProgress }: ScoreOptions = {},
   ): Promise<number[][]> {
+    this.assertUsable();
     const lengths = sequences.map(({ length }) => length);
     const results = new Array<number[]>(sequences.length);
     const progress = { pairs: 0, totalPairs: sequences.length, tokens: 0 };
@@ -160,6 +166,7 @@ export class Model {
           return;
         }
         signal?.throwIfAborted(); // `onProgress` of another lane may have aborted
+        this.assertUsable();
         for (const [row, index] of indices.entries()) {
           results[index] = logits[row] as number[];
           progress.pairs += 1;

@@ -43,14 +43,14 @@ export function* prepareInspection(model: Model, { query, document }: TextPair):
   const placed = yield* model.placeTokensSteps(texts);
   const words = findSegments(placed, texts, 'word');
   const sentences = findSegments(placed, texts, 'sentence');
+  const own = sentences.filter(({ part }) => part === 'document');
+  const encoded = yield* model.encodeSteps(own.map(({ text }) => ({ query, document: text })));
   const measured = {
     inputIds: placed.inputIds,
     parts: placed.tokens.map(({ part }) => part),
     words: words.map(({ tokens }) => tokens),
     sentences: sentences.map(({ tokens }) => tokens),
-    alone: sentences.map(({ part, text }) =>
-      part === 'query' ? null : (model.encodeIds([{ query, document: text }])[0] as Int32Array),
-    ),
+    alone: sentences.map((sentence) => encoded[own.indexOf(sentence)]?.windows[0]?.inputIds ?? null),
   };
   return { texts, placed, words, sentences, measured };
 }

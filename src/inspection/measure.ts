@@ -29,9 +29,9 @@ export async function measure(
     timing.push({ step, ms: performance.now() - startedAt });
     return result;
   };
-  const scores = await timed('score', () => scoreWithSentences(model, pair));
+  const scores = await timed('score', () => scoreWithSentences(model, pair, rest.signal));
   const depth = await timed('depth', async () => {
-    const [{ logits }] = (await scoreByDepth(model, [inputIds])) as [{ logits: number[][] }];
+    const [{ logits }] = (await scoreByDepth(model, [inputIds], rest.signal)) as [{ logits: number[][] }];
     return logits.map(([logit = 0], layer) => ({ layer, logit, score: sigmoid(logit) }));
   });
   const logitShares = await timed('logit shares', async () => {
@@ -70,9 +70,10 @@ export async function measure(
 async function scoreWithSentences(
   model: Model,
   { inputIds, alone }: MeasuredPair,
+  signal: AbortSignal | undefined,
 ): Promise<Pick<Measurement, 'logit' | 'aloneLogits'>> {
   const sequences = alone.filter((ids) => ids !== null);
-  const logits = await model.scoreSequences([inputIds, ...sequences]);
+  const logits = await model.scoreSequences([inputIds, ...sequences], { signal });
   assertFinite(logits);
   const [logit, ...others] = logits.map(([first]) => first as number);
   const next = others.values();

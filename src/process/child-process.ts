@@ -31,7 +31,7 @@ export function startChildProcess(entry: URL): Connection {
   const ended = new Promise<Error>((resolve) => {
     const end = (how: string, cause?: Error): void =>
       resolve(new ModelUnavailableError(`The model's process ${how}; it is being restarted.`, { cause }));
-    child.once('error', (cause) => end(`failed: ${cause.message}`, cause));
+    child.on('error', (cause) => end(`failed: ${cause.message}`, cause));
     child.once('exit', (code, signal) =>
       end(
         killedBecause ?? (signal === null ? `ended by itself (exit code ${code})` : `was ended by ${signal}`),

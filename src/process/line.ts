@@ -32,6 +32,7 @@ const WELL_AFTER_MS = 60_000;
 export class Line {
   private caller: Caller | undefined;
   private watchdog: Watchdog | undefined;
+  private kill: Connection['kill'] | undefined;
   private processId: number | undefined;
   private retryMs = FIRST_RETRY_MS;
   private open = 0;
@@ -93,9 +94,23 @@ export class Line {
     }
   }
 
-  /** A call without a time limit. */
-  ask<T>(method: string, argument: unknown): Promise<T> {
-    return (this.caller as Caller).call<T>(method, argument);
+  /**
+   * A call that the watchdog does not see.
+   *
+   * @param limitMs the time that the call sets itself. A process that hangs longer than `hangMs` beyond it is ended.
+   */
+  async ask<T>(method: string, argument: unknown, limitMs?: number): Promise<T> {
+    const { hangMs } = this.options;
+    const { kill } = this;
+    const timer =
+      limitMs === undefined || hangMs === undefined
+        ? undefined
+        : setTimeout(() => kill?.(describeHang(limitMs + hangMs)), limitMs + hangMs).unref();
+    try {
+      return await (this.caller as Caller).call<T>(method, argument);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Ends the other side for good; open calls reject. */
@@ -121,14 +136,14 @@ export class Line {
         this.watchdog =
           hangMs === undefined
             ? undefined
-            : new Watchdog(hangMs, () =>
-                connection.kill(`answered nothing for ${hangMs / 1000} s and was ended`),
-              );
+            : new Watchdog(hangMs, () => connection.kill(describeHang(hangMs)));
+        this.kill = connection.kill;
         this.adopt(caller, connection);
       }
       return loaded;
     } catch (error) {
       caller.close();
+      signal?.throwIfAborted();
       throw error;
     } finally {
       signal?.removeEventListener('abort', stop);
@@ -163,10 +178,16 @@ export class Line {
       return;
     }
     this.options.restart?.onLost?.(error, this.retryMs);
+    const cancel = (): void => clearTimeout(timer);
     const timer = setTimeout(() => {
+      signal.removeEventListener('abort', cancel);
       this.start(signal).catch((error: Error) => this.retryLater(error));
     }, this.retryMs);
-    signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+    signal.addEventListener('abort', cancel, { once: true });
     this.retryMs = Math.min(this.retryMs * 2, LONGEST_RETRY_MS);
   }
+}
+
+function describeHang(ms: number): string {
+  return `answered nothing for ${ms / 1000} s and was ended`;
 }

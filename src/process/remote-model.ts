@@ -24,6 +24,7 @@ const ENTRY = new URL('./process-entry.js', import.meta.url);
  */
 export class RemoteModel extends Model {
   protected override readonly lanes: number;
+  private readonly waiting = new Set<() => void>();
 
   private constructor(
     parts: ModelParts,
@@ -80,16 +81,23 @@ export class RemoteModel extends Model {
 
   /** Calls `then` when a batch can be computed, at once if that is possible already. */
   whenUp(then: () => void): void {
-    let isCalled = false;
-    for (const line of this.isUp ? this.lines.filter(({ isUp }) => isUp).slice(0, 1) : this.lines) {
-      line.whenUp(() => {
-        if (!isCalled) {
-          isCalled = true;
-          then();
-        }
-      });
+    if (this.isUp) {
+      then();
+      return;
+    }
+    this.waiting.add(then);
+    for (const line of this.lines) {
+      line.whenUp(this.wake);
     }
   }
+
+  private readonly wake = (): void => {
+    const waiting = [...this.waiting];
+    this.waiting.clear();
+    for (const then of waiting) {
+      then();
+    }
+  };
 
   override async run(batch: Batch): Promise<number[][]> {
     return (await this.compute(batch)).logits;
@@ -104,9 +112,13 @@ export class RemoteModel extends Model {
     return this.leastBusy().run('run', batch);
   }
 
-  /** Makes another call that the entry of the processes answers, without a time limit. */
-  ask<T>(method: string, argument: unknown): Promise<T> {
-    return this.leastBusy().ask(method, argument);
+  /**
+   * Makes another call that the entry of the processes answers.
+   *
+   * @param limitMs the time that the call sets itself: a process that answers much later hangs, and is ended.
+   */
+  ask<T>(method: string, argument: unknown, limitMs?: number): Promise<T> {
+    return this.leastBusy().ask(method, argument, limitMs);
   }
 
   /** Ends the threads or processes; open calls reject. */

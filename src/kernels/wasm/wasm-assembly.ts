@@ -28,6 +28,29 @@ export interface Assembly {
     activate: number,
     scratch: number,
   ) => void;
+  readonly attendScratch: (rows: number, length: number, headDim: number) => number;
+  readonly attend: (
+    query: number,
+    key: number,
+    value: number,
+    stride: number,
+    queries: number,
+    length: number,
+    headDim: number,
+    rowsAtOnce: number,
+    output: number,
+    outputStride: number,
+    scratch: number,
+  ) => void;
+  readonly layerNorm: (
+    x: number,
+    weight: number,
+    bias: number,
+    rows: number,
+    hidden: number,
+    eps: number,
+    output: number,
+  ) => void;
 }
 
 /** How a module multiplies and adds: with one rounding, which needs relaxed SIMD, or with two. */

@@ -2,10 +2,11 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { KernelGradients, Kernels } from '../kernels.js';
 import { PLAIN_KERNELS } from '../plain.js';
 import { type Assembly, loadAssembly } from './wasm-assembly.js';
+import { attendByAssembly } from './wasm-attend.js';
 import { attendPerHead } from './wasm-attention.js';
 import { attentionGradientPerHead } from './wasm-attention-gradient.js';
 import { gelu, geluSlope } from './wasm-gelu.js';
-import { fillOnHeap } from './wasm-heap.js';
+import { addressOf, emptyOnHeap, fillOnHeap } from './wasm-heap.js';
 import { layerNorm, layerNormGradient } from './wasm-layer-norm.js';
 import { WASM_LINEAR } from './wasm-linear.js';
 import { packedLinear } from './wasm-product.js';
@@ -29,7 +30,18 @@ export const WASM_KERNELS: Kernels = {
 
 /** The same with the functions of assembly/ in their place. */
 export function withAssembly(assembly: Assembly): Kernels {
-  return { ...WASM_KERNELS, linear: packedLinear(assembly) };
+  return {
+    ...WASM_KERNELS,
+    linear: packedLinear(assembly),
+    layerNorm: (x, weight, bias, eps) => {
+      const [rows, hidden] = x.shape;
+      const output = emptyOnHeap<Tensor2D>(x.shape);
+      const [scale, shift] = [addressOf(weight), addressOf(bias)];
+      assembly.layerNorm(addressOf(x), scale, shift, rows, hidden, eps, addressOf(output));
+      return output;
+    },
+    attention: attendByAssembly(assembly),
+  };
 }
 
 /** The best kernels that this JavaScript engine can run. */

@@ -55,7 +55,7 @@ async function within<T>(timeoutMs: number, work: (signal: AbortSignal) => Promi
   try {
     return await work(signal);
   } catch (error) {
-    if (signal.aborted) {
+    if (error === signal.reason) {
       throw new OverloadedError(`It was not explained within ${(timeoutMs / 1000).toFixed(1)} s.`, 0);
     }
     throw error;

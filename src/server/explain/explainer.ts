@@ -19,9 +19,6 @@ import {
 /** A pair's logit, attributed to its words. */
 export type Explanation = SegmentedAttribution;
 
-/** The share of the queue's room that explanations may take; the rest is for requests. */
-const SHARE_OF_ROOM = 0.5;
-
 /** When an explanation must be done, in the time of `performance.now()`, and a signal that ends it earlier. */
 export interface ExplainLimits {
   readonly deadline: number;
@@ -119,18 +116,25 @@ export class Explainer {
     cost: number,
     { deadline, signal }: ExplainLimits,
   ): Promise<T> {
-    const leave = this.admission.enter(cost, SHARE_OF_ROOM);
+    const leave = this.admission.enterExplanation(cost);
+    let hasStarted = false;
     const answer = this.last.then(async () => {
       signal?.throwIfAborted();
       const timeoutMs = deadline - performance.now();
       if (timeoutMs <= 0) {
         throw new OverloadedError('There was no time left to explain it.', 0);
       }
-      return this.model.ask<T>(method, { ...call, timeoutMs });
+      hasStarted = true;
+      return this.model.ask<T>(method, { ...call, timeoutMs }, timeoutMs);
     });
     // The caller may leave. The process continues until its time is over, and the next call waits for that.
     this.last = answer.then(leave, leave);
-    return signal === undefined ? answer : Promise.race([answer, aborted(signal, this.last)]);
+    if (signal === undefined) {
+      return answer;
+    }
+    const gone = aborted(signal, this.last);
+    gone.catch(() => hasStarted || leave()); // a call that has not started needs no room
+    return Promise.race([answer, gone]);
   }
 }
 
@@ -138,6 +142,9 @@ export class Explainer {
 function aborted(signal: AbortSignal, settled: Promise<unknown>): Promise<never> {
   return new Promise((_, reject) => {
     const abort = (): void => reject(signal.reason);
+    if (signal.aborted) {
+      abort();
+    }
     signal.addEventListener('abort', abort, { once: true });
     void settled.then(() => signal.removeEventListener('abort', abort));
   });

@@ -6,6 +6,8 @@ const WEIGHT = 0.1;
 const FIRST_TOKENS_PER_MS = 1;
 /** Share of a request's time that the queue may take. Less than 1, because the speed is an estimate. */
 const SHARE_OF_WAIT = 0.75;
+/** Explanations leave the rest of the room to requests, however large they are. */
+const SHARE_OF_EXPLANATIONS = 0.5;
 
 /** Limits of the queue. */
 export interface AdmissionLimits {
@@ -17,7 +19,8 @@ export interface AdmissionLimits {
 
 /** Decides which requests may enter the queue. A request enters with all of its tokens, or not at all. */
 export class Admission {
-  private held = 0;
+  private requestTokens = 0;
+  private explanationTokens = 0;
   private inside = 0;
   private measured: number | undefined;
 
@@ -25,7 +28,8 @@ export class Admission {
 
   /** Tokens of the accepted requests. */
   get tokens(): number {
-    return this.held;
+    const most = SHARE_OF_EXPLANATIONS * this.room();
+    return this.requestTokens + Math.min(this.explanationTokens, most);
   }
 
   /** Number of accepted requests. */
@@ -36,35 +40,62 @@ export class Admission {
   /**
    * Takes room for a request.
    *
-   * @param share of the room that it may hold: explanations leave the rest to requests.
    * @returns a function that gives the room back; further calls have no effect.
    * @throws OverloadedError if its tokens do not fit. A request that is larger than the whole queue may enter an empty
-   * one, unless `share` is below 1.
+   * one.
    */
-  enter(tokens: number, share = 1): () => void {
-    const held = share < 1 ? Math.min(tokens, share * this.room()) : tokens;
-    this.assertRoom(tokens, share);
-    this.held += held;
-    this.inside += 1;
-    return () => {
-      this.held -= held;
-      this.inside -= 1;
-    };
+  enter(tokens: number): () => void {
+    this.assertRoom(tokens);
+    this.requestTokens += tokens;
+    return this.count(() => {
+      this.requestTokens -= tokens;
+    });
+  }
+
+  /**
+   * Takes room for an explanation. All explanations together hold at most half of the room: the rest is for requests.
+   *
+   * @throws OverloadedError if its tokens do not fit, also into an empty queue.
+   */
+  enterExplanation(tokens: number): () => void {
+    this.refuseOver(this.requestTokens + this.explanationTokens, tokens);
+    this.explanationTokens += tokens;
+    return this.count(() => {
+      this.explanationTokens -= tokens;
+    });
   }
 
   /** @throws OverloadedError like {@link enter}. */
-  assertRoom(tokens: number, share = 1): void {
+  assertRoom(tokens: number): void {
+    if (this.inside > 0) {
+      this.refuseOver(this.tokens, tokens);
+    }
+  }
+
+  private count(giveBack: () => void): () => void {
+    this.inside += 1;
+    let isInside = true;
+    return () => {
+      if (isInside) {
+        isInside = false;
+        this.inside -= 1;
+        giveBack();
+      }
+    };
+  }
+
+  private refuseOver(held: number, tokens: number): void {
     const room = this.room();
-    const over = this.held + tokens - room;
-    if (over > 0 && (this.inside > 0 || share < 1)) {
+    const over = held + tokens - room;
+    if (over > 0) {
       const why =
         room < this.limits.maxTokens
           ? `are more than can be computed in time (about ${Math.floor(room)})`
           : `do not fit into the queue of ${room}`;
       throw new OverloadedError(
-        `${this.held} tokens are waiting, and ${tokens} more ${why}. ` +
+        `${held} tokens are waiting, and ${tokens} more ${why}. ` +
           (this.inside > 0 ? 'Try again later.' : 'Send fewer or shorter documents.'),
-        Math.min(over, this.held) / (this.measured ?? FIRST_TOKENS_PER_MS),
+        Math.min(over, held) / (this.measured ?? FIRST_TOKENS_PER_MS),
       );
     }
   }

@@ -1,5 +1,6 @@
 import {
   type EncodedPair,
+  type EncodedWindow,
   type EncodeOptions,
   encodePairsSteps,
   windowStep,
@@ -37,16 +38,24 @@ export async function encodeRequest(
   }));
   const pairs = await runInTurns(turns, encodePairsSteps(tokenizer, inputs, options), signal);
   if (!truncate) {
-    assertWhole(pairs, maxLength);
+    assertWhole(pairs, maxLength, maxDocumentTokens);
   }
   return pairs;
 }
 
-function assertWhole(pairs: readonly EncodedPair[], maxLength: number): void {
+/** What `maxDocumentTokens` cuts off was asked for. @throws SequenceTooLongError if a pair lost other tokens. */
+function assertWhole(
+  pairs: readonly EncodedPair[],
+  maxLength: number,
+  maxDocumentTokens = Number.POSITIVE_INFINITY,
+): void {
   for (const [index, { windows, queryTokensCut, documentTokensCut }] of pairs.entries()) {
-    const cut = queryTokensCut + documentTokensCut;
+    const [first, last] = [windows[0] as EncodedWindow, windows.at(-1) as EncodedWindow];
+    const seen = last.end - first.start;
+    const asked = Math.max(seen + documentTokensCut - maxDocumentTokens, 0);
+    const cut = queryTokensCut + documentTokensCut - asked;
     if (cut > 0) {
-      const tokens = cut + (windows[0]?.inputIds.length ?? 0);
+      const tokens = cut + first.inputIds.length - (first.end - first.start) + seen;
       throw new SequenceTooLongError(
         `The query with document ${index} has ${tokens} tokens; at most ${maxLength} fit, and the request does not ` +
           'allow cutting it.',

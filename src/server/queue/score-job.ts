@@ -50,6 +50,7 @@ export class ScoreJob {
   private readonly logits: (readonly number[])[][];
   private readonly results: ScoredPair[] = [];
   private open: number;
+  private hasEnded = false;
   private readonly startedAt = performance.now();
   private firstBatchAt: number | undefined;
 
@@ -85,6 +86,9 @@ export class ScoreJob {
 
   /** Takes the logits of a sequence, and ends the job if it was the last one. */
   settle({ index, window }: Sequence, logits: readonly number[]): void {
+    if (this.hasEnded) {
+      return; // the batch was in flight when the request failed, or was answered early
+    }
     const encoded = this.request.pairs[index] as EncodedPair;
     const answers = this.logits[index] as (readonly number[])[];
     answers[window] = logits;
@@ -103,10 +107,12 @@ export class ScoreJob {
 
   /** Ends with the pairs that are done. */
   finishEarly(): void {
+    this.hasEnded = true;
     this.resolve(this.results.filter(() => true)); // removes the holes
   }
 
   fail(reason: unknown): void {
+    this.hasEnded = true;
     this.reject(reason);
   }
 }

@@ -1,7 +1,9 @@
 import { memory, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { startBackend } from '../../../dist/kernels/backend.js';
+import { type AssemblyForm, loadAssemblyForm } from '../../../dist/kernels/wasm/wasm-assembly.js';
 import { gelu, geluSlope } from '../../../dist/kernels/wasm/wasm-gelu.js';
+import { withAssembly } from '../../../dist/kernels/wasm/wasm-kernels.js';
 import { layerNorm } from '../../../dist/kernels/wasm/wasm-layer-norm.js';
 import { WASM_LINEAR } from '../../../dist/kernels/wasm/wasm-linear.js';
 
@@ -70,19 +72,26 @@ test.each([3, 256, 300, 700, 1280, 1500])('a linear layer over %i features', (in
   expect(memory().numTensors).toBe(before);
 });
 
-test('LayerNorm with its eps, a row at a time', () => {
-  const [x, [weight], [bias]] = [numbers(3, 7, 4), numbers(1, 7, 5), numbers(1, 7, 6)];
-  const eps = 0.1;
-  const expected = x.flatMap((row) => {
-    const mean = row.reduce((a, b) => a + b) / 7;
-    const variance = row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 7;
-    return row.map(
-      (value, i) =>
-        ((value - mean) / Math.sqrt(variance + eps)) * (weight?.[i] as number) + (bias?.[i] as number),
-    );
-  });
-  const actual = tidy(() =>
-    layerNorm(tensor2d(x), tensor1d(weight as number[]), tensor1d(bias as number[]), eps).dataSync(),
-  );
-  expect([...actual]).toEqual(expected.map((value) => expect.closeTo(value, 6)));
-});
+test.each(['JavaScript', 'fused', 'separate'])(
+  '%s: LayerNorm with its eps, a row at a time',
+  async (name) => {
+    const assembly = name === 'JavaScript' ? undefined : await loadAssemblyForm(name as AssemblyForm);
+    const norm = assembly === undefined ? layerNorm : withAssembly(assembly).layerNorm;
+    const eps = 0.1;
+    for (const hidden of [1, 2, 7, 8, 24]) {
+      const [x, [weight], [bias]] = [numbers(3, hidden, 4), numbers(1, hidden, 5), numbers(1, hidden, 6)];
+      const expected = x.flatMap((row) => {
+        const mean = row.reduce((a, b) => a + b) / hidden;
+        const variance = row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / hidden;
+        return row.map(
+          (value, i) =>
+            ((value - mean) / Math.sqrt(variance + eps)) * (weight?.[i] as number) + (bias?.[i] as number),
+        );
+      });
+      const actual = tidy(() =>
+        norm(tensor2d(x), tensor1d(weight as number[]), tensor1d(bias as number[]), eps).dataSync(),
+      );
+      expect([...actual]).toEqual(expected.map((value) => expect.closeTo(value, 6)));
+    }
+  },
+);

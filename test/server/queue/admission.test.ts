@@ -32,14 +32,22 @@ describe('admission', () => {
 
   test('explanations must fit, and take at most their share', () => {
     const admission = new Admission({ maxTokens: 100, maxWaitMs: 1000 });
-    expect(() => admission.enter(101, 0.5)).toThrow(
+    expect(() => admission.enterExplanation(101)).toThrow(
       'do not fit into the queue of 100. Send fewer or shorter documents.',
     );
-    const leave = admission.enter(100, 0.5);
+    const leave = admission.enterExplanation(100);
     expect(admission.tokens).toBe(50);
-    expect(() => admission.enter(60, 0.5)).toThrow('Try again later.');
+    expect(() => admission.enterExplanation(1)).toThrow('Try again later.');
     admission.enter(50)();
     leave();
+    expect(admission).toMatchObject({ tokens: 0, requests: 0 });
+    // Several together hold no more than one large one: the other half is for requests.
+    const leaveAll = [admission.enterExplanation(40), admission.enterExplanation(50)];
+    expect(admission.tokens).toBe(50);
+    admission.enter(50)();
+    for (const each of [...leaveAll, ...leaveAll]) {
+      each();
+    }
     expect(admission).toMatchObject({ tokens: 0, requests: 0 });
   });
 

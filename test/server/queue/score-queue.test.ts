@@ -4,6 +4,7 @@ import type { EncodedPair } from '../../../dist/batching/encode-pairs.js';
 import { ModelUnavailableError } from '../../../dist/errors/errors.js';
 import type { BatchResult } from '../../../dist/process/answer-as-model.js';
 import type { RemoteModel } from '../../../dist/process/remote-model.js';
+import type { ScoredPair } from '../../../dist/server/queue/score-job.js';
 import { ScoreQueue } from '../../../dist/server/queue/score-queue.js';
 
 const LENGTH = 8;
@@ -124,5 +125,18 @@ describe('score queue', () => {
     await expect(inside).rejects.toThrow('gone');
     await process.finishOne();
     expect((await waiting).pairs).toHaveLength(4);
+  });
+
+  test('what comes back after a deadline is not told any more', async () => {
+    const { process, queue } = createQueue();
+    const told: number[] = [];
+    const call = queue.score(
+      request(8, 1, { deadlineMs: 1, onPair: ({ index }: ScoredPair) => told.push(index) }),
+    );
+    expect((await call).pairs).toEqual([]);
+    await process.finishOne();
+    await process.finishOne();
+    expect(told).toEqual([]);
+    expect(queue.admission).toMatchObject({ tokens: 0, requests: 0 });
   });
 });
