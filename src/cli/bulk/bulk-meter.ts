@@ -20,10 +20,15 @@ export class BulkMeter {
 
   constructor(private readonly totalBytes: number) {}
 
-  /** @param start bytes of the files before. @param done bytes of this one that an earlier run did. */
-  beginFile(start: number, done: number): void {
+  /** @param start bytes of the files before. */
+  beginFile(start: number): void {
     this.fileStart = start;
-    this.at = start + done;
+    this.at = start;
+  }
+
+  /** What comes before in the file was done by an earlier run. */
+  resume(startByte: number): void {
+    this.at = this.fileStart + startByte;
   }
 
   add({ rows, tokens, bad }: ScoredWindow, cost: WindowCost, endByte: number): void {

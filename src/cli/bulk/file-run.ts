@@ -7,12 +7,15 @@ import { toAnswerOf } from './answer.js';
 import type { OutputPlace } from './output-place.js';
 import { cutWindows } from './row.js';
 import type { RunIdentity } from './run-identity.js';
+import { lockRun } from './run-lock.js';
 import { ScoreLog, type Totals } from './score-log.js';
 import { type ScoredWindow, scoreWindow, type WindowCost } from './scored-window.js';
 import type { OutputChoice, Table, WriteBytes } from './table.js';
 
 /** Is told of a window while it is computed, and when it is on the disk. */
 export interface WindowListener {
+  /** A run that goes on begins here. */
+  onResume(startByte: number): void;
   onProgress(progress: ScoreProgress, endByte: number): void;
   onWindow(window: ScoredWindow, cost: WindowCost, endByte: number): void;
 }
@@ -59,12 +62,25 @@ export class FileRun {
   /** Scores what is left and writes the output. */
   async run(signal: AbortSignal, listener: WindowListener): Promise<Totals> {
     if (this.isDone) return this.before;
+    const { place } = this.parts;
+    const unlock = await lockRun(place.lock);
+    try {
+      return await this.runLocked(signal, listener);
+    } finally {
+      await unlock();
+    }
+  }
+
+  private async runLocked(signal: AbortSignal, listener: WindowListener): Promise<Totals> {
     const { place, identity, openTable, model, input } = this.parts;
     const log = await ScoreLog.open(place.log, identity, model.config.numLabels);
     const table = await openTable();
+    let isResumed = log.totals.rows > 0;
     try {
       for await (const rows of cutWindows(table.readRows(log.totals.rows, signal))) {
         signal.throwIfAborted();
+        if (isResumed) listener.onResume(rows[0]?.endByte ?? 0);
+        isResumed = false;
         const endByte = rows.at(-1)?.endByte ?? 0;
         const { window, cost } = await scoreWindow(model, rows, input, {
           signal,

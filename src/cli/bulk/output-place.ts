@@ -20,6 +20,8 @@ export class OutputPlace {
   readonly temporary: string;
   /** The list of its bad rows. */
   readonly badRows: string;
+  /** Held by the process that writes. */
+  readonly lock: string;
   private readonly receipt: string;
 
   constructor(readonly file: string) {
@@ -28,6 +30,7 @@ export class OutputPlace {
     this.log = hidden('scores');
     this.temporary = hidden('tmp');
     this.badRows = hidden('bad.jsonl');
+    this.lock = hidden('lock');
     this.receipt = hidden('run.json');
   }
 

@@ -73,8 +73,9 @@ export async function scoreFiles(options: BulkOptions, io: Io): Promise<number> 
     const totals: Totals = { rows: 0, pairs: 0, tokens: 0, cut: 0, bad: 0 };
     let start = 0;
     for (const { run, bytes } of runs) {
-      meter.beginFile(start, run.isDone ? bytes : 0);
+      meter.beginFile(start);
       const done = await run.run(io.signal, {
+        onResume: (startByte) => meter.resume(startByte),
         onProgress: (progress, endByte) => reporter.status(() => meter.describe(progress, endByte)),
         onWindow: (window, cost, endByte) => meter.add(window, cost, endByte),
       });

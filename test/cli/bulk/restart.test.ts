@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
@@ -184,4 +185,21 @@ test('a run that was killed between its last steps is ended; one whose output wa
   const again = await runCli(args);
   expect(again.stderr).not.toContain('earlier run');
   expect(readFileSync(output, 'utf8')).toBe(bytes);
+});
+
+test('a second run is kept away while one writes; the lock of a dead one is not', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(path.join(folder, 'in.jsonl'), line(1));
+  const lock = path.join(folder, '.out.jsonl.lock');
+  const args = ['--input', path.join(folder, 'in.jsonl'), '--output', path.join(folder, 'out.jsonl')];
+  writeFileSync(lock, `${process.ppid} ${hostname()}`);
+  const model = tinyModel();
+  const refused = await runCli(['score', '--model', model, ...args]);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain(`Process ${process.ppid} on ${hostname()} writes this output.`);
+  const dead = startCli(['--version']);
+  await finish(dead);
+  writeFileSync(lock, `${dead.pid} ${hostname()}`);
+  expect((await runCli(['score', '--model', model, ...args])).code).toBe(0);
+  expect(existsSync(lock)).toBe(false);
 });
