@@ -1,5 +1,5 @@
-# How `.ci/run` runs its parts, and its book: what passed, what failed, what was left out, and why.
-# Sourced by bash; whoever does that removes $log at the end.
+# Runs the parts of `.ci/run`, and keeps account of what passed, what failed, and what was left out and why.
+# To be sourced by bash; the caller removes $log at the end.
 # shellcheck shell=bash
 log=$(mktemp)
 passed=0 failed=0
@@ -7,14 +7,14 @@ left_out=()
 names=()
 declare -A usual=() needs=() what=() met=()
 
-# declare_part NAME SECONDS NEEDS WHAT: a part, in the order of running. The function of its name does it ("-" is "_"
-# there). NEEDS are names of functions need_NAME, with blanks between; SECONDS are those of two idle cores.
+# declare_part NAME SECONDS NEEDS WHAT: declares a part; parts run in this order. The function with its name runs it (with
+# "_" for "-"). NEEDS are names of functions need_NAME, separated by spaces; SECONDS are measured on two idle cores.
 declare_part() {
   names+=("$1")
   usual[$1]=$2 needs[$1]=$3 what[$1]=$4
 }
 
-# run_parts NAME...: these parts; 2 where there is no such part.
+# run_parts NAME...: runs these parts; returns 2 if there is no such part.
 run_parts() {
   local name
   for name in "$@"; do
@@ -26,7 +26,7 @@ run_parts() {
   return 0
 }
 
-# run_part NAME: with what it needs, unless that cannot be had: then it is left out.
+# run_part NAME: meets its needs and runs it; if a need cannot be met, the part is left out.
 run_part() {
   local name=$1 need
   for need in ${needs[$name]}; do
@@ -38,8 +38,8 @@ run_part() {
   part "$name: ${what[$name]}" "${name//-/_}"
 }
 
-# meet NEED: what parts need, installed or made once. A need that fails fails the run, unless CI_LENIENT=1 forgives it;
-# one that returns 3 is left out by choice, with its last line as the reason.
+# meet NEED: installs or makes what parts need, once. If that fails, the run fails, unless CI_LENIENT=1 forgives it. If it
+# returns 3, its parts are left out by choice, with its last line as the reason.
 meet() {
   local need=$1 status start=$SECONDS
   if [[ -z ${met[$need]:-} ]]; then
@@ -50,23 +50,23 @@ meet() {
     case $status in
       0) met[$need]=yes ;;
       3) met[$need]=$(tail -1 "$log") ;;
-      *) met[$need]="$need could not be had" && { forgive "$need" || failed=$((failed + 1)); } ;;
+      *) met[$need]="$need is not available" && { forgive "$need" || failed=$((failed + 1)); } ;;
     esac
   fi
   [[ ${met[$need]} == yes ]]
 }
 
-# forgive NEED: whether its failure only leaves parts out. A function forgivable_NEED may say of which failures that
-# holds, by what is in $log, and with which words.
+# forgive NEED: whether its failure only leaves parts out. A function forgivable_NEED may limit that to some failures: it
+# looks for them in $log, and prints the reason.
 forgive() {
   local reason
   [[ ${CI_LENIENT:-} == 1 ]] || return 1
   declare -F "forgivable_$1" >/dev/null || return 0
-  reason=$("forgivable_$1") && met[$1]="$1 could not be had: $reason"
+  reason=$("forgivable_$1") && met[$1]="$1 is not available: $reason"
 }
 
-# part NAME COMMAND...: runs it, adds up the counts of its closing line (or one passed or failed), says the seconds.
-# Lines "left out: ..." of its output are named again at the end.
+# part NAME COMMAND...: runs the command, adds the counts of its last line (or one passed or failed), prints the seconds.
+# Lines "left out: ..." of its output are repeated at the end.
 part() {
   local name=$1 start=$SECONDS status counts line
   shift
@@ -94,7 +94,7 @@ leave_out() {
   echo "=== left out: $1"
 }
 
-# list_parts: name, usual seconds, needs, and what each shows.
+# list_parts: prints the name, usual seconds, needs and subject of each part.
 list_parts() {
   local name
   for name in "${names[@]}"; do
@@ -102,20 +102,20 @@ list_parts() {
   done
 }
 
-# install_debian PACKAGE...: Debian packages, where this machine has them and we may.
+# install_debian PACKAGE...: installs Debian packages, if this machine has apt-get and we are root.
 install_debian() {
   if [[ $(id -u) -ne 0 ]] || ! command -v apt-get >/dev/null; then
     echo "$*: only root can install it, with apt-get"
     return 1
   fi
-  apt-get update -qq # an index that is not there may be one that is not needed
+  apt-get update -qq # fails if an index is missing, which may not be needed
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
 }
 
-# The last lines; fails when anything did.
+# Prints the last lines; fails if anything failed.
 summary() {
   local reason
-  echo "=== $SECONDS s in all"
+  echo "=== $SECONDS s in total"
   for reason in "${left_out[@]}"; do echo "left out: $reason"; done
   echo "$passed passed, $failed failed"
   [[ $failed -eq 0 ]]

@@ -1,13 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { ClosingLine } from '../test/support/closing-line.js';
+import { WIDE } from '../test/support/wide.js';
 
 // biome-ignore lint/style/noDefaultExport: Vitest reads the configuration from the default export.
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/.mutants/**'],
+    exclude: ['test/.mutants/**', ...(WIDE ? [] : ['test/**/*.browser.test.ts'])],
     globalSetup: ['test/support/fresh-build.ts'],
     // The built modules are loaded by Node itself, not transformed once more for each test file.
     server: { deps: { external: [/\/dist\//, /\/test\/\.mutants\//] } },

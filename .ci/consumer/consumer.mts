@@ -1,4 +1,4 @@
-// Compiled, not run: the public types are usable, and their checks are real.
+// Compiled, not run: it checks that the public types can be used, and that they refuse wrong values.
 import { type RankedDocument, Reranker, RerankerError } from 'tfjs-reranker';
 import { type Hooks, Inspector, skipLayers, type TracedPair } from 'tfjs-reranker/inspection';
 
@@ -12,7 +12,7 @@ export async function best(query: string, passages: readonly Passage[]): Promise
   try {
     const ranking: RankedDocument<Passage>[] = await reranker.rank(query, passages, { topN: 1 });
     const score: number | undefined = ranking[0]?.relevanceScore;
-    // @ts-expect-error a document without text is none
+    // @ts-expect-error a document without text is not valid
     await reranker.rank(query, [{ id: 1 }]);
     return score === undefined ? undefined : ranking[0]?.document?.id;
   } catch (error) {

@@ -1,4 +1,4 @@
-# Those who talk to the server.
+# Clients of the server.
 # shellcheck shell=bash
 
 need_clients() {

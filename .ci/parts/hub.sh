@@ -1,7 +1,7 @@
-# Models of the hub, from a hub on this machine.
+# Models of the hub, from a local hub.
 # shellcheck shell=bash
 
-# Each Node has a fetch of its own; requests to the hub must obey proxies on all.
+# Each Node version has its own fetch; requests to the hub must obey proxies on all of them.
 hub_on_node() {
   npm install --prefix "$work/node-$1" --silent --no-audit --no-fund "node@$1" || return 1
   PATH=$work/node-$1/node_modules/node/bin:$PATH vitest test/hub/proxy.test.ts test/hub/mirror.test.ts

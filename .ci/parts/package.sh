@@ -1,7 +1,7 @@
-# The package as a user has it.
+# The package as a user installs it.
 # shellcheck shell=bash
 
-# The tarball that npm would publish, in an empty project: types, import, require, bin.
+# Tests the tarball that npm would publish in an empty project: types, import, require, bin.
 declare_part package 60 'build' 'the tarball in an empty project'
 package() {
   local project=$work/project tarball

@@ -5,4 +5,4 @@ has_chromium() { [[ -x /usr/bin/chromium ]]; }
 need_chromium() { has_chromium || { install_debian chromium && has_chromium; }; }
 
 declare_part pages 90 'build chromium' 'pages in Chromium'
-pages() { vitest browser.test; }
+pages() { TEST_WIDE=1 vitest browser.test; }

@@ -1,4 +1,4 @@
-# PyTorch, transformers and tokenizers, live: the committed goldens are what they say today.
+# Checks that PyTorch, transformers and tokenizers still give the committed goldens.
 # shellcheck shell=bash
 
 python=$work/python/bin/python
@@ -11,7 +11,7 @@ need_reference() {
     "$python" -m pip install --quiet -r scripts/reference/requirements.txt
   fi
 }
-# XQuAD and published tokenizers are not part of this repository; whoever has them says where.
+# XQuAD and published tokenizers are not part of this repository; XQUAD and TOKENIZERS say where they are.
 xquad=${XQUAD:-../shared/data/xquad}
 tokenizers=${TOKENIZERS:-../shared/tokenizers}
 
@@ -26,7 +26,7 @@ golden_mini() {
 declare_part tokenizer 30 'build reference' 'token ids and places on odd lines'
 tokenizer() { "$python" scripts/reference/check_tokenizer.py weights/mini-en-zh; }
 
-# Every way in which tokenizer.json is written, over 1,000 texts each (CI_FULL=1: 4,000): XQuAD where it is, and odd lines.
+# All styles of tokenizer.json, over 1,000 texts each (CI_FULL=1: 4,000): XQuAD if it is there, and odd lines.
 declare_part tokenizer-styles 60 'build reference' 'the tokenizer in all styles of tokenizer.json'
 tokenizer_styles() {
   local texts=() count=1000
@@ -61,8 +61,8 @@ attribution() {
     --golden weights/mini-en-zh/reference.json
 }
 
-# What convert wrote is a model to transformers and tokenizers too: in shards of BF16, and with fewer pieces.
-declare_part conversion 60 'build reference' 'what convert writes, read by transformers'
+# transformers and tokenizers can read the output of convert: in shards of BF16, and with fewer pieces.
+declare_part conversion 60 'build reference' 'output of convert, read by transformers'
 conversion() {
   local pairs=$work/converted-pairs.jsonl golden=$work/converted.json name
   printf '%s\n' '{"query": "capital of France", "document": "Paris is the capital of France."}' \
@@ -75,8 +75,8 @@ conversion() {
   done
 }
 
-# Every activation of mini-en-zh beside PyTorch's, and backends and dtypes beside each other.
-declare_part activations 60 'build reference' 'every activation of mini-en-zh; setups beside each other'
+# Compares every activation of mini-en-zh with PyTorch's, and backends and dtypes with each other.
+declare_part activations 60 'build reference' 'every activation of mini-en-zh; comparison of setups'
 activations() {
   local golden=$work/activations/golden.json setups=wasm,cpu
   mkdir -p "$work/activations"
@@ -94,7 +94,7 @@ activations() {
 }
 
 declare_part checkpoint-forms 60 'build reference' 'every form of a checkpoint, against transformers'
-checkpoint_forms() { REFERENCE_PYTHON=$python vitest test/engine/checkpoint-forms.parity.test.ts; }
+checkpoint_forms() { TEST_WIDE=1 REFERENCE_PYTHON=$python vitest test/engine/checkpoint-forms.parity.test.ts; }
 
 need_training() { "$python" -m pip install --quiet -r scripts/train/requirements.txt; }
 declare_part training 60 'reference training' 'training on made-up data, all steps'

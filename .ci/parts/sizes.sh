@@ -3,7 +3,7 @@
 
 need_base() { "$python" scripts/reference/make_base.py --out "$work/base"; }
 
-# The rule: no farther from float64 than twice what PyTorch's own float32 is, on this machine.
+# The rule: at most twice as far from float64 as PyTorch's own float32, on this machine.
 verify_backend() {
   local backend=$1 model=$2 report=$work/report.json
   node dist/cli/main.js verify --model "$model" --golden "$model/golden.json" --backend "$backend" --report "$report" &&
@@ -13,13 +13,13 @@ verify_backend() {
       process.exit(ours.max <= 2 * noise.max ? 0 : 1);
     ' "$report"
 }
-# On wasm, and on node where it is built.
+# On wasm, and on node if it is built.
 verify_model() { verify_backend wasm "$1" && { ! has_native || verify_backend node "$1"; }; }
 
 declare_part base 120 'build reference base' 'base'
 base() { verify_model "$work/base"; }
 
-declare_part hub-full-size 200 'build reference base' 'base from a hub here, killed, pulled on, verified; XQuAD scored'
+declare_part hub-full-size 200 'build reference base' 'base from a local hub: pull, kill, resume, verify; XQuAD scored'
 hub_full_size() {
   local pairs=$work/xquad.jsonl native=
   has_native && native=yes

@@ -1,10 +1,10 @@
-# What a stranger runs, and the style of the code.
+# The commands of the README, and the style of the code.
 # shellcheck shell=bash
 
-# The packages and the build, for a part that runs alone.
+# Packages and build, for a part that runs without the others.
 need_build() {
   [[ -d node_modules ]] || npm ci --no-audit --no-fund || return 1
-  [[ -f dist/index.js && -z $(find src -newer dist/index.js -print -quit) ]] || npm run --silent build
+  [[ -f dist/index.js && -z $(find src ! -name "*.md" -newer dist/index.js -print -quit) ]] || npm run --silent build
 }
 
 vitest() { npm run --silent test:built -- "$@"; }
@@ -12,8 +12,11 @@ vitest() { npm run --silent test:built -- "$@"; }
 declare_part tests 200 '' 'npm ci && npm test'
 tests() { npm ci --no-audit --no-fund && npm test; }
 
-declare_part style 30 'build' 'format, lint, types'
-style() { npm run --silent lint && npm run --silent types; }
+declare_part wide 60 'build' 'tests that npm test runs with less'
+wide() { TEST_WIDE=1 vitest test/tokenizer/tokenizer-reference; }
+
+declare_part style 30 'build' 'format, lint, types, unused exports'
+style() { npm run --silent lint && npm run --silent types && npm run --silent unused; }
 
 declare_part demo 20 'build' 'npm run demo'
 demo() { npm run --silent demo; }

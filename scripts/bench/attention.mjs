@@ -33,7 +33,7 @@ function batched(q, k, v, shape) {
   return merge(tf.matMul(probs, split(v, shape, [0, 2, 1, 3])), shape);
 }
 
-/** 2-D products of heads that `take` cuts out of [batch x heads, ...] on the device. */
+/** 2-D products of single heads, which `take` cuts out of [batch x heads, ...] on the device. */
 function perHead(q, k, v, shape, take) {
   const { batch, seq, heads, headDim } = shape;
   const flat = (x, order) => tf.reshape(split(x, shape, order), [batch * heads, seq * headDim]);
@@ -87,7 +87,7 @@ for (const shape of SHAPES) {
       const output = tf.tidy(() => WAYS[name](q, k, v, shape));
       const elapsed = performance.now() - start;
       if (round >= 0) {
-        times[i].push(elapsed); // round -1 warms up, and checks that the ways agree
+        times[i].push(elapsed); // round -1 is the warm-up, and checks that all ways agree
       } else {
         const values = output.dataSync();
         reference ??= values;

@@ -1,4 +1,4 @@
-// What compare.mjs measured, as a bar chart that reads on light and dark pages.
+// The results of compare.mjs as a bar chart, for light and dark pages.
 
 import { figure } from './markdown.mjs';
 
@@ -25,7 +25,7 @@ const escapeText = (text) => text.replace(/[&<>"]/g, (char) => `&#${char.charCod
 const rateOf = (engine, workload) =>
   engine.workloads.find((run) => run.workload === workload)?.docs_per_second.median;
 
-/** @param comparisons what compare.mjs wrote, one a model. */
+/** @param comparisons results of compare.mjs, one for each model. */
 export function drawChart(comparisons) {
   let y = 8;
   const parts = comparisons.map((comparison) => {
@@ -43,7 +43,7 @@ ${parts.join('\n')}
 `;
 }
 
-/** By dtype, within it the fastest first. */
+/** Rows by dtype; within a dtype the fastest first. */
 function rowsOf(results) {
   const place = ({ dtype }) => DTYPES.indexOf(dtype);
   const speed = (engine) => rateOf(engine, 'xquad') ?? rateOf(engine, 'fixed-128') ?? 0;

@@ -1,9 +1,9 @@
-// From the start of a process to its first score, and where the time goes: the embedded model on wasm.
+// The time from the start of a process to its first score, and its parts: the embedded model on wasm.
 //
 //   npm run build && node scripts/bench/cold-start.mjs [--rounds 7] [--backend wasm] > scripts/bench/cold-start.md
 //
-// Whole: what a program sees that uses the library, from the start of its process until it has the score. Parts: the
-// same steps one by one, in processes of their own.
+// Whole: a program that uses the library, from the start of its process until it has the score. Parts: the same steps
+// one by one, in processes of their own.
 
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -30,7 +30,7 @@ if (values.way === 'whole') {
   await measure();
 }
 
-/** Processor time of this process, all its threads. */
+/** Processor time of this process, with all its threads. */
 function cpuMs() {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
@@ -101,7 +101,7 @@ async function measure() {
       throw new Error(`the score is ${a.logit} at once and ${b.logit} step by step`);
     }
     if (round >= 0) {
-      whole.push(a); // round -1 brings the files into memory
+      whole.push(a); // round -1 only loads the files into the page cache
       stepwise.push(b);
     }
   }

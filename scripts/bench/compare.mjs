@@ -1,4 +1,4 @@
-// The library beside the engines that people would pick instead, on the same documents, in turn. See README.md.
+// Compares the library with other engines on the same documents, one engine after the other. See README.md.
 
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
@@ -19,11 +19,11 @@ const { values: options } = parseArgs({
     model: { type: 'string', default: 'weights/mini-en-zh' },
     rounds: { type: 'string', default: '5' },
     workloads: { type: 'string', default: WORKLOADS.join(',') },
-    engines: { type: 'string' }, // beginnings of names, by commas; default all
+    engines: { type: 'string' }, // beginnings of names, comma-separated; default all
     dtypes: { type: 'string', default: DTYPES.join(',') }, // of this library on node
     queries: { type: 'string', default: '1' }, // in xquad, of 100 documents each
-    thin: { type: 'string', default: '1' }, // so many times fewer documents, for a try
-    xquad: { type: 'string', default: '../shared/data/xquad' },
+    thin: { type: 'string', default: '1' }, // divides the number of documents, for a quick run
+    xquad: { type: 'string', default: process.env.XQUAD ?? '' },
     work: { type: 'string', default: '.cache/bench' },
     python: { type: 'string', default: 'python3' },
     'transformers-js': { type: 'string', default: '.cache/bench' },
@@ -62,10 +62,10 @@ const workloads = options.workloads.split(',').map((name) => {
 });
 const golden = readGolden();
 const modelBytes = statSync(path.join(exported, 'model.safetensors')).size;
-/** All processes stay alive if their models fit; else each is started again for its turn. */
+/** All processes stay alive if their models fit into memory; otherwise each is restarted for its turn. */
 const keep = modelBytes * engines.length * 2 < os.freemem();
 
-/** What each engine showed; see summary.mjs. */
+/** The measurements of each engine; see summary.mjs. */
 const records = new Map(
   engines.map(({ name, ours = false, dtype, thin: times = 1 }) => [
     name,
@@ -75,7 +75,7 @@ const records = new Map(
 const alive = new Map();
 
 for (let round = 0; round < Number(options.rounds); round++) {
-  // There and back, so that no engine always follows the same one.
+  // The order alternates, so that no engine always follows the same one.
   for (const engine of round % 2 === 0 ? engines : [...engines].reverse()) {
     const record = records.get(engine.name);
     if (record.error === undefined) {
@@ -86,7 +86,7 @@ for (let round = 0; round < Number(options.rounds); round++) {
       console.error(`round ${round + 1}  ${describeTurn(record)}`);
     }
   }
-  await writeResults(round + 1); // an interrupted run leaves its whole rounds
+  await writeResults(round + 1); // so that an interrupted run keeps its complete rounds
 }
 await Promise.all([...alive.values()].map((running) => running.end()));
 
@@ -145,7 +145,7 @@ function shareOf(workload, { thin: times = 1 }) {
   return times === 1 ? workload : thin(workload, times, tokenizer);
 }
 
-/** Ordinary pairs of the model's golden: of empty texts and emoji, tokenizers do not all make the same. */
+/** Ordinary pairs of the model's golden, because tokenizers disagree about empty texts and emoji. */
 function readGolden() {
   const file = ['golden.json', 'reference.json'].map((name) => path.join(model, name)).find(existsSync);
   const pairs = file && JSON.parse(readFileSync(file, 'utf8')).pairs;

@@ -1,4 +1,4 @@
-// An engine in a process of its own, spoken to in JSON lines (engines/protocol.mjs).
+// An engine in a process of its own, with JSON lines as protocol (engines/protocol.mjs).
 
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -15,7 +15,7 @@ export async function startEngine({ name, command, environment }) {
   child.stderr.on('data', (data) => {
     said = (said + data).slice(-2000);
   });
-  child.stdin.on('error', () => {}); // a process that ended says why on stderr
+  child.stdin.on('error', () => {}); // a process that has ended says why on stderr
   const spawnError = new Promise((_, reject) => child.on('error', reject));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async () => {

@@ -1,4 +1,4 @@
-// The engines that are compared, and how each is started.
+// The compared engines, and how each is started.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 const folder = fileURLToPath(new URL('./engines', import.meta.url));
 
 /**
- * {name, family, command, ours?, dtype, thin?: so many times fewer documents}.
+ * {name, family, command, ours?, dtype, thin?: divisor of the number of documents}.
  *
  * @param options {model, exported, python, transformersJs, threads, dtypes}; dtypes are those of this library on node.
  */
@@ -47,12 +47,12 @@ export function listEngines({ model, exported, python, transformersJs, threads, 
   return Object.entries(engines).map(([name, engine]) => ({ name, environment, ...engine }));
 }
 
-/** Those whose names begin with one of the words, in their own order; all without words. */
+/** The engines whose names begin with one of the words, in their own order; all without words. */
 export function chooseEngines(engines, words) {
   return engines.filter(({ name }) => words === undefined || words.some((word) => name.startsWith(word)));
 }
 
-/** Writes, once, what the other engines read: the folder of engines/export.py. */
+/** Writes the files that the other engines read, once: the folder of engines/export.py. */
 export function exportModel(model, work, python) {
   const exported = path.join(work, `${path.basename(path.resolve(model))}-exported`);
   if (!existsSync(path.join(exported, 'onnx/model_quantized.onnx'))) {

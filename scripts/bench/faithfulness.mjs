@@ -1,4 +1,4 @@
-// Do the words that an attribution names move the logit? Deletion and insertion curves on XQuAD. See README.md.
+// Whether the words that an attribution names move the logit: deletion and insertion curves on XQuAD. See README.md.
 //
 //   node scripts/bench/faithfulness.mjs
 
@@ -20,19 +20,19 @@ const { values: options } = parseArgs({
   options: {
     model: { type: 'string', default: 'weights/mini-en-zh' },
     pairs: { type: 'string', default: '24' }, // half English, half Chinese
-    tokens: { type: 'string', default: '64' }, // of a passage, at most
+    tokens: { type: 'string', default: '64' }, // most tokens of a passage
     backend: { type: 'string', default: 'node' },
-    xquad: { type: 'string', default: '../shared/data/xquad' },
+    xquad: { type: 'string', default: process.env.XQUAD ?? '' },
     out: { type: 'string', default: 'scripts/bench' },
   },
 });
-/** Of the document's words, those that are deleted, or alone left. */
+/** The shares of the document's words that are deleted, or kept alone. */
 const FRACTIONS = [0.05, 0.1, 0.2, 0.3, 0.5];
-/** How words are taken out for the curves: no method should be ahead only where they are taken out as it does. */
+/** How words are removed for the curves: two ways, so that no method is favoured by its own way of removing them. */
 const OPERATORS = ['delete', 'mask'];
 const RANDOM_ORDERS = 2;
 const RESAMPLES = 2000;
-/** How the words are ordered: name, options of attribute. */
+/** How the words are ordered: name, and options of attribute. */
 const METHODS = [
   [
     'integrated gradients, document from `<pad>`',
@@ -46,11 +46,11 @@ const METHODS = [
   ['occlusion, deleting', { method: 'occlusion', replacement: 'delete' }],
   ['occlusion, `<mask>`', { method: 'occlusion', replacement: 'mask' }],
 ];
-/** What knows nothing of the logit, to compare with. */
+/** Orders that do not depend on the logit, for comparison. */
 const BASELINES = ['attention, last layer', 'attention rollout', 'random'];
 const names = [...METHODS.map(([name]) => name), ...BASELINES];
 
-// Gradients run on TensorFlow.js's own ops, all else on the backend's kernels.
+// Gradients run on TensorFlow.js's own ops, everything else on the backend's kernels.
 const differentiable = await openModel(options.model, {
   backend: options.backend,
   differentiable: true,
@@ -103,7 +103,7 @@ function readPairs(language) {
   }));
 }
 
-/** The sentence with the answer and its neighbours, as many as fit. */
+/** The sentence with the answer and as many of its neighbours as fit. */
 function passageAround(paragraph, answer) {
   const sentences = [...new Intl.Segmenter('en', { granularity: 'sentence' }).segment(paragraph)];
   const at = paragraph.indexOf(answer);
@@ -130,7 +130,7 @@ function passageAround(paragraph, answer) {
   return text(from, to);
 }
 
-/** Curves by operator and method: the logit after each fraction, deleted or alone left. */
+/** Curves by operator and method: the logit after each fraction, deleted or kept alone. */
 async function measure({ language, ...texts }) {
   const placed = model.placeTokens(texts);
   const isOfDocument = ({ part }) => part === 'document';
@@ -191,7 +191,7 @@ async function measure({ language, ...texts }) {
   return result;
 }
 
-/** Numbers in [0, 1), the same for the same seed: mulberry32, Ettinger 2017. */
+/** Numbers in [0, 1), always the same for a seed: mulberry32, Ettinger 2017. */
 function createRandom(seed) {
   let state = seed >>> 0;
   return () => {
@@ -206,7 +206,7 @@ function mean(values) {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Mean with the interval that 95 % of resamples of the pairs fall into. */
+/** The mean, with the interval of 95 % of resamples of the pairs. */
 function bootstrap(values) {
   const random = createRandom(1);
   const means = Array.from({ length: RESAMPLES }, () =>
@@ -234,7 +234,7 @@ function summarize(results, operator, name) {
   return { all: of(results), en: byLanguage('en'), zh: byLanguage('zh') };
 }
 
-/** How much farther one method moves the logit than another, pair by pair. */
+/** By how much one method moves the logit more than another, pair by pair. */
 function lead(operator, name, other) {
   const difference = (kind) =>
     bootstrap(measured.map((row) => mean(row[operator][name][kind]) - mean(row[operator][other][kind])));

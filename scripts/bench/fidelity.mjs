@@ -1,4 +1,4 @@
-// How far each dtype keeps the rankings of float32: XQuAD, each query with 20 paragraphs that a search finds. See README.md.
+// How well each dtype keeps the rankings of float32: XQuAD, each query with 20 paragraphs from a search. See README.md.
 //
 //   node scripts/bench/fidelity.mjs --model weights/mini-en-zh --model .cache/base --python .cache/bench/venv/bin/python
 
@@ -21,14 +21,14 @@ const { values: options } = parseArgs({
     model: { type: 'string', multiple: true, default: ['weights/mini-en-zh'] },
     queries: { type: 'string', default: '40' }, // half English, half Chinese
     dtypes: { type: 'string', default: DTYPES.join(',') },
-    xquad: { type: 'string', default: '../shared/data/xquad' },
+    xquad: { type: 'string', default: process.env.XQUAD ?? '' },
     work: { type: 'string', default: '.cache/bench' },
     python: { type: 'string', default: 'python3' },
     out: { type: 'string', default: 'scripts/bench' },
   },
 });
 const CANDIDATES = 20;
-/** What is compared with what: engines by the beginning of their names, the float32 of each family first. */
+/** The compared engines, by the beginning of their names; the float32 of each family comes first. */
 const FAMILIES = [
   ['ours node float32', ...options.dtypes.split(',').map((dtype) => `ours node ${dtype}`)],
   ['PyTorch float32', 'PyTorch bfloat16', 'PyTorch int8'],
@@ -44,7 +44,7 @@ const requests = ['en', 'zh'].flatMap((language) => {
 await mkdir(options.work, { recursive: true });
 const file = path.join(options.out, 'fidelity.json');
 const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).models : [];
-const models = new Map(before.map((entry) => [entry.model, entry])); // those that are not measured now stay
+const models = new Map(before.map((entry) => [entry.model, entry])); // results of other models are kept
 for (const folder of options.model) {
   const model = path.basename(folder);
   models.set(model, { model, queries: requests.length, results: await measure(path.resolve(folder)) });

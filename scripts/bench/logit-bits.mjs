@@ -1,8 +1,8 @@
-// Prints the exact bits of what one build computes, as JSON {case: hex of float32 values}. same-bits.mjs runs it.
+// Prints the exact bits of one build's results, as JSON {case: hex of float32 values}. same-bits.mjs runs it.
 //
 //   node logit-bits.mjs TREE BACKEND[:DTYPE]
 //
-// TREE is a checkout with a built dist/. The paths of the modules are looked for in the places that they have had.
+// TREE is a checkout with a built dist/. Modules are searched in all places where they have been so far.
 
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
@@ -12,9 +12,9 @@ const [tree, setup] = process.argv.slice(2);
 const [backend, dtype = 'float32'] = setup.split(':');
 const MINI = path.join(tree, 'weights/mini-en-zh');
 
-/** Pairs of one batch: the size decides how sums are cut, so it is fixed here and not taken from the build. */
+/** Pairs of one batch. Sums depend on this number, so it is fixed here and not taken from the build. */
 const BATCH_PAIRS = 4;
-/** Padded tokens of a batch where the library cuts the batches. */
+/** Padded tokens of a batch, where the library plans the batches. */
 const MAX_BATCH_TOKENS = 512;
 
 async function load(...places) {
@@ -40,7 +40,7 @@ async function ofLibrary() {
   reranker.dispose();
 }
 
-/** Token ids in fixed batches through the model itself: plain, with every activation observed, and with gradients. */
+/** Token ids in fixed batches through the model: plain, with every activation observed, and with gradients. */
 async function ofLayers() {
   const { startBackend } = await load('kernels/backend.js', 'tensor/backend.js');
   const { createKernels, createDifferentiableKernels } = await load(
@@ -51,7 +51,7 @@ async function ofLayers() {
   const { openCheckpoint } = await load('weights/checkpoint.js');
   const { parseModelConfig } = await load('model/config/model-config.js', 'config/model-config.js');
   const { SequenceClassifier } = await load('model/sequence-classifier.js');
-  // Before createDifferentiableKernels there was a wrapper for any kernels.
+  // Older builds have a wrapper for any kernels instead of createDifferentiableKernels.
   const withGradientsOf = async () =>
     createDifferentiableKernels === undefined
       ? (await load('layers/differentiable-kernels.js')).differentiable(kernels)
@@ -107,7 +107,7 @@ async function ofLayers() {
   }
 }
 
-/** All 55; for the slow cpu the four shortest. */
+/** All 55 pairs; on the slow cpu backend the four shortest. */
 function referencePairs() {
   const { pairs } = readJson(path.join(MINI, 'reference.json'));
   return backend === 'cpu'

@@ -1,11 +1,11 @@
-// Long inputs: seconds and memory of one forward pass over one sequence of 512 to 8,192 tokens, attention in blocks of
-// queries and all at once; and what the size of the blocks changes.
+// Long inputs: seconds and memory of one forward pass over one sequence of 512 to 8,192 tokens, with attention in
+// blocks of queries and without blocks; and the effect of the size of the blocks.
 //
 //   npm run build && node scripts/bench/long-input.mjs [--models mini,v2-m3] [--backends node,wasm] [--longest 8192]
 //     [--out scripts/bench/long-input.md] [--work FOLDER]
 //
-// Random weights at the widths of mini-en-zh and of bge-reranker-v2-m3. Every figure is a process of its own; memory is
-// its peak resident size (VmHWM) after the pass, less what it held when the model was loaded.
+// Random weights, with the sizes of mini-en-zh and of bge-reranker-v2-m3. Every figure is from a process of its own.
+// Memory is its peak resident size (VmHWM) after the pass, minus its size when the model was loaded.
 
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -30,9 +30,9 @@ const MODELS = {
   'v2-m3': { layers: 24, hidden: 1024, heads: 16, intermediate: 4096, positions: 8194 },
 };
 const LENGTHS = [512, 1024, 2048, 4096, 8192];
-/** Longer ones all at once would take more memory than there may be. */
+/** Longer sequences without blocks would need too much memory. */
 const LONGEST_AT_ONCE = 4096;
-/** Scores at once, as powers of two. */
+/** Limits of the scores at once, as powers of two. */
 const BUDGETS = [18, 20, 22, 24, 26];
 const BUDGET_TOKENS = 4096;
 
@@ -48,7 +48,7 @@ const { values } = parseArgs({
 });
 await (values.run === undefined ? measure() : pass(JSON.parse(values.run)));
 
-/** Peak resident bytes of this process so far, and those of now. */
+/** Peak and present resident bytes of this process. */
 function residentBytes() {
   const status = readFileSync('/proc/self/status', 'utf8');
   const of = (name) => 1024 * Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)[1]);
@@ -71,7 +71,7 @@ async function pass({ folder, backend, tokens, maxScores }) {
     logits.dispose();
     return logit;
   };
-  await forward(64); // brings code and weights into their form
+  await forward(64); // the first pass prepares code and weights
   const loaded = residentBytes();
   const start = performance.now();
   const logit = await forward(tokens);
@@ -101,7 +101,7 @@ function megabytes(bytes) {
   return (bytes / 1e6).toFixed(0);
 }
 
-/** What the pass took beyond the loaded model; less than what loading took at its peak cannot be told apart. */
+/** Memory of the pass beyond the loaded model. Less than the peak during loading cannot be measured. */
 function memory({ error, peak, loaded, hidden }) {
   return error ? 'failed' : `${hidden ? '< ' : ''}${megabytes(peak - loaded)}`;
 }

@@ -1,4 +1,4 @@
-// Facts of the machine that a figure belongs to.
+// Facts about the machine of a measurement.
 
 import os from 'node:os';
 import { readProcessor } from '../../dist/tools/native/processor.js';

@@ -1,14 +1,14 @@
-// What compare.mjs measured, as Markdown.
+// The results of compare.mjs as Markdown.
 
 import { median, spread } from '../../dist/math/statistics.js';
 
-/** A table: cells by row, the first row above. */
+/** A table of rows of cells; the first row is the header. */
 export function table([head, ...rows]) {
   const line = (cells) => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
 }
 
-/** A number with so many digits that three of them count. */
+/** A number with three significant digits. */
 export function figure(value) {
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
@@ -19,7 +19,7 @@ const megabytes = (bytes) => (bytes / 1e6).toFixed(0);
 const named = ({ name, ours }) => (ours ? `**${name}**` : name);
 const runOf = (engine, workload) => engine.workloads.find((run) => run.workload === workload);
 
-/** A section for one model. */
+/** The section for one model. */
 export function describeComparison({ model, machine, rounds, restarted_each_round, workloads, results }) {
   const { processor, memory_bytes, threads } = machine;
   const working = results.filter(({ workloads }) => workloads.length > 0);
@@ -54,7 +54,7 @@ export function describeComparison({ model, machine, rounds, restarted_each_roun
     .join('\n\n');
 }
 
-/** Ours to the others of the same dtype, round by round: what slows the machine down slows both. */
+/** Our speed relative to others of the same dtype, round by round, because a slow machine slows both. */
 function describeRatios(engines, workloads) {
   const rows = engines
     .filter(({ name }) => name.startsWith('ours node'))

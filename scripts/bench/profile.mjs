@@ -1,4 +1,4 @@
-// Where the time of a forward pass goes on the native backend, op by op, for each dtype.
+// The time of each op in a forward pass on the native backend, for each dtype.
 //
 //   npm run build && node scripts/bench/profile.mjs --model DIR > scripts/bench/profile.md
 //
@@ -24,7 +24,7 @@ const LISTED = 14;
 
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 
-/** The same pairs for all: ids that mean nothing, between the tokens that open and close a pair. */
+/** The same pairs for all dtypes: arbitrary ids between the tokens that open and close a pair. */
 const sequences = Array.from({ length: batch }, (_, row) => [
   0,
   ...Array.from({ length: seq - 4 }, (_, i) => 5 + ((row * 977 + i * 31) % 20_000)),
@@ -33,7 +33,7 @@ const sequences = Array.from({ length: batch }, (_, row) => [
   2,
 ]);
 
-/** Runs `forward` and gives its milliseconds, in all and by op and shape of the output. */
+/** Runs `forward` and returns its milliseconds, in total and by op and shape of the output. */
 async function measure(forward) {
   const node = nodeBackend();
   const { binding } = node;

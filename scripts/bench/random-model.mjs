@@ -1,4 +1,4 @@
-// A model folder of any sizes with random weights: for speed and memory, which do not depend on what weights mean.
+// Writes a model of any size with random weights, for measurements of speed and memory, which do not depend on weights.
 
 import { copyFile, mkdir, open, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const EMBEDDED = fileURLToPath(new URL('../../weights/mini-en-zh', import.meta.url));
 const VOCAB = 28_000;
-/** Values that repeat: random enough, and quickly written. */
+/** The values repeat after this number: random enough, and fast to write. */
 const PERIOD = 999_983;
 
 /** Writes config.json, tokenizer and float32 weights; the vocabulary is the embedded model's. */

@@ -1,11 +1,11 @@
-// Do two commits compute the same bits? For every change that should move no number.
+// Checks whether two commits compute the same bits. For every change that should not change any number.
 //
 //   node scripts/bench/same-bits.mjs BASE [OTHER] [--setups wasm,cpu,node,...]
 //
-// BASE and OTHER are commits; without OTHER it is the working tree as it stands. Both are built, then each computes
-// the 55 reference pairs of mini-en-zh and the tiny models' batches: unobserved, with every activation observed, with
-// gradients; in fixed batches and with one thread. Bits are compared on this machine alone: they depend on the
-// processor, so none are committed. Exit code 0: all bits are the same.
+// BASE and OTHER are commits; without OTHER the working tree is used. Both are built, then each computes the 55
+// reference pairs of mini-en-zh and the tiny models' batches: unobserved, with every activation observed, with
+// gradients; in fixed batches and with one thread. Bits depend on the processor, so they are compared on this machine
+// only and not committed. Exit code 0: all bits are the same.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
@@ -44,7 +44,7 @@ try {
 }
 process.exit(differs ? 1 : 0);
 
-/** A checkout of its own. It borrows this one's packages, with the native binding, where the lock file is the same. */
+/** A separate checkout. It uses this one's packages, with the native binding, if the lock file is the same. */
 function checkOut(revision, name) {
   const folder = path.join(work, name);
   git('worktree', 'add', '--detach', '--quiet', folder, revision);
@@ -63,7 +63,7 @@ function checkOut(revision, name) {
   return folder;
 }
 
-/** What a tree computes in a setup; undefined, with the reason printed, where the setup does not run here. */
+/** The results of a tree in a setup; undefined, with the reason printed, if the setup does not run here. */
 function compute(tree, setup) {
   const env = {
     ...process.env,
@@ -85,7 +85,7 @@ function compute(tree, setup) {
 }
 
 function compare(setup, one, two) {
-  if (one === undefined && two === undefined) return; // it runs in neither: the reasons are printed
+  if (one === undefined && two === undefined) return; // it runs in neither, and the reasons were printed
   if (one === undefined || two === undefined) {
     differs = true;
     return;

@@ -5,8 +5,8 @@
 //   npm run build && node scripts/bench/serve-load.mjs --out scripts/bench/serve-load.json
 //   node scripts/bench/serve-load.mjs --requests 10000 --documents 1 --model tiny --out scripts/bench/serve-load.json
 //
-// The first run writes two parts, `load` (the queue is never full) and `full` (it is: the rest is 429), the second one
-// `memory`. Beside the JSON file there is one for people, of the same name.
+// The first run writes two parts, `load` (the queue is never full) and `full` (it is full, so there are 429s), the
+// second one `memory`. A file for people, with the same name, is written beside the JSON file.
 
 import { fork } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -37,16 +37,16 @@ const { values } = parseArgs({
   },
 });
 const [connections, documents] = [Number(values.connections), Number(values.documents)];
-/** Different bodies, taken in turn. */
+/** Number of different bodies, used in turn. */
 const BODIES = 256;
 const WARM_SECONDS = 5;
-/** Of each process of the server, when memory is measured. */
+/** Heap limit of each process of the server, when memory is measured. */
 const HEAP_MEGABYTES = 64;
 const WORDS_A_DOCUMENT = 13;
 
 const say = (text) => console.error(`${performance.now().toFixed(0)} ms: ${text}`);
 
-/** Requests of real English text: the licence's words, a stretch of them a document. */
+/** Requests of real English text: each document is a stretch of the licence's words. */
 const words = readFileSync(new URL('../../LICENSE', import.meta.url), 'utf8').match(/[\w.,()"-]+/g);
 const stretch = (start, length) =>
   Array.from({ length }, (_, i) => words[(start + i) % words.length]).join(' ');
@@ -55,7 +55,7 @@ const requests = Array.from({ length: BODIES }, (_, i) => ({
   documents: Array.from({ length: documents }, (_, d) => stretch((i * documents + d) * 11, WORDS_A_DOCUMENT)),
 }));
 
-/** Documents a second of the library: all connections' documents in one call, again and again. */
+/** Documents a second of the library: the documents of all connections in one call, repeated. */
 async function measureLibrary(seconds) {
   const reranker = await Reranker.load(values.model, { backend: values.backend });
   const calls = [];
@@ -85,7 +85,7 @@ async function measureLibrary(seconds) {
   return { ...result, processor_ms_per_document: (user + system) / 1e3 / result.documents };
 }
 
-/** The same in a process of its own, which is gone while the server is measured. */
+/** The same in a process of its own, which has ended before the server is measured. */
 function runLibrary() {
   const child = fork(fileURLToPath(import.meta.url), [...process.argv.slice(2), '--library']);
   return new Promise((resolve, reject) => {
@@ -94,7 +94,7 @@ function runLibrary() {
   });
 }
 
-/** Sends for so many seconds, or so many requests. @returns statuses, and milliseconds of those that were accepted. */
+/** Sends requests for a time or up to a number. @returns statuses, and milliseconds of the accepted requests. */
 function shoot(url, limit) {
   const autocannon = createRequire(path.resolve(values.autocannon, 'package.json'))('autocannon');
   const statuses = {};
@@ -184,7 +184,7 @@ async function measureServer(forSeconds, maxQueueTokens) {
   };
 }
 
-/** Memory after 1,000 requests and at each further quarter. */
+/** Memory after 1,000 requests and after each quarter of the rest. */
 async function measureMemory(total) {
   const folder = values.model === 'tiny' ? writeTinyModel() : undefined;
   const model = folder ?? values.model;

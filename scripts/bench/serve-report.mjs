@@ -1,4 +1,4 @@
-// What serve-load.mjs measured, as Markdown.
+// The results of serve-load.mjs as Markdown.
 
 import { figure, table } from './markdown.mjs';
 
@@ -9,7 +9,7 @@ const counts = (statuses) =>
     .map(([status, count]) => `${count} x ${status}`)
     .join(', ');
 
-/** All parts that there are. */
+/** All parts that were measured. */
 export function describeLoad({ machine, node, load, full, library, memory }) {
   const { processor, memory_bytes, platform, arch } = machine;
   return `${[

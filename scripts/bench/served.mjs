@@ -1,4 +1,4 @@
-// A server under measurement: its two processes, what they use, and what its metrics say.
+// A server under measurement: its two processes, their memory and processor time, and its metrics.
 
 import { spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,8 +13,8 @@ const TICKS_PER_SECOND = 100;
 const PIECES = 97;
 
 /**
- * Starts `serve` on a free port; its log goes to a file, as under a service manager. A small heap shows what is held: in
- * a large one garbage lies about for long.
+ * Starts `serve` on a free port; its log goes to a file, as under a service manager. A small heap shows what is really
+ * held, because in a large one garbage stays for a long time.
  */
 export async function startServer(args, heapMegabytes) {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'serve-load-'));
@@ -55,7 +55,7 @@ export async function startServer(args, heapMegabytes) {
   };
 }
 
-/** Seconds of processor that a process, all threads, has used. */
+/** Seconds of processor time of a process, all threads. */
 function secondsOf(pid) {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /s, '')
@@ -72,7 +72,7 @@ function parseMetrics(text) {
   return sums;
 }
 
-/** The tests' tiny random model, with the first pieces of the embedded model's tokenizer; the caller removes the folder. */
+/** The tests' tiny random model, with a part of the embedded model's vocabulary. The caller removes the folder. */
 export function writeTinyModel() {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'serve-load-'));
   const fixture = path.join(ROOT, 'test/fixtures/tiny');

@@ -1,11 +1,11 @@
-// What compare.mjs writes of an engine's rounds.
+// The summary of an engine's rounds, as compare.mjs writes it.
 
 import { spread } from '../../dist/math/statistics.js';
 import { countFlops } from './flops.mjs';
 
 /**
- * @param record {name, ...facts, load: [], runs: {workload: [{seconds, cpu_seconds, pairs, tokens}]}, matmul: []}, an
- * entry a round. @param machine {config of the model, threads}.
+ * @param record {name, ...facts, load: [], runs: {workload: [{seconds, cpu_seconds, pairs, tokens}]}, matmul: []}, one
+ * entry for each round. @param machine {config of the model, threads}.
  */
 export function summarize({ load, runs, matmul, ...record }, { config, threads }) {
   const of = (list, key) => spread(list.map((entry) => entry[key]));
@@ -21,7 +21,7 @@ export function summarize({ load, runs, matmul, ...record }, { config, threads }
         pairs: list[0].pairs,
         docs_per_second: { ...spread(docsPerSecond), rounds: docsPerSecond },
         tokens_per_second: spread(list.map(({ tokens, seconds }) => tokens / seconds)),
-        // Of all cores: what is missing, the engine did not use or others had.
+        // Share of all cores. The rest was not used by the engine, or other processes had it.
         processor_share: spread(list.map((run) => run.cpu_seconds / run.seconds / threads)),
       };
     }),
@@ -29,7 +29,7 @@ export function summarize({ load, runs, matmul, ...record }, { config, threads }
   };
 }
 
-/** What the machine's matrix products give, and how much of that the run of 128 tokens reached, round by round. */
+/** The peak of the machine's matrix products, and the share of it in the run of 128 tokens, round by round. */
 function shareOfPeak(config, matmul, runs = []) {
   const flops = countFlops(config, 128);
   const share = (kind) =>

@@ -35,13 +35,13 @@ const sets = options.texts.map((file) => {
   return { file, name: path.basename(file, '.jsonl'), texts, bytes: Buffer.byteLength(texts.join('')) };
 });
 
-/** Processor milliseconds of this process so far: unlike the clock, they do not count the work of others. */
+/** Processor milliseconds of this process so far; unlike wall time, they do not include the work of others. */
 function processorMs() {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e3;
 }
 
-/** Loads, then reads every set twice; milliseconds. The tokenizer is new, so that the first time no word is known. */
+/** Loads, then reads every set twice; milliseconds. The tokenizer is new, so at first it has no cached words. */
 function measure(load) {
   const started = processorMs();
   const encode = load();
@@ -110,7 +110,7 @@ const tables = options.model.map((folder) => {
   for (let round = -1; round < ROUNDS; round++) {
     for (const [i, name] of names.entries()) {
       const times = ways[name](folder);
-      if (round >= 0) rounds[i].push(times); // round -1 warms up
+      if (round >= 0) rounds[i].push(times); // round -1 is the warm-up
     }
   }
   const speed = (i, pick, set) =>
@@ -127,7 +127,7 @@ const tables = options.model.map((folder) => {
   );
 });
 
-/** What tokenization takes of scoring: pairs of each set's texts, by the fastest backend here. */
+/** The share of tokenization in scoring: pairs of each set's texts, on the fastest backend of this machine. */
 async function shareOfScoring(folder) {
   const scorer = await openModel(folder);
   const rows = [];

@@ -1,4 +1,4 @@
-// What looking costs: the plain forward pass beside traces of it, one pair of 128 tokens, the ways in turn.
+// The cost of tracing: traces compared with the plain forward pass, one pair of 128 tokens, in turn.
 //
 //   npm run build && node scripts/bench/trace.mjs > scripts/bench/trace.md
 //

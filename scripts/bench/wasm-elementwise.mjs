@@ -20,7 +20,7 @@ const map = (x, f) =>
     }
   });
 
-/** erf by an exponential, Abramowitz and Stegun 7.1.26: what TensorFlow.js's kernel computes. */
+/** erf by an exponential, Abramowitz and Stegun 7.1.26, as in TensorFlow.js's kernel. */
 function exponentialGelu(x) {
   const z = Math.abs(x) * Math.SQRT1_2;
   const t = 1 / (1 + 0.3275911 * z);
@@ -29,7 +29,7 @@ function exponentialGelu(x) {
   return 0.5 * x * (1 + (x < 0 ? -erf : erf));
 }
 
-const STEPS = 512; // of a table from -6 to 6, a step of 1/512 each
+const STEPS = 512; // of the table from -6 to 6, for each unit
 const TABLE = Float64Array.from({ length: 12 * STEPS + 2 }, (_, i) => rationalGelu(i / STEPS - 6));
 function tableGelu(x) {
   if (x >= 6) return x;

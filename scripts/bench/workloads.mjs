@@ -1,10 +1,10 @@
-// What is scored: requests, each the pairs [query, document] of one call.
+// The measured workloads: requests, each with the pairs [query, document] of one call.
 
 import { readXquad, spreadOver } from './xquad.mjs';
 
 const LANGUAGES = ['en', 'zh'];
 const DOCUMENTS_A_QUERY = 100;
-/** Pairs of a workload of one length, for a small model and for one of base size. */
+/** Number of pairs in a workload of one length, for a small model and for one of base size. */
 const FIXED = {
   'fixed-128': { tokens: 128, pairs: [64, 32] },
   short: { tokens: 20, pairs: [256, 256] },
@@ -14,7 +14,7 @@ const FIXED = {
 export const WORKLOADS = ['fixed-128', 'xquad', 'short', 'long'];
 
 /**
- * @param tokenizer the model's, to count tokens. @param queries how many in `xquad`.
+ * @param tokenizer the model's, for counting tokens. @param queries number of queries in `xquad`.
  * @returns {name, requests, pairs, tokens}
  */
 export function createWorkload(name, { xquad, tokenizer, isLarge, queries }) {
@@ -29,7 +29,7 @@ function count(requests, tokenizer) {
   return { requests, pairs: pairs.length, tokens };
 }
 
-/** The same workload with so many times fewer documents a request, at least two. */
+/** The same workload with the number of documents of a request divided by `times`, but at least two. */
 export function thin(workload, times, tokenizer) {
   const requests = workload.requests.map((pairs) =>
     spreadOver(pairs, Math.max(2, Math.round(pairs.length / times))),
@@ -41,8 +41,8 @@ const lengthOf = (tokenizer, [query, document], maxLength = 512) =>
   tokenizer.encodePair(query, document, { maxLength, truncation: 'longest_first' }).inputIds.length;
 
 /**
- * Questions, English and Chinese in turn, each with 100 paragraphs: the 50 best of a search in its own language, and the
- * same 50 in the other one.
+ * Questions, English and Chinese in turn, each with 100 paragraphs: the 50 best of a search in its own language, and
+ * their translations.
  */
 function searches(folder, queries) {
   const sides = LANGUAGES.map((language) => readXquad(folder, language));
@@ -54,7 +54,7 @@ function searches(folder, queries) {
   });
 }
 
-/** Pairs of exactly so many tokens, English and Chinese in turn: paragraphs, cut where the length is right. */
+/** Pairs with exactly this number of tokens, English and Chinese in turn: paragraphs, cut to length. */
 function ofOneLength(folder, tokenizer, { tokens, pairs }, isLarge) {
   const wanted = pairs[isLarge ? 1 : 0];
   const [english, chinese] = LANGUAGES.map((language) => {
@@ -69,12 +69,12 @@ function ofOneLength(folder, tokenizer, { tokens, pairs }, isLarge) {
   });
   const mixed = english.flatMap((pair, i) => (chinese[i] === undefined ? [pair] : [pair, chinese[i]]));
   if (mixed.length < wanted) {
-    throw new Error(`Only ${mixed.length} pairs of ${tokens} tokens could be made; ${wanted} are wanted.`);
+    throw new Error(`Only ${mixed.length} pairs of ${tokens} tokens could be made; ${wanted} are needed.`);
   }
   return mixed.slice(0, wanted);
 }
 
-/** The longest beginning with which the pair has exactly so many tokens; undefined where no cut gives it. */
+/** The longest prefix with which the pair has exactly this number of tokens; undefined if no prefix gives it. */
 function cutTo(tokens, query, text, tokenizer) {
   let [low, high] = [0, text.length];
   const lengthAt = (end) => lengthOf(tokenizer, [query, text.slice(0, end)], 100_000);

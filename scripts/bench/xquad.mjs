@@ -11,6 +11,7 @@ const readJsonl = (file) =>
 
 /** {paragraphs: [text], questions: [text], bm25: question -> indices of paragraphs, the best first} of `en` or `zh`. */
 export function readXquad(folder, language) {
+  if (folder === '') throw new Error('Where is XQuAD? Give its folder with --xquad or in XQUAD.');
   const paragraphs = readJsonl(path.join(folder, `corpus_${language}.jsonl`)).map(({ text }) => text);
   const questions = readJsonl(path.join(folder, `questions_${language}.jsonl`)).map(({ query }) => query);
   return { paragraphs, questions, search: createSearch(paragraphs) };
@@ -22,7 +23,7 @@ export function spreadOver(list, count) {
   return Array.from({ length: wanted }, (_, i) => list[Math.floor((i * list.length) / wanted)]);
 }
 
-/** Words; of Chinese, pairs of neighbouring characters. */
+/** Terms: words, and for Chinese pairs of neighbouring characters. */
 function termsOf(text) {
   const words = text.toLowerCase().match(/[\p{Script=Latin}\p{N}]+/gu) ?? [];
   const chinese = [...text].filter((char) => /\p{Script=Han}/u.test(char));

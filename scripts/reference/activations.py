@@ -1,8 +1,8 @@
 """Every activation of an XLMRobertaForSequenceClassification, under this project's names.
 
-The names are the module paths of the checkpoint without "roberta."; what no module
-returns (scores, probs, context, tanh) is recomputed from what the modules return, and
-`capture` asserts that the recomputation is the model's own, bit for bit.
+The names are the module paths of the checkpoint without "roberta.". Values that no module
+returns (scores, probs, context, tanh) are recomputed from the outputs of modules, and
+`capture` asserts that they are equal to the model's own, bit for bit.
 """
 
 import torch
@@ -20,7 +20,7 @@ HIDDEN_MODULES = [
 
 
 def activation_names(layers):
-    """The closed list, in the order in which the forward pass makes them."""
+    """The complete list, in the order of the forward pass."""
     names = [f"embeddings.{part}" for part in ("word_embeddings", "position_embeddings", "token_type_embeddings", "LayerNorm")]
     for i in range(layers):
         names += [
@@ -44,7 +44,7 @@ def activation_names(layers):
 
 
 def mask_from_lengths(lengths, seq):
-    """[batch, seq], 1 for a token, 0 for padding. By length, never by id: a literal <pad> in the text is a token."""
+    """[batch, seq], 1 for a token, 0 for padding. From the lengths, because a literal <pad> in the text is a token."""
     return (torch.arange(seq)[None, :] < torch.tensor(lengths)[:, None]).long()
 
 
@@ -73,7 +73,7 @@ def capture(model, input_ids, lengths):
         return hook
 
     handles = [module.register_forward_hook(keep(name)) for name, module in modules.items()]
-    # The head's tanh is a function, not a module: what it made is what its out_proj received.
+    # The head's tanh is a function, not a module, so its output is taken from the input of out_proj.
     keep_tanh = lambda _module, inputs: seen.update({"classifier.tanh": inputs[0].clone()})
     handles.append(model.classifier.out_proj.register_forward_pre_hook(keep_tanh))
     try:
@@ -103,7 +103,7 @@ def scores(model, seen, i):
 
 
 def prove(model, seen, output, mask):
-    """What was captured is what the model itself reports, exactly."""
+    """Asserts that the captured values are exactly those that the model itself reports."""
 
     def same(what, ours, theirs):
         assert torch.equal(ours, theirs), f"{what} is not the model's own: {(ours - theirs).abs().max()}"

@@ -1,5 +1,5 @@
-// This project's attributions for check_attribution.py: {"query", "document", "options"} on stdin, one a line, answers on
-// stdout.
+// This project's attributions for check_attribution.py: one {"query", "document", "options"} per line on stdin, one
+// answer per line on stdout.
 //
 //   npm run build && node scripts/reference/attribute-lines.mjs FOLDER BACKEND < LINES
 

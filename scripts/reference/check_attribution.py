@@ -1,11 +1,11 @@
-"""Compares this project's attributions with those of captum over PyTorch autograd, live: same weights, baseline, steps.
+"""Compares this project's attributions with those of captum over PyTorch autograd: same weights, baseline, steps.
 
     npm run build
     python scripts/reference/check_attribution.py weights/mini-en-zh --golden weights/mini-en-zh/reference.json [--backend wasm]
 
 captum computes in float64, over a few of the golden's shorter pairs: IntegratedGradients (gausslegendre) with the word embedding of
-<pad> for the texts' tokens and their own for <s> and </s>, InputXGradient, FeatureAblation of words by <mask>. Exits 1 when
-an attribution is farther from captum's than 1e-3 of the largest of its pair.
+<pad> for the texts' tokens and their own for <s> and </s>, InputXGradient, FeatureAblation of words by <mask>. Exits 1 if
+an attribution differs from captum's by more than 1e-3 of the largest of its pair.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from common import load_model
 
 ATTRIBUTE = Path(__file__).with_name("attribute-lines.mjs")
 TOLERANCE = 1e-3
-AT_ONCE = 8  # points of a line that captum computes together
+AT_ONCE = 8  # points of a line in one batch of captum
 
 
 def ours(folder, backend, requests):
@@ -44,7 +44,7 @@ class Reference:
         self.mask = next(token["id"] for token in added if token["content"] == "<mask>")
 
     def from_embeddings(self, embeddings):
-        """Logits of word embeddings [batch, seq, hidden], positions as of a sequence without <pad>."""
+        """Logits of word embeddings [batch, seq, hidden]; positions as in a sequence without <pad>."""
         positions = torch.arange(embeddings.shape[1])[None].expand(embeddings.shape[0], -1) + self.pad + 1
         return self.model(inputs_embeds=embeddings, position_ids=positions).logits[:, 0]
 
@@ -67,7 +67,7 @@ class Reference:
     @torch.no_grad()
     def occlusion(self, answer, _):
         ids = torch.tensor([answer["input_ids"]])
-        groups = torch.full_like(ids, len(answer["words"]))  # what is in no word: one more group, which is left out below
+        groups = torch.full_like(ids, len(answer["words"]))  # tokens outside words are one more group, left out below
         for number, word in enumerate(answer["words"]):
             groups[0, word] = number
         losses = FeatureAblation(self.from_ids).attribute(ids, baselines=self.mask, feature_mask=groups)[0]
@@ -88,7 +88,7 @@ def main():
 
     golden = json.loads(arguments.golden.read_text(encoding="utf-8"))["pairs"]
     pairs = [pair for pair in golden if pair.get("query", "").strip() and pair.get("document", "").strip()]
-    pairs = sorted(pairs, key=lambda pair: len(pair["input_ids"]))[: len(pairs) // 3]  # captum in float64 takes its time
+    pairs = sorted(pairs, key=lambda pair: len(pair["input_ids"]))[: len(pairs) // 3]  # captum in float64 is slow
     chosen = [pairs[i * len(pairs) // arguments.pairs] for i in range(min(arguments.pairs, len(pairs)))]
     methods = {
         "integrated_gradients": {"steps": arguments.steps, "baseline": "pair"},
@@ -100,7 +100,7 @@ def main():
         for method, options in methods.items()
         for pair in chosen
     ]
-    torch.set_num_threads(1)  # small products, beside other work: waiting threads cost more than they do
+    torch.set_num_threads(1)  # the products are small, and waiting threads would cost more than they gain
     reference = Reference(arguments.folder)
     worst = dict.fromkeys(methods, 0.0)
     for answer in ours(arguments.folder, arguments.backend, requests):
@@ -108,7 +108,7 @@ def main():
         expected = getattr(reference, method)(answer, arguments.steps)
         largest = expected.abs().max().item()
         distance = (expected - torch.tensor(answer["tokens"], dtype=torch.float64)).abs().max().item()
-        error = distance / largest if largest > 0 else distance  # a pair of empty texts has nothing to share out
+        error = distance / largest if largest > 0 else distance  # a pair of empty texts has only zeros
         worst[method] = math.inf if math.isnan(error) else max(worst[method], error)
     for method, error in worst.items():
         print(f"{method}: {len(chosen)} pairs, {error:.1e} of the largest attribution from captum's; at most {TOLERANCE:.0e}")

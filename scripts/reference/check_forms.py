@@ -1,11 +1,11 @@
-"""What transformers makes of the tiny random model in every form that checkpoints have.
+"""The results of transformers for the tiny random model in every form that checkpoints have.
 
     python check_forms.py FOLDER --out FILE       the golden of the forms in FOLDER, test/fixtures/checkpoint-forms.json
-    python check_forms.py FOLDER --golden FILE    compute it again; exit 1 when it differs beyond float noise
+    python check_forms.py FOLDER --golden FILE    compute it again; exit 1 if it differs beyond float noise
 
-FOLDER has a model folder for each form and pairs.json; test/engine/checkpoint-forms.parity.test.ts writes them, because it is what
-tests them: with REFERENCE_PYTHON it runs this script. Each model is loaded by AutoModelForSequenceClassification, as a user
-loads it, in float64, which all dtypes of a file become exactly; its ids are those of tokenizer.json, cut as tokenizer_config.json says.
+FOLDER has a model folder for each form, and pairs.json. test/engine/checkpoint-forms.parity.test.ts writes them and, with
+REFERENCE_PYTHON, runs this script. Each model is loaded by AutoModelForSequenceClassification, as a user loads it, in
+float64, to which all dtypes of a file convert exactly; its ids are those of tokenizer.json, cut as tokenizer_config.json says.
 """
 
 import argparse

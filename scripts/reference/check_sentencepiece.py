@@ -1,12 +1,12 @@
-"""Compares the token ids that this project makes of a `sentencepiece.bpe.model` alone with Python's, live.
+"""Compares this project's token ids for a `sentencepiece.bpe.model` without tokenizer.json with Python's.
 
     npm run build
     python scripts/reference/check_sentencepiece.py FOLDER [--odd-lines 10000] [--texts FILE.jsonl ...] [--seed N]
 
-The model file is made here from the folder's tokenizer.json: the same pieces, scores and normalization table. Python's ids
-are those of transformers' XLMRobertaTokenizer, loaded from a folder that has this file and no tokenizer.json; they must be
-identical. sentencepiece itself, on which transformers 4's slow tokenizer stood, normalizes by other rules for graphemes; for
-how many lines it gives other ids is printed. Exits 1 when an id differs from transformers'.
+The model file is made from the folder's tokenizer.json: the same pieces, scores and normalization table. Python's ids are
+those of transformers' XLMRobertaTokenizer, loaded from a folder with this file and without tokenizer.json; ours must be
+identical. sentencepiece itself, which the slow tokenizer of transformers 4 uses, has other rules for normalizing graphemes;
+the number of lines with other ids is printed. Exits 1 if an id differs from transformers'.
 """
 
 import argparse
@@ -58,7 +58,7 @@ def main() -> None:
         tokenizer = XLMRobertaTokenizer.from_pretrained(folder)
         expected = tokenizer(texts, add_special_tokens=False)["input_ids"]
         processor = SentencePieceProcessor(model_file=str(file))
-        # 0 is <unk> there; all others are one later in XLM-RoBERTa.
+        # 0 is <unk> there; all other ids are one higher in XLM-RoBERTa.
         itself = [[id + 1 if id else 3 for id in ids] for ids in processor.encode(texts)]
     wrong = [(text, answer["ids"], ids) for text, answer, ids in zip(texts, answers, expected, strict=True) if answer["ids"] != ids]
     apart = [answer["ids"] != ids for answer, ids in zip(answers, itself, strict=True)]

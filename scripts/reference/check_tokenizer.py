@@ -1,22 +1,22 @@
-"""Compares this project's token ids and offsets with those of Python `tokenizers`, live.
+"""Compares this project's token ids and offsets with those of Python `tokenizers`.
 
     npm run build
     python scripts/reference/check_tokenizer.py weights/mini-en-zh [FOLDER ...] [--texts FILE.jsonl ...] [--odd-lines 10000] [--styles]
 
 Texts are the "text" or "query" of each line of the files, and odd lines made here: mixed scripts, controls, marks, emoji,
-long runs, fullwidth forms, blanks, added tokens. Exits 1 when an id or an offset differs.
+long runs, fullwidth forms, blanks, added tokens. Exits 1 if an id or an offset differs.
 
-With --styles each folder's vocabulary is tried in the other ways as well in which files of this family are written
-(tokenizer_styles.py), on the same texts together: --style-texts of them, every so many; on lines with all characters but most of
-the Chinese and Korean ones; and on pairs, for the post-processors.
+With --styles each folder's vocabulary is also tested in the other ways in which files of this family are written
+(tokenizer_styles.py), on: --style-texts of the same texts, evenly spread; lines with all characters except most of the
+Chinese and Korean ones; and pairs, for the post-processors.
 
-Offsets of Python are corrected as in make_tokenizer_cases.py (two corners where it counts from a wrong place). Where that
-cannot be done (without what normalization removes, the text would be another one) only ids are compared, and it says for
-how many lines.
+Offsets of Python are corrected as in make_tokenizer_cases.py (in two cases it counts from a wrong place). If that is not
+possible (without the characters that normalization removes, the text would be another one), only ids are compared, and the
+number of such lines is printed.
 
-Python's reader of tokenizer.json (serde_json) rounds twice and misses the last bit of some scores that Python's own json
-module wrote: 6,857 of the 28,000 of mini-en-zh, none of a file that `tokenizers` saved. It decides between divisions of the
-same sum ("……" as ". ..." or "... ."). So a line that differs is tried once more with the scores as Python read them.
+Python's reader of tokenizer.json (serde_json) rounds twice and gets the last bit of some scores wrong that Python's own json
+module wrote: 6,857 of the 28,000 of mini-en-zh, none of a file that `tokenizers` saved. This bit decides between divisions
+with the same sum ("……" as ". ..." or "... ."). So a line that differs is tested again with the scores as Python read them.
 """
 
 import argparse
@@ -65,7 +65,7 @@ def odd_line(rng: random.Random, more: tuple[str, ...] = ()) -> str:
 
 
 def character_lines() -> list[str]:
-    """All characters, apart from each other; of the large blocks of Chinese and Korean only the ends."""
+    """All characters, separated from each other; of the large blocks of Chinese and Korean only the ends."""
     left_out = [(0x3500, 0x4D00), (0x4F00, 0x9E00), (0xAD00, 0xD600), (0xD800, 0xE000), (0xE100, 0xF800), (0x17100, 0x18700), (0x20100, 0x2A600), (0x2A800, 0x2F700),
                 (0x2FB00, 0x32F00), (0x33500, 0xE0000), (0xE0200, 0x10FF00)]
     lines = [range(start, start + 0x80) for start in range(0, 0x110000, 0x80) if not any(first <= start < last for first, last in left_out)]
@@ -86,7 +86,7 @@ def ours(folder: Path | str, texts: list[str | tuple[str, str]]) -> list[dict]:
 
 
 def expected_case(tokenizer: Tokenizer, text: str) -> tuple[list[int], list | None]:
-    """Ids, and offsets where they are known."""
+    """Ids, and offsets if they are known."""
     direct = cases.direct_case(tokenizer, text)
     removed = [cases.is_removed(tokenizer, character) for character in text]
     if not cases.is_known_corner(tokenizer, text, removed):
@@ -112,14 +112,14 @@ def check(folder: Path, name: str, texts: list[str]) -> bool:
 
 
 def check_style(folder: Path, name: str, style: dict, texts: list[str]) -> bool:
-    """Ids of all texts, offsets where the table removes nothing (see make_tokenizer_cases.py), and pairs of neighbours."""
+    """Ids of all texts, offsets if the table removes nothing (see make_tokenizer_cases.py), and pairs of neighbours."""
     given = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
     description = in_style(given, style)
     tokenizer = Tokenizer.from_str(json.dumps(description))
     removed = cases.removed_characters(given) if uses_table(style) else set()
     pairs = list(zip(texts[::40], texts[1::40]))
     with tempfile.TemporaryDirectory() as changed:
-        # Scores as Python read them: how its JSON reader rounds is another check's subject.
+        # Scores as Python read them, because the rounding of its JSON reader is the subject of another check.
         model = description["model"] | {"vocab": json.loads(tokenizer.to_str())["model"]["vocab"]}
         (Path(changed) / "tokenizer.json").write_text(json.dumps(description | {"model": model}), encoding="utf-8")
         answers = ours(changed, [*texts, *pairs])

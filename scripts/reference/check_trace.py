@@ -1,11 +1,11 @@
-"""Reads what `trace` writes, in Python, and compares it with what transformers itself reports, live.
+"""Reads the files that `trace` writes in Python, and compares them with what transformers reports.
 
     npm run build
     python scripts/reference/check_trace.py weights/mini-en-zh [FOLDER ...]
 
 For some pairs, in .npy (numpy.load), .safetensors (safetensors) and .json: the outputs of the embeddings and of each layer
 against output_hidden_states, attention probabilities against output_attentions, logits. Then the shards of a data set,
-pooled both ways, written by a run that was continued. Exits 1 when a number is farther away than LIMIT, float32 both.
+pooled in both ways, written by a run that was continued. Exits 1 if a number differs by more than LIMIT; both are float32.
 """
 
 import argparse
@@ -48,7 +48,7 @@ def reference(model, input_ids):
 
 
 class Comparison:
-    """The largest distance over all that was compared; shapes and names must be the same."""
+    """The largest distance of all compared arrays; shapes and names must be the same."""
 
     def __init__(self):
         self.farthest, self.arrays = 0.0, 0
@@ -78,7 +78,7 @@ def check_json_and_npy(folder, model, work, seen):
 
 
 def check_safetensors(folder, model, pairs, work, seen):
-    """@return what transformers says of each pair"""
+    """@return the values of transformers for each pair"""
     file = work / "all.safetensors"
     trace(folder, "--input", pairs, "--names", HIDDEN[0], "--names", HIDDEN[1], "--names", PROBS, "--out", file)
     references = []

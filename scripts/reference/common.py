@@ -1,4 +1,4 @@
-"""What the scripts here share: loading, one forward pass, hashing, writing."""
+"""Functions that these scripts share: loading, one forward pass, hashing, writing."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ transformers.logging.disable_progress_bar()
 
 
 def load_model(folder, dtype=torch.float32):
-    """Eager attention, no dropout; F16 and BF16 weights are widened. Every weight must come from the file."""
+    """Eager attention, no dropout; F16 and BF16 weights are widened. Every weight must be in the file."""
     model, info = XLMRobertaForSequenceClassification.from_pretrained(
         folder, dtype=dtype, attn_implementation="eager", local_files_only=True, output_loading_info=True
     )
@@ -34,7 +34,7 @@ def logits_of(model, input_ids, lengths):
 
 
 def sha256_of(folder):
-    """Of model.safetensors; of all shards one after the other where there are several."""
+    """The hash of model.safetensors, or of all shards one after the other."""
     digest = hashlib.sha256()
     for file in sorted(Path(folder).glob("model*.safetensors")):
         with file.open("rb") as stream:
@@ -53,6 +53,6 @@ def versions():
 
 
 def write_json(path, value, indent=None):
-    """UTF-8, small: numbers as Python prints them, so float64 comes back bit for bit."""
+    """Small JSON in UTF-8: numbers as Python prints them, so that float64 values are read back bit for bit."""
     separators = (",", ":") if indent is None else None
     Path(path).write_text(json.dumps(value, ensure_ascii=False, indent=indent, separators=separators) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Makes an XLM-RoBERTa cross-encoder of a real shape with random weights (base: 1.1 GB, not committed) and its golden.
+"""Makes an XLM-RoBERTa cross-encoder of full size with random weights (base: 1.1 GB, not committed) and its golden.
 
     python make_base.py --out FOLDER [--shape base|large|v2-m3|small] [--labels NAME ...] [--problem-type TYPE]
                         [--dtype F32|F16|BF16] [--shards N] [--bare] [--extras] [--long TOKENS] [--count N]
@@ -27,7 +27,7 @@ from make_golden import golden_of, read_jsonl
 
 EMBEDDED = Path(__file__).resolve().parents[2] / "weights" / "mini-en-zh"
 
-# What a shape changes in CONFIG. Small: no two sizes alike, and the embedded tokenizer's vocabulary.
+# The differences of a shape from CONFIG. In "small" all sizes differ, and the vocabulary is the embedded tokenizer's.
 SHAPES = {
     "base": {},
     "large": {"hidden_size": 1024, "num_hidden_layers": 24, "num_attention_heads": 16, "intermediate_size": 4096},
@@ -57,9 +57,9 @@ CONFIG = {
     "label2id": {"LABEL_0": 0},
 }
 
-# Standard deviation by the end of the parameter's name, found by trial. A token must stay itself: where
-# attention's output outweighs what it is added to, all tokens of a pair are one and the same after six layers, attention is
-# uniform, and their rounding errors no longer even out.
+# Standard deviation by the end of the parameter's name, found by trial. Tokens must stay distinct: if attention's output
+# outweighs what it is added to, all tokens of a pair are the same after six layers, attention is uniform, and rounding
+# errors no longer cancel out.
 SPREAD = {
     "embeddings.weight": 0.03,
     "query.weight": 0.09,
@@ -79,7 +79,7 @@ DTYPES = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
 
 LEAST_DISTANCE = 0.02
 
-# Of a matrix, the sums over fewer inputs would be smaller.
+# For matrices, because sums over fewer inputs would be smaller.
 NOT_MATRICES = ("embeddings.weight", "LayerNorm.weight", "bias")
 
 
@@ -96,7 +96,7 @@ def write_model(folder, config, seed, dtype, shards, bare, extras):
         parameters = XLMRobertaForSequenceClassification(XLMRobertaConfig.from_pretrained(folder)).state_dict()
     shapes = {name: parameters[name].shape for name in sorted(parameters)}
     hidden = config["hidden_size"]
-    if extras:  # what old versions of transformers saved as well, and no classifier reads
+    if extras:  # tensors that old versions of transformers also saved, and no classifier reads
         shapes |= {"roberta.pooler.dense.weight": (hidden, hidden), "roberta.pooler.dense.bias": (hidden,)}
     random = np.random.default_rng(seed)
     weights = {}
@@ -134,14 +134,14 @@ def save(weights, folder, shards):
 
 
 def write_tokenizer(folder, source, longest):
-    """The tokenizer, and as many tokens at most as the model has positions for."""
+    """The tokenizer; pairs are limited to the number of the model's positions."""
     shutil.copyfile(source / "tokenizer.json", folder / "tokenizer.json")
     settings = json.loads((source / "tokenizer_config.json").read_text(encoding="utf-8"))
     write_json(folder / "tokenizer_config.json", settings | {"model_max_length": longest}, indent=2)
 
 
 def assert_tokens_differ(folder, input_ids):
-    """Says how alike a pair's tokens are after each layer, and how many of them attention is spread over."""
+    """Prints how similar a pair's tokens are after each layer, and over how many of them attention is spread."""
     model = XLMRobertaForSequenceClassification.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
     with torch.no_grad():
         seen = model(torch.tensor([input_ids]), output_hidden_states=True, output_attentions=True)
@@ -160,7 +160,7 @@ def assert_tokens_differ(folder, input_ids):
 
 
 def long_pair(pairs, tokens, folder):
-    """One pair of nearly so many tokens: the longest documents one after the other, again and again."""
+    """One pair of nearly this many tokens: the longest documents joined, repeatedly."""
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_truncation()
     texts = " ".join(pair["document"] for pair in sorted(pairs, key=lambda pair: -len(pair["document"])))
@@ -190,7 +190,7 @@ def main():
     parser.add_argument("--shards", type=int, default=1, help="files that the weights are spread over")
     parser.add_argument("--bare", action="store_true", help='names without "roberta."')
     parser.add_argument("--extras", action="store_true", help="buffers and a pooler, which the model does not read")
-    parser.add_argument("--long", type=int, metavar="TOKENS", help="one more pair, of so many tokens")
+    parser.add_argument("--long", type=int, metavar="TOKENS", help="one more pair, with about this many tokens")
     parser.add_argument("--count", type=int, default=24, help="pairs of the embedded model's reference (default 24)")
     parser.add_argument("--tokenizer", type=Path, default=EMBEDDED, help="folder of tokenizer.json (default: weights/mini-en-zh)")
     parser.add_argument("--pairs", help="JSONL with query and document (default: pairs of the embedded model's reference)")

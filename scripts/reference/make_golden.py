@@ -1,9 +1,9 @@
-"""What PyTorch says about a local checkpoint: token ids and logits, float32 (eager) and float64, one pair at a time.
+"""The results of PyTorch for a local checkpoint: token ids and logits, float32 (eager) and float64, pair by pair.
 
     python make_golden.py --model FOLDER --pairs FILE.jsonl --out golden.json    lines {"query": ..., "document": ...},
-                                                                                 or {"text": ...}: a text alone
+                                                                                 or {"text": ...}: a single text
     python make_golden.py --model FOLDER --golden FILE                           compute that file's pairs again; exit 1
-                                                                                 when its ids or logits differ
+                                                                                 if its ids or logits differ
 """
 
 import argparse
@@ -24,7 +24,7 @@ FLOAT64_LIMIT = 1e-9
 
 
 def load_tokenizer(folder):
-    """tokenizer.json with longest_first truncation on the side that the model asks for, special tokens counted."""
+    """tokenizer.json with longest_first truncation on the side of the model's configuration, to a total with special tokens."""
     config = json.loads((Path(folder) / "config.json").read_text(encoding="utf-8"))
     longest = config["max_position_embeddings"] - config.get("pad_token_id", 1) - 1
     file = Path(folder) / "tokenizer_config.json"
@@ -38,7 +38,7 @@ def load_tokenizer(folder):
 
 
 def golden_of(folder, pairs, activations_folder=None):
-    """The golden of these pairs {"query", "document"} and texts {"text"}. Holds the model once: float32, then widened in place."""
+    """The golden of these pairs {"query", "document"} and texts {"text"}. One model in memory: float32, then widened in place."""
     tokenizer = load_tokenizer(folder)
     entries = []
     for pair in pairs:
@@ -67,7 +67,7 @@ def golden_of(folder, pairs, activations_folder=None):
 
 
 def save_activations(model, entry, file):
-    """Writes every activation of one pair, names it in the entry, returns the logits."""
+    """Writes every activation of one pair, adds its name to the entry, returns the logits."""
     activations = capture(model, [entry["input_ids"]], [len(entry["input_ids"])])
     file.parent.mkdir(parents=True, exist_ok=True)
     save_file(activations, file, metadata={"format": "pt"})
@@ -81,7 +81,7 @@ def distance(a, b):
 
 
 def compare(live, file):
-    """Prints the largest differences; the number of things that are out of bounds."""
+    """Prints the largest differences; returns the number of values out of bounds."""
     noise = file["provenance"].get("float64_noise", 0)
     limits = {"": max(FLOAT32_LIMIT, 2 * noise), "_float64": FLOAT64_LIMIT}
     failures = 0

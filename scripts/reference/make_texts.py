@@ -1,9 +1,9 @@
-"""Makes test/fixtures/tiny-3-labels: a small random classifier of texts, and what PyTorch says of texts and pairs.
+"""Makes test/fixtures/tiny-3-labels: a small random classifier of texts, and PyTorch's results for texts and pairs.
 
     python make_texts.py            write the fixture
-    python make_texts.py --check    compute its golden again and compare; exit 1 when ids or logits differ
+    python make_texts.py --check    compute its golden again and compare; exit 1 if ids or logits differ
 
-The tokenizer is the embedded model's with its first pieces alone, as test/support/tiny-model.ts makes it.
+The tokenizer has only the first pieces of the embedded model's, as in test/support/tiny-model.ts.
 """
 
 import argparse
@@ -34,7 +34,7 @@ INPUTS = [
 
 
 def golden():
-    """Of the fixture's weights, with the small tokenizer beside them."""
+    """The golden of the fixture's weights; the small tokenizer is written beside them."""
     tokenizer = json.loads(TOKENIZER.read_text(encoding="utf-8"))
     size = CONFIG["vocab_size"]
     tokenizer["added_tokens"] = [token for token in tokenizer["added_tokens"] if token["id"] < size]

@@ -1,7 +1,7 @@
 """Makes test/fixtures/tiny and tiny-5-labels: a small random XLM-RoBERTa with every activation in float32 and float64.
 
     python make_tiny.py            write the fixtures
-    python make_tiny.py --check    compute them again and compare; exit 1 when they differ beyond float noise
+    python make_tiny.py --check    compute them again and compare; exit 1 if they differ beyond float noise
 """
 
 import argparse
@@ -20,7 +20,7 @@ from common import load_model, logits_of, sha256_of, versions, write_json
 FIXTURES = Path(__file__).resolve().parents[2] / "test" / "fixtures"
 TOLERANCE = {"activations": 5e-6, "logits": 1e-5}
 
-# All sizes differ, so that a wrong axis shows; the epsilon is unlike the usual ones, so that a wrong one shows.
+# All sizes differ, so that a wrong axis is noticed; the epsilon is unusual, so that a wrong one is noticed.
 CONFIG = {
     "architectures": ["XLMRobertaForSequenceClassification"],
     "model_type": "xlm-roberta",
@@ -42,12 +42,12 @@ CONFIG = {
 }
 MODELS = {
     "tiny": {"seed": 23, "labels": ["LABEL_0"], "with_activations": True},
-    # Differs in the last Linear alone, so logits are enough.
+    # It differs only in the last Linear, so logits are enough.
     "tiny-5-labels": {"seed": 7, "labels": ["off topic", "weak", "partial", "good", "exact"], "with_activations": False},
 }
 
-# Spread of the random numbers by the end of the parameter's name: attention far from uniform, GELU where the tanh form
-# differs, logits several units apart, and no activation much over 5, so that float32 itself stays near 1e-6.
+# Spread of the random numbers by the end of the parameter's name, so that attention is far from uniform, GELU is where the
+# tanh form differs, logits are several units apart, and few activations are over 5: then float32 noise stays near 1e-6.
 SPREAD = {
     "word_embeddings.weight": 0.5,
     "position_embeddings.weight": 0.4,
@@ -65,12 +65,12 @@ SPREAD = {
 }
 LAYER_NORM_CENTRE = 0.6
 
-# Each batch is one forward pass. The long pair is alone: in one batch with the others its fixtures would be 2 MB.
+# Each batch is one forward pass. The long pair has its own, because padding the others to its length would take 2 MB.
 BATCHES = {
     "padded": [
         [0, 17, 42, 8, 2, 2, 91, 5, 63, 28, 74, 10, 2],
         [0, 2, 2, 2],  # empty query, empty document
-        [0, 33, 1, 56, 2, 2, 1, 12, 2],  # literal <pad> as text: a token to the mask, padding to the positions
+        [0, 33, 1, 56, 2, 2, 1, 12, 2],  # literal <pad> as text: the mask keeps it, positions treat it as padding
         [0, 96, 3, 2, 2, 42, 42, 17, 80, 69, 2],
     ],
     "longest": [[0, *range(4, 17), 2, 2, *range(90, 68, -1), 2]],
@@ -78,7 +78,7 @@ BATCHES = {
 
 
 def make_weights(config, seed):
-    """Every parameter random, the rows of <pad> too. From NumPy: the same on every machine."""
+    """Every parameter random, including the rows of <pad>. From NumPy, so that they are the same on every machine."""
     random = np.random.default_rng(seed)
     shapes = {name: value.shape for name, value in XLMRobertaForSequenceClassification(config).state_dict().items()}
     weights = {}
@@ -163,7 +163,7 @@ def make(name, seed, labels, with_activations):
 
 
 def check(name, seed, labels, with_activations):
-    """The number of differences between the committed fixture and what PyTorch says here."""
+    """The number of differences between the committed fixture and PyTorch's results here."""
     folder = FIXTURES / name
     golden = json.loads((folder / "golden.json").read_text(encoding="utf-8"))
     config = XLMRobertaConfig.from_pretrained(folder)

@@ -2,13 +2,13 @@
 
     python scripts/reference/make_tokenizer_cases.py weights/mini-en-zh test/fixtures/tokenizer-cases.json test/fixtures/tokenizer-styles.json
 
-Offsets are converted from code points to UTF-16 units. Where normalization removes characters (controls), offsets of
-`tokenizers` (0.23.3) are wrong in two corners:
+Offsets are converted from code points to UTF-16 units. If normalization removes characters (controls), offsets of
+`tokenizers` (0.23.3) are wrong in two cases:
 - removed at the beginning of a stretch between added tokens: all offsets of the stretch are too low, by their number;
-- removed right after a character that became several: the last of these is said to stand for what was removed.
-So a text with removed characters is encoded a second time without them, and these offsets are moved to the places
-in the whole text. Where that gives something else than the direct offsets, the case says `"corrected": true`; that it
-is one of the two corners is asserted.
+- removed right after a character that became several: the last of these gets the place of the removed ones.
+So a text with removed characters is encoded again without them, and these offsets are moved to the places in the
+whole text. If that differs from the direct offsets, the case has `"corrected": true`, and it is asserted that it is
+one of the two cases.
 """
 
 import argparse
@@ -121,7 +121,7 @@ STYLE_PAIR = ("Capital of  France ", " Ｐaris ﬁne 巴黎。\n")
 
 
 def random_texts(rng: random.Random) -> list[str]:
-    """Strings of code points from all planes, and of the stuff that normalization and graphemes are about."""
+    """Strings of code points from all planes, and of characters that normalization and graphemes treat specially."""
     delicate = [chr(c) for r in ((0x300, 0x345), (0x591, 0x5c7), (0x600, 0x606), (0x610, 0x61b), (0x2000, 0x2070),
                                  (0xfb00, 0xfb07), (0xff61, 0xffa0), (0x1100, 0x1113), (0x1f3fb, 0x1f400)) for c in range(*r)]
     delicate += list(" \t\r\n\x01\x7f\u00a0\u00ad\u00bd\u00a8\u0e33\ufe0f\u200d™㎏ﷺ") + ["<s>", "<mask>", "a", "e", "o", "中", "👩", "ガ"]
@@ -140,7 +140,7 @@ def random_texts(rng: random.Random) -> list[str]:
 
 
 def utf16_places(text: str) -> list[int]:
-    """Where each code point begins in UTF-16 units, and the length at the end."""
+    """The start of each code point in UTF-16 units, and the length at the end."""
     places = [0]
     for character in text:
         places.append(places[-1] + (2 if ord(character) > 0xFFFF else 1))
@@ -152,7 +152,7 @@ def normalize(tokenizer: Tokenizer, text: str) -> str:
 
 
 def table(tokenizer: Tokenizer):
-    """The normalization table of a tokenizer, alone."""
+    """Only the normalization table of a tokenizer."""
     normalizer = tokenizer.normalizer
     return normalizer[0] if isinstance(normalizer, normalizers.Sequence) else normalizer
 
@@ -173,7 +173,7 @@ def removed_by(charsmap: str) -> frozenset[str]:
 
 
 def is_known_corner(tokenizer: Tokenizer, text: str, removed: list[bool]) -> bool:
-    """Something is removed at the beginning of a stretch, or after a character that became several."""
+    """Whether something is removed at the beginning of a stretch, or after a character that became several."""
     for place in (i for i, gone in enumerate(removed) if gone and not (i and removed[i - 1])):
         if place == 0 or re.search("(?:<s>|</s>|<pad>|<unk>|<mask>)$", text[:place]):
             return True
@@ -189,7 +189,7 @@ def direct_case(tokenizer: Tokenizer, text: str) -> dict:
 
 
 def text_case(tokenizer: Tokenizer, text: str) -> dict | None:
-    """None where the text without its removed characters is another one (they parted what now joins)."""
+    """None if removing characters changes more: they separated characters that now combine."""
     direct = tokenizer.encode(text, add_special_tokens=False)
     removed = [is_removed(tokenizer, character) for character in text]
     kept = [place for place, gone in enumerate(removed) if not gone]
@@ -213,13 +213,13 @@ def pair_case(tokenizer: Tokenizer, query: str, document: str, length: int, stra
     first = tokenizer.encode(query, add_special_tokens=False)
     second = tokenizer.encode(document, add_special_tokens=False)
     if strategy == "only_second":
-        # FlagReranker: each text for itself first, then the pair with only the document cut.
+        # As in FlagReranker: each text separately first, then the pair with only the document cut.
         first.truncate(length * 3 // 4)
         second.truncate(length)
     tokenizer.enable_truncation(length, strategy=strategy)
     pair = tokenizer.encode(query, document) if strategy == "longest_first" else tokenizer.post_process(first, second)
     tokenizer.no_truncation()
-    end = pair.ids.index(2)  # the first </s>: no query here holds one
+    end = pair.ids.index(2)  # the first </s>; no query here contains one
     assert 2 not in first.ids
     kept = (first.offsets[:end - 1], second.offsets[:len(pair.ids) - end - 3])
     texts = [[[places[a], places[b]] for a, b in offsets] for offsets, places in zip(kept, map(utf16_places, (query, document)))]
@@ -263,7 +263,7 @@ def main() -> None:
             for index, length in enumerate(LENGTHS):
                 if length == 512 and (query == QUERIES[4] or document == DOCUMENTS[5]):
                     continue
-                # Below 17 Python refuses or leaves too long what `only_second` cannot cut.
+                # Below 17 Python refuses pairs, or leaves them too long, if `only_second` cannot cut enough.
                 strategies = ["longest_first"] + (["only_second"] if length >= 17 else [])
                 pair_cases += [pair_case(tokenizer, query, document, length, strategy) for strategy in strategies]
     variants = []

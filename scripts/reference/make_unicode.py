@@ -1,9 +1,9 @@
-"""Makes src/tokenizer/reference-unicode.ts: what Python `tokenizers` takes for marks and punctuation, and what it does not know yet.
+"""Makes src/tokenizer/reference-unicode.ts: which characters Python `tokenizers` counts as marks and punctuation, and which it does not know yet.
 
     python scripts/reference/make_unicode.py src/tokenizer/reference-unicode.ts
 
-Its tables are of Unicode 8 (punctuation), 9 (marks, normalization forms) and 16 (regular expressions), JavaScript's are those
-of the engine. What is newer comes from Node: run this with a Node of the newest Unicode (`node -p process.versions.unicode`).
+Its tables are of Unicode 8 (punctuation), 9 (marks, normalization forms) and 16 (regular expressions); JavaScript's depend
+on the engine. Newer characters come from Node, so run this with a Node of the newest Unicode (`node -p process.versions.unicode`).
 """
 
 import json

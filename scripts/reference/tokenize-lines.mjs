@@ -1,9 +1,9 @@
-// This project's tokenizer for check_tokenizer.py: JSON strings, or [query, document], on stdin, one a line -> {"ids", "spans"}
-// on stdout.
+// This project's tokenizer for check_tokenizer.py: a JSON string or [query, document] per line on stdin, {"ids",
+// "spans"} per line on stdout.
 //
 //   npm run build && node scripts/reference/tokenize-lines.mjs FOLDER < LINES
 //
-// ids are those of `encode`; should `tokenize`, which also has the spans (UTF-16 units), give others, it stops.
+// ids are those of `encode`; the script stops if `tokenize`, which also gives the spans (UTF-16 units), gives others.
 
 import { createInterface } from 'node:readline';
 import { readTokenizer } from '../../dist/hub/read-model.js';

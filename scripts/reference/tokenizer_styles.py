@@ -1,6 +1,6 @@
-"""The ways in which files of this family are written, as changes to a given tokenizer.json: for make_tokenizer_cases.py and check_tokenizer.py.
+"""The ways in which files of this family are written, as changes to a tokenizer.json. Used by make_tokenizer_cases.py and check_tokenizer.py.
 
-TABLE stands for the file's own normalization table. `added_tokens` are put behind the file's own.
+TABLE stands for the file's own normalization table. `added_tokens` are appended to the file's own.
 """
 
 TABLE = "the file's own normalization table"
@@ -141,7 +141,7 @@ def in_style(description: dict, style: dict) -> dict:
     """The tokenizer.json of `description` in another style."""
     changed = {**description, **fill_in(style, table_of(description["normalizer"]))}
     changed["added_tokens"] = description["added_tokens"] + style.get("added_tokens", [])
-    if "model" in style:  # what is None there is left out
+    if "model" in style:  # keys with the value None are removed
         changed["model"] = {key: value for key, value in {**description["model"], **style["model"]}.items() if key not in style["model"] or value is not None}
     return changed
 

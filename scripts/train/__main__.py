@@ -1,4 +1,4 @@
-"""Makes the embedded model: python scripts/train STEP --work-dir FOLDER. README.md beside this file says how."""
+"""Makes the embedded model: python scripts/train STEP --work-dir FOLDER. README.md in this folder explains it."""
 
 import argparse
 import os
@@ -14,21 +14,21 @@ def arguments():
 
     def step(name, text):
         sub = steps.add_parser(name, help=text)
-        sub.add_argument("--work-dir", type=Path, required=True, help="holds the data, the start, checkpoints and the result")
+        sub.add_argument("--work-dir", type=Path, required=True, help="folder of the data, the starting weights, checkpoints and the result")
         return sub
 
     data = step("data", "training pairs -> questions.jsonl, heldout.jsonl")
     data.add_argument("--pairs", type=Path, help="pairs.jsonl.xz, copied into the work folder")
     data.add_argument("--questions", type=int, default=24000)
     teacher = step("teacher", "vectors of the teacher for the questions and their texts")
-    teacher.add_argument("--questions", type=int, default=24000, help="the first so many")
-    train = step("train", "trains for --minutes, or goes on with a run that was stopped")
-    train.add_argument("--minutes", type=float, required=True, help="in all, earlier runs in this folder included")
+    teacher.add_argument("--questions", type=int, default=24000, help="number of questions, from the first")
+    train = step("train", "trains for --minutes, or continues a run that was stopped")
+    train.add_argument("--minutes", type=float, required=True, help="in total, including earlier runs in this folder")
     train.add_argument("--device", default="cpu", help="cpu or cuda")
     train.add_argument("--seed", type=int, default=1)
-    train.add_argument("--batch-tokens", type=int, default=2600, help="tokens that go through the model at once")
+    train.add_argument("--batch-tokens", type=int, default=2600, help="tokens in one forward pass")
     evaluate = step("evaluate", "BM25, the teacher and weights on the held-out questions")
-    evaluate.add_argument("--weights", nargs="*", default=[], metavar="NAME=FILE", help="beside the start")
+    evaluate.add_argument("--weights", nargs="*", default=[], metavar="NAME=FILE", help="in addition to the starting weights")
     evaluate.add_argument("--count", type=int, default=60, help="questions of each language")
     evaluate.add_argument("--candidates", type=int, default=10)
     evaluate.add_argument("--no-teacher", action="store_true")
@@ -42,7 +42,7 @@ def arguments():
 
 
 def copy_start(work):
-    """The committed weights, where the folder has no start of its own."""
+    """Copies the committed weights if the folder has no starting weights."""
     start = work / "start"
     if not (start / "model.safetensors").exists():
         if not WEIGHTS.exists():

@@ -40,7 +40,7 @@ class Bm25:
             ]
 
     def top(self, query, count):
-        """The indices of the best texts, best first; texts that share no term with the query are left out."""
+        """The indices of the best texts, best first; texts without a term of the query are left out."""
         scores = collections.defaultdict(float)
         for term in terms_of(query):
             for i, weight in self.weights.get(term, ()):

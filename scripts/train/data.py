@@ -1,11 +1,11 @@
-"""Step `data`: the training pairs -> questions to train on and questions held out, in the folder of the work.
+"""Step `data`: the training pairs -> questions for training and held-out questions, in the work folder.
 
 questions.jsonl: {query, language, form, source, gold, negatives}, in the order of training.
-heldout.jsonl:   {query, language, source, candidates, gold: index in candidates}, none of whose paragraphs has a
-                 question among the former.
+heldout.jsonl:   {query, language, source, candidates, gold: index in candidates}; no question in questions.jsonl is
+                 about one of their paragraphs.
 
 A question has the form "window" (a few sentences around the answer) or "passage" (about as long as a paragraph of
-Wikipedia). All candidates of a list have the form of its gold text: a list that mixes them teaches length.
+Wikipedia). All candidates of a list have the form of its gold text, because a mixed list would teach length.
 """
 
 import collections
@@ -27,13 +27,13 @@ PASSAGE_SHARE = 0.25
 PASSAGE_LENGTH = {"en": 600, "zh": 200}  # characters; about 140 tokens
 SIMPLIFIED_SHARE = 0.85  # of the traditional paragraphs
 NEGATIVES = 5
-BEST_NEGATIVES = 9  # they are drawn from the first of those given, which BM25 ranked highest
-HELD_OUT = 100  # questions of each language, one a paragraph
+BEST_NEGATIVES = 9  # drawn from the first of the given ones, which BM25 ranked highest
+HELD_OUT = 100  # questions of each language, at most one for each paragraph
 CANDIDATES = 20
 HELD_OUT_SOURCES = {"en": ["squadshifts-new_wiki"], "zh": ["cmrc2018-dev", "drcd-dev", "drcd-test"]}
 
-# How often a source's questions come, against the other sources of its language: those that ask about a paragraph
-# of an encyclopedia most, since they are what a reranker is asked most, and the cleanest.
+# How often a source's questions are used, relative to the other sources of its language. Questions about paragraphs of an
+# encyclopedia come most often: they are the cleanest, and the most similar to the use of a reranker.
 WEIGHTS = {
     "squadshifts-new_wiki": 10,
     "squadshifts-amazon_reviews": 2,
@@ -67,7 +67,7 @@ def read_pairs(folder):
 
 
 def in_order(by_source):
-    """The sources' rows merged so that each comes as often as its weight says; a longer run only goes on further."""
+    """The sources' rows merged by their weights; a longer run only continues further."""
     keyed = []
     for source, rows in by_source.items():
         weight = WEIGHTS.get(source, 1)
@@ -76,7 +76,7 @@ def in_order(by_source):
 
 
 def cut(paragraph, window, length, rng):
-    """A passage of about this many characters around the window; it begins and ends between sentences or words."""
+    """A passage of about this many characters around the window, from and to a boundary of sentences or words."""
     if len(paragraph) <= length * 1.3:
         return paragraph
     at = max(0, paragraph.find(window[:40]))
@@ -92,7 +92,7 @@ def cut(paragraph, window, length, rng):
 
 
 def same_text(a, b):
-    """Whether one holds most of the other, so that a "negative" answers the question as well."""
+    """Whether one text contains most of the other, so that a "negative" would answer the question too."""
     grams = [{text[i : i + 8] for i in range(max(1, len(text) - 7))} for text in (a, b)]
     return len(grams[0] & grams[1]) > 0.5 * min(map(len, grams))
 
@@ -107,7 +107,7 @@ def add_negatives(kept, others, gold, count):
 
 
 def make_questions(folder, count, held_out_count=HELD_OUT):
-    """Writes both files: `count` questions to train on and twice `held_out_count`, half of each in each language."""
+    """Writes both files: `count` questions for training and twice `held_out_count` held out, half in each language."""
     rng = random.Random(SEED)
     converter = OpenCC("t2s")
     rows = read_pairs(folder)
@@ -142,7 +142,7 @@ def make_questions(folder, count, held_out_count=HELD_OUT):
 
 
 def held_out_lists(held_out, paragraphs, rng, converter):
-    """The gold passage among those that BM25 finds first for the question, in the order of BM25."""
+    """The gold passage among the first results of BM25 for the question, in the order of BM25."""
     for language, chosen in held_out.items():
         pool = [(text, window) for source in HELD_OUT_SOURCES[language] for text, window in paragraphs[source].items()]
         index = Bm25([text for text, _ in pool])
@@ -163,7 +163,7 @@ def held_out_lists(held_out, paragraphs, rng, converter):
 
 
 def question_of(row, paragraphs, kept_back, indexes, converter):
-    rng = random.Random(f"{SEED} {row['query']}")  # of its own, so that a change elsewhere leaves it what it is
+    rng = random.Random(f"{SEED} {row['query']}")  # separate, so that it does not depend on changes elsewhere
     window, paragraph = row["positive"]
     form = "passage" if rng.random() < PASSAGE_SHARE else "window"
     if form == "window":

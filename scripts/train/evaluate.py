@@ -1,10 +1,10 @@
-"""Step `evaluate`: hit@1 and MRR on the held-out questions, for BM25, the teacher and any weights, beside each other.
+"""Step `evaluate`: hit@1 and MRR on the held-out questions, for BM25, the teacher and any weights.
 
-Four directions: a question to passages of its own language, and its translation (heldout-translations.jsonl) to the
-same passages. The candidates are the first that BM25 finds for the untranslated question; where the gold passage is
-not among them it takes the last place, so BM25's own figure counts a miss there.
+Four directions: a question with passages of its own language, and its translation (heldout-translations.jsonl) with the
+same passages. The candidates are the first results of BM25 for the untranslated question. If the gold passage is not
+among them, it takes the last place, so BM25's own figure counts a miss there.
 
-Scores are kept in evaluation/, by the sum of the weights: a larger --count computes only what is new.
+Scores are kept in evaluation/, by the hash of the weights: a larger --count computes only the new ones.
 """
 
 import json
@@ -43,7 +43,7 @@ def read_lists(folder, count, candidates):
 
 
 class Kept:
-    """Scores of one scorer by query and text, in a file of their own."""
+    """Scores of one scorer by query and text, kept in a file."""
 
     def __init__(self, folder, name):
         folder.mkdir(exist_ok=True)
@@ -84,7 +84,7 @@ def scorer_of_teacher(folder):
 
 
 def rank_of(scores, gold):
-    """How many come before the gold text, which loses every tie."""
+    """The number of candidates before the gold text, which loses every tie."""
     return sum(score >= scores[gold] for i, score in enumerate(scores) if i != gold)
 
 
@@ -103,14 +103,14 @@ def wilson(hits, count, z=1.96):
 
 
 def interval_of_mean(values, seed=1, draws=2000):
-    """The 95% interval of a mean, by drawing the questions again."""
+    """The 95% interval of a mean, by resampling the questions."""
     rng = random.Random(seed)
     means = sorted(sum(rng.choices(values, k=len(values))) / len(values) for _ in range(draws))
     return means[int(0.025 * draws)], means[int(0.975 * draws)]
 
 
 def evaluate(folder, weights, count=60, candidates=10, teacher=True, device="cpu"):
-    """Prints a table; returns {direction: {scorer: {hit, mrr, ...}}}. `weights`: {name: path}; the first is compared with."""
+    """Prints a table; returns {direction: {scorer: {hit, mrr, ...}}}. `weights`: {name: path}; others are compared with the first."""
     lists = read_lists(folder, count, candidates)
     scorers = {name: (sha256_of(path)[:16], lambda path=path: scorer_of_weights(folder, path, device)) for name, path in weights.items()}
     if teacher:

@@ -1,4 +1,4 @@
-"""Steps `export` and `join`: F16 safetensors as the product reads them, whole or in parts that are easy to carry."""
+"""Steps `export` and `join`: F16 safetensors for the library, whole or in parts."""
 
 import shutil
 
@@ -37,7 +37,7 @@ def export(folder, out, split=False, part_bytes=PART_BYTES):
 
 
 def join(out):
-    """The parts in OUT -> OUT/model.safetensors, checked by its sum."""
+    """The parts in OUT -> OUT/model.safetensors, checked by its hash."""
     parts = sorted(out.glob("model.safetensors.*-of-*"), key=lambda part: int(part.suffix[1:].split("-")[0]))
     expected = parts[0].suffix.split("-")[-1] if parts else "some"
     if str(len(parts)) != expected:
@@ -46,5 +46,5 @@ def join(out):
     write_whole(out / "model.safetensors", lambda path: path.write_bytes(data))
     if sha256_of(out / "model.safetensors") != (out / "model.safetensors.sha256").read_text().strip():
         (out / "model.safetensors").unlink()
-        raise SystemExit(f"the parts in {out} do not give the sum in model.safetensors.sha256: copy them again")
+        raise SystemExit(f"the parts in {out} do not give the hash in model.safetensors.sha256: copy them again")
     print(f"{out / 'model.safetensors'} joined from {len(parts)} parts")

@@ -1,4 +1,4 @@
-"""Small files: JSON lines, sums, and writing so that a stop in the middle leaves the old file whole."""
+"""Small files: JSON lines, hashes, and atomic writing, so that an interruption leaves the old file intact."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ def sha256_of(path):
 
 
 def write_whole(path, write):
-    """Calls write(temporary path), then puts the file in its place."""
+    """Calls write(temporary path), then moves the file into place."""
     temporary = path.with_name(path.name + ".part")
     write(temporary)
     os.replace(temporary, path)

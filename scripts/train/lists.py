@@ -1,9 +1,9 @@
-"""What the student is shown: a question, candidates, and what the teacher and the gold label say of them.
+"""The inputs of the student: a question, candidates, and the teacher's scores and gold labels for them.
 
 Three kinds of lists:
-- within: the gold text, what BM25 found, and what the teacher finds near the question, all graded by the teacher;
-- across: texts of the other language near the question, graded by the teacher alone: none is known to answer it;
-- plain: the gold text and what BM25 found. They need no teacher, whose vectors cost as much time as training on the
+- within: the gold text, results of BM25, and texts that the teacher finds close to the question, all scored by the teacher;
+- across: texts of the other language close to the question, scored by the teacher only; none is known to answer it;
+- plain: the gold text and results of BM25. They need no teacher, whose vectors take as much time as training on the
   same texts, so that there are always more questions than vectors.
 All candidates of a list have one language and one form.
 """
@@ -14,11 +14,11 @@ from teacher import graded, texts_of
 
 CANDIDATES = 6
 PLAIN_SHARE = 0.45
-PLAIN_PASSAGES = 0.5  # of them: more than there are among the questions
+PLAIN_PASSAGES = 0.5  # the share of passages, higher than among the questions
 ACROSS_SHARE = 0.2
 PLAIN_LOGIT = 4.0  # of the gold text in a plain list: the others share an eighth of the probability
-SCALE = 60.0  # of the teacher's cosine similarity; what it was trained with is 100, a softer one says more
-GOLD_BONUS = 1.5  # logits that the gold text gets on top, at least half a logit behind the teacher's favourite
+SCALE = 60.0  # of the teacher's cosine similarity; it was trained with 100, and a softer scale says more
+GOLD_BONUS = 1.5  # added to the logit of the gold text, which then is at least half a logit below the teacher's favourite
 NEAR, FAR = 10, 40  # ranks of the teacher's neighbours
 
 
@@ -75,6 +75,6 @@ class Lists:
         return self.fill(texts, (question["language"], question["form"]), rng)
 
     def fill(self, texts, pool, rng):
-        """With texts of the pool at random, until there are enough."""
+        """Fills up with random texts of the pool."""
         rest = [text for text in self.pools[pool] if text not in texts]
         return texts + rng.sample(rest, CANDIDATES - len(texts))

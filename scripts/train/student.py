@@ -1,4 +1,4 @@
-"""The cross-encoder that is trained: from a folder with config.json, tokenizer.json and model.safetensors."""
+"""The cross-encoder to train, from a folder with config.json, tokenizer.json and model.safetensors."""
 
 import json
 import sys
@@ -48,7 +48,7 @@ class Student:
         return [0, *self.ids_of(query, QUERY_TOKENS), 2, 2, *self.ids_of(text, TEXT_TOKENS), 2]
 
     def logits(self, sequences, budget):
-        """One logit a sequence. Those of similar length share a batch of at most `budget` tokens with their padding."""
+        """One logit for each sequence. Sequences of similar length share a batch of at most `budget` padded tokens."""
         order = sorted(range(len(sequences)), key=lambda i: len(sequences[i]))
         batches = [[]]
         for i in order:

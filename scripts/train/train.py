@@ -1,12 +1,12 @@
 """Step `train`: the student learns the teacher's order of the candidates, and the gold labels.
 
-The loss of a list is the distance (KL) of the student's softmax from the teacher's, and, where there is a gold text,
-a cross-entropy on it and a binary one on each candidate. The learning rate rises in the first twentieth of the time
-and falls to zero over the rest. What is kept is the moving average of the weights.
+The loss of a list is the divergence (KL) of the student's softmax from the teacher's and, if there is a gold text, a
+cross-entropy on it and a binary one on each candidate. The learning rate rises in the first twentieth of the time and
+falls to zero over the rest. The result is the moving average of the weights.
 
-checkpoint.pt (weights, average, optimizer, random state, minutes used) is written every ten minutes; a run that was
-stopped goes on from it. When the minutes are used up, result/model.safetensors is written (the average, float32),
-and a later run with more minutes begins a new rise and fall from there.
+checkpoint.pt (weights, average, optimizer, random state, minutes used) is written every ten minutes; a stopped run
+continues from it. When the minutes are used up, result/model.safetensors is written (the average, float32), and a
+later run with more minutes starts a new rise and fall from there.
 """
 
 import json
@@ -23,15 +23,15 @@ from lists import Lists
 from student import Student
 from teacher import Vectors
 
-LISTS = 4  # a step
-RATE = 4e-5  # of the highest layer; the head has twice as much, each layer below a tenth less
+LISTS = 4  # for each step
+RATE = 4e-5  # of the highest layer; the head has twice as much, each lower layer a tenth less
 DECAY_OF_LAYER = 0.9
 WARM_UP = 0.05
 AVERAGE = 0.99
 FROZEN = 3  # layers; the embeddings are frozen too
 CROSS_ENTROPY, BINARY = 0.25, 0.25
 CHECKPOINT_SECONDS = 600
-LONGEST_STEP = 120  # seconds; what is longer was a pause of the process and is not counted
+LONGEST_STEP = 120  # seconds; a longer step means that the process was paused, and is not counted
 
 
 def parameter_groups(model, frozen):
@@ -55,7 +55,7 @@ def loss_of(logits, teacher, gold):
     logits, teacher = logits[gold], teacher[gold]
     first = torch.zeros(len(logits), dtype=torch.long, device=logits.device)
     entropy = functional.cross_entropy(logits, first)
-    # A candidate that the teacher puts beside the best may answer as well: at most half a label.
+    # A candidate that the teacher scores close to the best may answer too: at most half a label.
     labels = torch.exp(teacher - teacher.max(1, keepdim=True).values - 0.7).clamp(max=1) * 0.5
     labels[:, 0] = 1.0
     weights = torch.ones_like(labels)

@@ -1,7 +1,7 @@
 import { InternalError } from '../errors/errors.js';
 import { largestOf } from '../math/extremes.js';
 
-/** Token sequences of one forward pass, padded on the right to the longest: plain numbers, no tensor. */
+/** Token sequences of one forward pass, padded on the right to the longest, as plain numbers. */
 export interface Batch {
   /** [batch x seq] */
   readonly inputIds: Int32Array;

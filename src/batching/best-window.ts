@@ -1,7 +1,7 @@
 import { InputError } from '../errors/errors.js';
 import type { WindowOptions } from './encode-pairs.js';
 
-/** @throws InputError for window options out of range, and for a model of several labels: no window is the best there. */
+/** @throws InputError for window options out of range, and for a model of several labels: windows need a single one. */
 export function assertWindows({ maxWindows, overlapTokens }: WindowOptions, labels: number): void {
   if (!(Number.isInteger(maxWindows) && maxWindows > 0)) {
     throw new InputError(`windows.maxWindows is ${maxWindows}; it must be a positive integer.`);
@@ -17,8 +17,8 @@ export function assertWindows({ maxWindows, overlapTokens }: WindowOptions, labe
 }
 
 /**
- * Which window of a document counts: the one with the largest logit. A window whose logits are not finite numbers comes
- * first, so that its document fails as a whole.
+ * The index of a document's best window: the one with the largest logit. A window whose logits are not finite is
+ * preferred, so that its document fails as a whole.
  *
  * @param logits [windows][labels]; only the first label is compared.
  */

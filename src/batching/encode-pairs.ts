@@ -5,51 +5,51 @@ import type { PairTokenizer } from '../tokenizer/tokenizer.js';
 import type { TruncationSide } from '../tokenizer/tokenizer-config.js';
 import { keptRange, type Truncation, truncatePair } from '../tokenizer/truncation.js';
 
-/** How long documents are cut into overlapping windows, each scored for itself. */
+/** How long documents are cut into overlapping windows, which are scored separately. */
 export interface WindowOptions {
-  /** Windows of one document at most; what lies behind them is cut. */
+  /** Most windows of one document; tokens after the last one are cut. */
   readonly maxWindows: number;
-  /** Document tokens that two neighbouring windows share: fewer than a window has. Default 64, at most half of it. */
+  /** Document tokens that two neighbouring windows share, fewer than a window has. Default 64, at most half of it. */
   readonly overlapTokens?: number | undefined;
 }
 
 const DEFAULT_OVERLAP_TOKENS = 64;
 
-/** How pairs become sequences of ids. */
+/** Options for turning pairs into sequences of ids. */
 export interface EncodeOptions {
-  /** Tokens of a pair, special tokens counted. */
+  /** Most tokens of a pair, special tokens included. */
   readonly maxLength: number;
   readonly truncation: Truncation;
-  /** Where texts are cut; default what the tokenizer's own configuration says. */
+  /** Which end of a text is cut; default as in the tokenizer's own configuration. */
   readonly truncationSide?: TruncationSide | undefined;
-  /** Tokens of a document at most, before it meets the query. */
+  /** Most tokens of a document, applied before it is joined with the query. */
   readonly maxDocumentTokens?: number | undefined;
-  /** Without it a document that is too long is cut. */
+  /** Windows for documents that are too long; without it they are cut. */
   readonly windows?: WindowOptions | undefined;
 }
 
 /** One sequence for the model. */
 export interface EncodedWindow {
   readonly inputIds: Int32Array;
-  /** Which tokens of the document it holds: from `start`, before `end`. */
+  /** The document tokens in it: from `start` up to `end`, exclusive. */
   readonly start: number;
   readonly end: number;
-  /** Which tokens of the query it holds. */
+  /** The query tokens in it. */
   readonly query: TokenRange;
 }
 
-/** A pair, or a text alone, as one sequence, or as several windows over a long document. */
+/** A pair or a single text as one sequence, or as several windows over a long document. */
 export interface EncodedPair {
   readonly windows: readonly EncodedWindow[];
   readonly queryTokensCut: number;
-  /** Document tokens that no window holds. */
+  /** Number of document tokens that are in no window. */
   readonly documentTokensCut: number;
 }
 
 /**
- * Token ids of pairs and of texts alone, each text tokenized once however often it comes.
+ * Token ids of pairs and single texts. Equal texts are tokenized only once.
  *
- * @throws InputError when `maxLength` leaves no place beside the special tokens; when windows overlap wholly.
+ * @throws InputError if `maxLength` leaves no room beside the special tokens, or if windows overlap entirely.
  */
 export function encodePairs(
   tokenizer: PairTokenizer,
@@ -59,7 +59,7 @@ export function encodePairs(
   return finish(encodePairsSteps(tokenizer, inputs, options));
 }
 
-/** The same in steps, for those who must not keep their thread to themselves. */
+/** The same in steps, so that the caller can let other work run in between. */
 export function* encodePairsSteps(
   tokenizer: PairTokenizer,
   inputs: readonly (string | { readonly query: string; readonly document: string })[],
@@ -80,7 +80,7 @@ export function* encodePairsSteps(
   return pairs;
 }
 
-/** @param query none for a text alone, which is otherwise treated as a document. */
+/** @param query undefined for a single text, which is then treated as a document. */
 function encodePair(
   tokenizer: PairTokenizer,
   query: Int32Array | undefined,
@@ -95,7 +95,7 @@ function encodePair(
 ): EncodedPair {
   const special = query === undefined ? tokenizer.specialTokensPerText : tokenizer.specialTokensPerPair;
   const queryLength = query?.length ?? 0;
-  // What lies beyond `maxDocumentTokens` is cut before the document meets the query.
+  // Tokens beyond `maxDocumentTokens` are cut before the document is joined with the query.
   const allowed = keptRange(document.length, Math.min(maxDocumentTokens, document.length), side);
   const allowedLength = allowed.end - allowed.start;
   const lengths = { query: queryLength, document: allowedLength };
@@ -124,16 +124,16 @@ function encodePair(
   return { windows: found, queryTokensCut, documentTokensCut: document.length - end };
 }
 
-/** The tokens of a pair: of all its windows. */
+/** The number of tokens of a pair, in all its windows. */
 export function countTokens({ windows }: EncodedPair): number {
   return windows.reduce((sum, { inputIds }) => sum + inputIds.length, 0);
 }
 
 /**
- * How far each window lies behind the one before it.
+ * The distance between the starts of two neighbouring windows.
  *
  * @param length document tokens of a window.
- * @throws InputError where the windows would not move on.
+ * @throws InputError if the distance would not be positive.
  */
 export function windowStep(length: number, { overlapTokens }: WindowOptions): number {
   if (overlapTokens !== undefined && overlapTokens >= length) {

@@ -1,13 +1,13 @@
 import { InputError } from '../errors/errors.js';
 
 /**
- * Cuts sequences into batches: sorted by length (the longest first, equal ones in input order), as many to a batch as
- * its padded size, sequences x longest, stays within the budget; a single longer sequence is a batch of its own.
+ * Divides sequences into batches, sorted by length (the longest first, equal ones in input order). A batch takes as
+ * many as keep its padded size, sequences x longest, within the budget; a longer sequence is a batch of its own.
  *
  * @param lengths tokens of each sequence.
- * @param maxBatchTokens the budget, padding counted.
+ * @param maxBatchTokens the budget, including padding.
  * @returns indices into `lengths`, each exactly once.
- * @throws InputError when the budget is not a positive integer.
+ * @throws InputError if the budget is not a positive integer.
  */
 export function planBatches(lengths: readonly number[], maxBatchTokens: number): number[][] {
   assertMaxBatchTokens(maxBatchTokens);
@@ -28,7 +28,7 @@ export function planBatches(lengths: readonly number[], maxBatchTokens: number):
   return batches;
 }
 
-/** @throws InputError when the budget is not a positive integer. */
+/** @throws InputError if the budget is not a positive integer. */
 export function assertMaxBatchTokens(maxBatchTokens: number): void {
   if (!Number.isInteger(maxBatchTokens) || maxBatchTokens < 1) {
     throw new InputError(`maxBatchTokens is ${maxBatchTokens}; it must be a positive integer.`);

@@ -43,21 +43,21 @@ const COMMANDS = [
   'doctor',
 ];
 
-/** Commands whose words are documents. */
+/** Commands whose positional arguments are documents. */
 const HAVE_DOCUMENTS = ['rerank', 'inspect'];
 
-/** What other commands call their words. */
+/** Names of the positional arguments of other commands. */
 const WORDS: Readonly<Record<string, readonly string[]>> = { models: ['action', 'names'], pull: ['models'] };
 
-/** What a command line asks for: something to do, or a text (help, the version) to print. */
+/** The meaning of a command line: a command to run, or a text (help, the version) to print. */
 export type Parsed =
   | { readonly kind: 'run'; readonly run: Run; readonly options: OutputOptions }
   | { readonly kind: 'text'; readonly text: string };
 
 /**
- * Reads the command line; nothing is run or printed.
+ * Reads the command line; it runs and prints nothing.
  *
- * @throws UsageError with one line on what is wrong and one on where help is.
+ * @throws UsageError with one line about the mistake and one about where to find help.
  */
 export async function parseArguments(args: readonly string[], columns: number): Promise<Parsed> {
   let chosen: Parsed | undefined;
@@ -102,7 +102,7 @@ function createCli(args: readonly string[], columns: number, choose: Choose) {
   return cli
     .scriptName(NAME)
     .usage('$0 <command> [options]\n\nA cross-encoder reranker that runs layer by layer on TensorFlow.js.')
-    .locale('en') // messages and tests are the same everywhere
+    .locale('en') // so that messages and tests are the same everywhere
     .parserConfiguration({
       'dot-notation': false,
       'greedy-arrays': false,
@@ -112,7 +112,7 @@ function createCli(args: readonly string[], columns: number, choose: Choose) {
     .version(packageVersion())
     .help()
     .wrap(Math.min(columns, 110))
-    .demandCommand(1, 1, `There is no command; it is one of ${COMMANDS.join(', ')}.`)
+    .demandCommand(1, 1, `No command given. Commands: ${COMMANDS.join(', ')}.`)
     .middleware((argv) => {
       keepLast(argv);
       const command = String(argv._[0]);
@@ -130,14 +130,14 @@ function createCli(args: readonly string[], columns: number, choose: Choose) {
     .example('$0 demo', '')
     .example('$0 rerank --query "capital of France" "Paris is a city." "Cats purr."', '')
     .epilogue(
-      'Results go to stdout, all else to stderr. Exit codes: 0 fine, 1 a bug, 2 arguments or input, 3 numbers ' +
-        'farther from the reference than the tolerance, 4 model, hub or backend, 130 Ctrl-C.',
+      'Results go to stdout, everything else to stderr. Exit codes: 0 success, 1 a bug, 2 arguments or input, 3 numbers ' +
+        'outside the tolerance of the reference, 4 model, hub or backend, 130 Ctrl-C.',
     );
 }
 
 /**
- * @param names of the command's words: yargs takes them as options too, and then one of both is lost without a word.
- * @throws UsageError for those, and for what stands behind `--`, which yargs would leave out.
+ * @param names of the command's positional arguments. yargs also accepts them as options, and then loses one of both.
+ * @throws UsageError for such options, and for unexpected arguments after `--`, which yargs would ignore.
  */
 function assertNothingLost(args: readonly string[], names: readonly string[]): void {
   const dashes = args.indexOf('--');
@@ -149,14 +149,14 @@ function assertNothingLost(args: readonly string[], names: readonly string[]): v
   }
 }
 
-/** yargs's own errors, some over several lines, and ours from within it become one form; a bug stays what it is. */
+/** Brings errors of yargs, some with several lines, and our own inside it into one form; a bug stays unchanged. */
 function asUsageError(error: unknown, args: readonly string[]): unknown {
   if (!(error instanceof UsageError || (error instanceof Error && error.name === 'YError'))) {
     return error;
   }
   const message = error.message.replace(/\s*\n\s*/g, ' ').trim();
   const command = args.find((arg) => COMMANDS.includes(arg));
-  // Without a command, yargs takes a word that should be one for an argument.
+  // Without a command, yargs reports an unknown command as an unknown argument.
   const said =
     command === undefined
       ? message.replace(/^Unknown argument: (?!-)/, 'Unknown command: ')
@@ -166,7 +166,7 @@ function asUsageError(error: unknown, args: readonly string[]): unknown {
   });
 }
 
-/** An option that other commands have; yargs names it under both of its names. */
+/** The message for an option that only other commands have; yargs reports it under both of its names. */
 function sayNotOfCommand(message: string, command: string): string | undefined {
   const unknown = /^Unknown arguments?: (.*)$/.exec(message)?.[1]?.split(', ') ?? [];
   const option = unknown.find((name) => name in RUN_OPTIONS);

@@ -7,7 +7,7 @@ export const EXIT = { ok: 0, bug: 1, input: 2, parity: 3, environment: 4 } as co
 /** The command line itself is wrong. */
 export class UsageError extends InputError {}
 
-/** Ctrl-C, or what else asks the process to end: the reason with which `Io.signal` is aborted. */
+/** Ctrl-C or another request to end the process: the reason with which `Io.signal` is aborted. */
 export class Interruption extends Error {
   constructor(readonly exitCode: number) {
     super('interrupted');
@@ -31,7 +31,7 @@ const CODES: Readonly<Record<string, number>> = {
 
 const MAX_LINES = 3;
 
-/** How a failed command ends: its exit code, and what to say of it (nothing, where the reader of the output left). */
+/** How a failed command ends: its exit code and message. The message is empty if the reader of the output has left. */
 export function describeFailure(error: unknown, verbose: boolean): { code: number; message: string } {
   if (error instanceof Interruption) {
     return { code: error.exitCode, message: '' };
@@ -50,7 +50,7 @@ export function describeFailure(error: unknown, verbose: boolean): { code: numbe
   return { code, message: lines.map(visibleLine).join('\n') };
 }
 
-/** Where an error comes from, without its message, and what caused it, with it. */
+/** The stack of an error without its message, then the errors that caused it, with their messages. */
 function stackOf(error: unknown): string[] {
   if (!(error instanceof Error)) {
     return [];

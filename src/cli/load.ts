@@ -12,7 +12,7 @@ import type { Io } from './io/io.js';
 import type { Reporter } from './io/reporter.js';
 import { LOCK_FILE, type ModelSelection, type RunOptions } from './options.js';
 
-/** Finds the model that the options ask for, downloads it where it is not here, and says so on stderr. */
+/** Finds the model of the options, downloads it if necessary, and reports that on stderr. */
 export async function resolveModelFor(
   { model, locked }: Pick<ModelSelection, 'model' | 'locked'>,
   { signal }: Io,
@@ -36,12 +36,12 @@ export async function resolveModelFor(
   }
 }
 
-/** Options of a command whose scores may be on one scale or another. */
+/** Options of a command with a choice of the scale of scores. */
 export interface ScoreScaleOptions extends RunOptions {
   readonly activation?: ActivationRequest | undefined;
 }
 
-/** Loads the model that the options ask for and says on stderr what runs. */
+/** Loads the model of the options and describes it on stderr. */
 export async function loadReranker(
   options: ScoreScaleOptions,
   io: Io,
@@ -51,26 +51,26 @@ export async function loadReranker(
   return load((model, rest) => Reranker.load(model, rest), options, io, reporter);
 }
 
-/** The same for a model that ranks, which is one with one label. */
+/** The same for a model that ranks: one with a single label. */
 export async function loadRanker(options: ScoreScaleOptions, io: Io, reporter: Reporter): Promise<Reranker> {
   const reranker = await loadReranker(options, io, reporter);
   const { model, config } = reranker.info;
   if (config.numLabels !== 1) {
     throw new InputError(
-      `${model} has ${config.numLabels} labels (${config.labels.join(', ')}): it classifies and ranks nothing. ` +
-        'The command score gives its labels.',
+      `${model} has ${config.numLabels} labels (${config.labels.join(', ')}): it is a classifier and cannot rank. ` +
+        'The command score gives the scores of its labels.',
     );
   }
   return reranker;
 }
 
-/** The same, one step lower: token ids in, logits out. */
+/** The same one level lower: token ids in, logits out. */
 export async function loadModel(options: RunOptions, io: Io, reporter: Reporter): Promise<Model> {
   const { openWithThreads } = await import('../process/threads.js');
   return load((model, rest) => openWithThreads(model, rest), options, io, reporter);
 }
 
-/** The same for a model that is looked into. */
+/** The same for a model to inspect. */
 export async function loadInspector(
   options: RunOptions,
   io: Io,
@@ -123,7 +123,7 @@ async function load<T extends { readonly info: ModelInfo }>(
   }
 }
 
-/** Read by TensorFlow's C library when it is loaded, by child processes too: errors stay, what it tells of itself not. */
+/** TensorFlow's C library reads it when it is loaded, also in child processes: only errors are printed. */
 export function silenceTensorFlow(): void {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
 }
@@ -139,7 +139,7 @@ function rejection(signal: AbortSignal): Promise<never> {
   });
 }
 
-/** What the options of a command say of how a model is loaded and run. */
+/** The options for loading and running a model. */
 export function scorerOptions(options: ScoreScaleOptions) {
   const { activation, backend, dtype, maxLength, maxBatchTokens, threads, truncation, truncationSide } =
     options;

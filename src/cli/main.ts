@@ -3,10 +3,10 @@ import { Interruption } from './exit-codes.js';
 import { createIo, type Io, writeText } from './io/io.js';
 import { reportFailure, runCommandLine } from './run.js';
 
-/** 128 + the signal's number, as shells count. */
+/** 128 + the signal's number, as in shells. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
-/** Ends the process once what is written is out; whether anybody still reads it does not matter here. */
+/** Ends the process after its output is written, or at once if nobody reads it any more. */
 async function exit(code: number, { stdout, stderr }: Io): Promise<void> {
   await Promise.allSettled([writeText(stdout, ''), writeText(stderr, '')]);
   process.exit(code);
@@ -16,7 +16,7 @@ const interruption = new AbortController();
 for (const [signal, code] of Object.entries(SIGNALS)) {
   process.on(signal, () => {
     if (interruption.signal.aborted) {
-      process.exit(code); // asked twice: at once
+      process.exit(code); // the second request ends it at once
     }
     interruption.abort(new Interruption(code));
   });

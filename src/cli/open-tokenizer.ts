@@ -7,7 +7,7 @@ import { Reporter } from './io/reporter.js';
 import { resolveModelFor } from './load.js';
 import { LOCK_FILE, type TokenOptions } from './options.js';
 
-/** A model without its weights: what says how pairs become tokens. */
+/** A model without its weights: enough to turn pairs into tokens. */
 export interface OpenTokenizer {
   readonly config: ModelConfig;
   readonly tokenizer: PairTokenizer;
@@ -15,9 +15,9 @@ export interface OpenTokenizer {
 }
 
 /**
- * Reads a model's configuration and tokenizer: no weights, no backend.
+ * Reads a model's configuration and tokenizer, without weights or backend.
  *
- * @throws InputError when the maximal length is beyond the model's; ConfigError, TokenizationError: the folder.
+ * @throws InputError if the maximal length exceeds the model's; ConfigError or TokenizationError for a bad folder.
  */
 export async function openTokenizer(options: TokenOptions, io: Io): Promise<OpenTokenizer> {
   const { maxLength, truncation, truncationSide } = options;
@@ -31,7 +31,9 @@ export async function openTokenizer(options: TokenOptions, io: Io): Promise<Open
   const limit = config.maxSequenceLength;
   const length = maxLength ?? Math.min(tokenizer.modelMaxLength ?? limit, limit);
   if (length > limit) {
-    throw new InputError(`The maximal length is ${length}; this model has positions for ${limit} tokens.`);
+    throw new InputError(
+      `The maximal length is ${length}; this model has positions for only ${limit} tokens.`,
+    );
   }
   const side = truncationSide ?? tokenizer.truncationSide ?? 'right';
   return { config, tokenizer, limits: { maxLength: length, truncation, truncationSide: side } };

@@ -12,20 +12,20 @@ export interface OutputOptions {
   readonly verbose: boolean;
 }
 
-/** {@link MODEL_OPTIONS}, given. */
+/** Values of {@link MODEL_OPTIONS}. */
 export interface ModelSelection extends OutputOptions {
   readonly model: string | undefined;
   readonly locked: boolean;
 }
 
-/** {@link TOKEN_OPTIONS}, given. */
+/** Values of {@link TOKEN_OPTIONS}. */
 export interface TokenOptions extends ModelSelection {
   readonly maxLength: number | undefined;
   readonly truncation: Truncation;
   readonly truncationSide: TruncationSide | undefined;
 }
 
-/** {@link RUN_OPTIONS}, given. */
+/** Values of {@link RUN_OPTIONS}. */
 export interface RunOptions extends TokenOptions {
   readonly backend: BackendRequest;
   readonly dtype: ModelDtype;
@@ -33,20 +33,20 @@ export interface RunOptions extends TokenOptions {
   readonly threads: number | undefined;
 }
 
-/** What the command line asks for: does it and gives the exit code. */
+/** The work of a command; it returns the exit code. */
 export type Run = (io: Io) => Promise<number>;
 
-/** A command's handler says what to run; it runs after the whole line is read. */
+/** A command's handler passes its work to this function; it runs after the whole line is read. */
 export type Choose = (options: OutputOptions, run: Run) => void;
 
 const TRUNCATIONS = ['longest_first', 'only_second'] as const satisfies readonly Truncation[];
 
 const ACTIVATIONS = ['sigmoid', 'identity', 'model'] as const satisfies readonly ActivationRequest[];
 
-/** Which models a project runs: in the working directory. */
+/** The lock file with the models of a project, in the working directory. */
 export const LOCK_FILE = 'tfjs-reranker.lock.json';
 
-/** Where a command's own options stand in its help: before the common ones. */
+/** The group of a command's own options in its help, before the common ones. */
 export const OWN_OPTIONS = 'This command:';
 
 /** An option of a command that takes one text. */
@@ -68,18 +68,18 @@ export function positiveInteger(name: string) {
   } as const;
 }
 
-/** The option of commands that give relevance scores. */
+/** The option of commands with relevance scores. */
 export const activation = {
   ...text,
   choices: ACTIVATIONS,
   default: 'sigmoid' as const,
   describe:
-    'What relevance_score is of the logit: its sigmoid, itself, or what config.json names for sentence-transformers',
+    'Function from logit to relevance_score: sigmoid, identity, or what config.json names for sentence-transformers',
 } as const;
 
 const RUN_GROUP = 'Model and run:';
 
-/** Of a command about a model. */
+/** Options of commands about a model. */
 export const MODEL_OPTIONS = {
   model: {
     ...text,
@@ -92,17 +92,17 @@ export const MODEL_OPTIONS = {
     type: 'boolean',
     group: RUN_GROUP,
     default: false,
-    describe: `Refuse a model that is not the one of ${LOCK_FILE} here; pull --lock writes it`,
+    describe: `Refuse a model that differs from ${LOCK_FILE}; pull --lock writes that file`,
   },
 } as const;
 
-/** Of a command that turns texts into a model's tokens. */
+/** Options of commands that turn texts into tokens. */
 export const TOKEN_OPTIONS = {
   ...MODEL_OPTIONS,
   'max-length': {
     ...positiveInteger('--max-length'),
     group: RUN_GROUP,
-    describe: 'Tokens of a pair, its 4 special tokens counted; longer ones are cut',
+    describe: 'Most tokens of a pair, its 4 special tokens included; longer pairs are cut',
     defaultDescription: "the model's limit",
   },
   truncation: {
@@ -121,7 +121,7 @@ export const TOKEN_OPTIONS = {
   },
 } as const;
 
-/** Of a command that runs a model. */
+/** Options of commands that run a model. */
 export const RUN_OPTIONS = {
   ...TOKEN_OPTIONS,
   backend: {
@@ -129,30 +129,30 @@ export const RUN_OPTIONS = {
     group: RUN_GROUP,
     choices: BACKEND_REQUESTS,
     default: 'auto',
-    describe: 'What computes; auto takes node where it is set up, else wasm',
+    describe: 'Where the model runs; auto means node if it is set up, else wasm',
   },
   dtype: {
     ...text,
     group: RUN_GROUP,
     choices: DTYPES,
     default: 'float32',
-    describe: 'What weights are held and multiplied in; bfloat16 and int8 on the node backend',
+    describe: 'dtype of weights and products; bfloat16 and int8 need the node backend',
   },
   'max-batch-tokens': {
     ...positiveInteger('--max-batch-tokens'),
     group: RUN_GROUP,
-    describe: 'Tokens computed at once, padding counted: less is less memory',
+    describe: 'Most tokens computed at once, padding included; fewer take less memory',
     defaultDescription: '512, on node 1024 (int8 2048), on webgpu 4096',
   },
   threads: {
     ...positiveInteger('--threads'),
     group: RUN_GROUP,
-    describe: 'Worker threads on wasm and cpu; each holds weights of its own',
+    describe: 'Worker threads on wasm and cpu; each has its own copy of the weights',
     defaultDescription: '1',
   },
 } as const;
 
-/** A yargs that has the options of every command. */
+/** yargs with the options of every command. */
 export type Cli = ReturnType<typeof addOutputOptions>;
 
 /** Adds the options that every command has. */
@@ -162,20 +162,20 @@ export function addOutputOptions(cli: Argv) {
     .option('verbose', {
       type: 'boolean',
       default: false,
-      describe: 'More on stderr, and the stack of an error',
+      describe: 'More messages on stderr, and the stack of an error',
     });
 }
 
 /**
- * What may come more than once, and yargs's own names for words without an option. Not `document`: it is a list of two
- * commands alone, which gather it by themselves.
+ * Options that can be repeated, and yargs's own names for positional arguments. `document` is missing: the two commands
+ * with it collect it themselves.
  */
 const MANY = [
   ...['text', 'keep-vocabulary', 'models', 'names', 'ablate', 'with-model', 'allowed-host', 'cors-origin'],
   ...['_', '--'],
 ];
 
-/** Of an option that was given twice, the last one holds: so a script can append to its own defaults. */
+/** Keeps the last value of an option that was given twice, so that a script can append to its own defaults. */
 export function keepLast(argv: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(argv)) {
     if (Array.isArray(value) && !MANY.includes(toDashes(name))) {
@@ -184,7 +184,7 @@ export function keepLast(argv: Record<string, unknown>): void {
   }
 }
 
-/** yargs has every option under two names. */
+/** The name with dashes; yargs has every option under two names. */
 function toDashes(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

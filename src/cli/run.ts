@@ -3,12 +3,12 @@ import { describeFailure } from './exit-codes.js';
 import { type Io, writeText } from './io/io.js';
 
 /**
- * Runs one command line. Data goes to `io.stdout`, all else to `io.stderr`.
+ * Runs one command line. Results go to `io.stdout`, everything else to `io.stderr`.
  *
- * @returns the exit code; what goes wrong is told on `io.stderr`, never thrown.
+ * @returns the exit code. Errors are reported on `io.stderr`, never thrown.
  */
 export async function runCommandLine(args: readonly string[], io: Io): Promise<number> {
-  let verbose = args.includes('--verbose'); // until the arguments are understood
+  let verbose = args.includes('--verbose'); // used until the arguments are parsed
   try {
     const parsed = await parseArguments(args, io.columns);
     if (parsed.kind === 'text') {
@@ -22,9 +22,9 @@ export async function runCommandLine(args: readonly string[], io: Io): Promise<n
   }
 }
 
-/** Says what went wrong, in one to three lines; returns the exit code. */
+/** Reports an error in one to three lines; returns the exit code. */
 export function reportFailure(error: unknown, verbose: boolean, { stderr, signal }: Io): number {
-  // What is interrupted fails in many ways, all for the one reason.
+  // An interrupted command can fail in many ways, so the reason of the interruption is reported.
   const { code, message } = describeFailure(signal.aborted ? signal.reason : error, verbose);
   if (message !== '') {
     stderr.write(`${message}\n`);

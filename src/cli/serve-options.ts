@@ -4,7 +4,7 @@ import { UsageError } from './exit-codes.js';
 import type { ScoreScaleOptions } from './load.js';
 import { activation, type Cli, OWN_OPTIONS, positiveInteger, RUN_OPTIONS, text } from './options.js';
 
-/** What `serve` takes beside the common options. */
+/** Options of `serve`, in addition to the common ones. */
 export interface ServeOptions extends ScoreScaleOptions {
   readonly port: number;
   readonly host: string;
@@ -37,18 +37,18 @@ export interface ServeOptions extends ScoreScaleOptions {
 const LIMITS = 'Limits:';
 const ACCESS = 'Access:';
 
-/** The options of `serve`: what it serves, who may call, and the limits with their reasons. */
+/** The options of `serve`: the models, who may call, and the limits with their reasons. */
 export function addServeOptions(command: Cli) {
   return command
     .option('port', { ...portNumber, default: 8080, describe: 'Port; 0 takes a free one' })
     .option('host', {
       ...text,
       default: '127.0.0.1',
-      describe: 'Address to listen on; 0.0.0.0 is every one',
+      describe: 'Address to listen on; 0.0.0.0 means all',
     })
     .option('model-alias', {
       ...text,
-      describe: 'Other names of the model, separated by commas; * is any name that no model has',
+      describe: 'Other names of the model, comma-separated; * means any name that no model has',
       defaultDescription: '* for the embedded model',
     })
     .option('with-model', {
@@ -61,8 +61,8 @@ export function addServeOptions(command: Cli) {
       choices: EXPLAIN_LEVELS,
       default: 'occlusion' as const,
       describe:
-        'What is explained to those who ask: nothing (off), what forward passes tell, or gradients too, for which a ' +
-        'float32 copy of the model is loaded when they are first asked for',
+        'Allowed explanations: none (off), those by forward passes (occlusion), or also those by gradients, for which ' +
+        'a float32 copy of the model is loaded at the first request',
     })
     .option('activation', activation)
     .option('strict', {
@@ -84,96 +84,96 @@ export function addServeOptions(command: Cli) {
         }
         return seconds;
       },
-      describe: 'Seconds after SIGTERM in which readiness says no and requests are still taken',
+      describe: 'Seconds after SIGTERM in which readiness fails but requests are still accepted',
     })
     .option('shutdown-timeout', {
       ...secondsLimit('--shutdown-timeout', 30),
-      describe: 'Seconds that accepted requests have to finish after SIGTERM',
+      describe: 'Seconds to finish accepted requests after SIGTERM',
     })
     .option('log-level', {
       ...text,
       choices: ['debug', 'info', 'warn', 'error', 'silent'] as const,
       default: 'info' as const,
-      describe: 'What is logged to stderr, a JSON line an event; debug has health checks too',
+      describe: 'What is logged to stderr, one JSON line per event; debug includes health checks',
     })
     .option('keys', {
       ...text,
       group: ACCESS,
-      describe: 'File of API keys beside those of RERANK_API_KEYS',
+      describe: 'File of API keys, in addition to those of RERANK_API_KEYS',
     })
     .option('auth', {
       type: 'boolean',
       group: ACCESS,
       default: true,
-      describe: '--no-auth lets everybody in where there are no keys, on a public address too',
+      describe: '--no-auth allows everybody if there are no keys, even on a public address',
     })
     .option('allowed-host', {
       ...many,
       group: ACCESS,
-      describe: 'A host name that requests without keys may name, or *; can be repeated',
+      describe: 'A host name that requests without keys may name, or * for any; can be repeated',
     })
     .option('cors-origin', {
       ...many,
       group: ACCESS,
-      describe: 'Origin whose pages may call, or *; can be repeated',
+      describe: 'Origin of pages that may call, or * for any; can be repeated',
     })
     .option('requests-per-minute', {
       ...positiveInteger('--requests-per-minute'),
       group: ACCESS,
       defaultDescription: 'no limit',
-      describe: 'Requests of one key',
+      describe: 'Requests for each key',
     })
     .option('documents-per-day', {
       ...positiveInteger('--documents-per-day'),
       group: ACCESS,
       defaultDescription: 'no limit',
-      describe: 'Documents of one key',
+      describe: 'Documents for each key',
     })
     .option('max-body-bytes', {
       ...limit('--max-body-bytes', DEFAULT_LIMITS.maxBodyBytes),
-      describe: 'A body is parsed at once, while nobody else is answered',
+      describe: 'Largest body; while it is parsed, nobody else is answered',
     })
     .option('max-open-bytes', {
       ...limit('--max-open-bytes', DEFAULT_LIMITS.maxOpenBytes),
-      describe: 'All bodies that are being read or worked on: memory; beyond it is 429',
+      describe: 'All bodies that are being read or answered, which take memory; beyond it: 429',
     })
     .option('body-timeout', {
       ...secondsLimit('--body-timeout', DEFAULT_LIMITS.bodyTimeoutMs / 1000),
-      describe: 'Seconds for a head to arrive, and again for a body: a slow sender holds a connection',
+      describe: 'Seconds for a head to arrive, and again for a body; a slow sender holds a connection',
     })
     .option('max-documents', {
       ...limit('--max-documents', DEFAULT_LIMITS.maxDocuments),
-      describe: 'Documents of a request: its answer is one value',
+      describe: 'Documents of a request; its answer is one value',
     })
     .option('max-characters', {
       ...limit('--max-characters', DEFAULT_LIMITS.maxCharacters),
-      describe: 'Characters of a request: all are tokenized, cut or not',
+      describe: 'Characters of a request; all are tokenized, even those that are cut',
     })
     .option('max-request-tokens', {
       ...limit('--max-request-tokens', DEFAULT_LIMITS.maxRequestTokens),
-      describe: 'Tokens of a request, by an upper bound from its bytes: how long it keeps the model',
+      describe: 'Tokens of a request; they keep the model busy',
     })
     .option('max-queue-tokens', {
       ...limit('--max-queue-tokens', DEFAULT_LIMITS.maxQueueTokens),
-      describe: 'Tokens of all accepted requests: how long the last one waits; beyond it is 429',
+      describe: 'Tokens of all accepted requests, which the last one waits for; beyond it: 429',
     })
     .option('request-timeout', {
       ...secondsLimit('--request-timeout', DEFAULT_LIMITS.requestTimeoutMs / 1000),
-      describe: 'Seconds from a request to its answer; beyond it is 504',
+      describe: 'Seconds from a request to its answer; beyond it: 504',
     })
     .option('max-explain-tokens', {
       ...limit('--max-explain-tokens', DEFAULT_LIMITS.maxExplainTokens),
-      describe: 'Tokens computed to explain one request, by an upper bound: what is beyond is not explained',
+      describe: 'Tokens computed to explain one request; results beyond it are not explained',
     })
     .option('max-connections', {
       ...limit('--max-connections', DEFAULT_LIMITS.maxConnections),
-      describe: 'Connections at a time; more are closed at once',
+      describe: 'Open connections; further ones are closed at once',
     })
     .option('hang-timeout', {
       ...seconds('--hang-timeout'),
       group: LIMITS,
       defaultDescription: 'twice --request-timeout',
-      describe: "Seconds that a model's process may answer nothing while it should; then it is started again",
+      describe: "Seconds without an answer of a model's process before it is restarted",
     })
     .options(RUN_OPTIONS);
 }
@@ -192,7 +192,7 @@ const portNumber = {
   },
 } as const;
 
-/** Timers count milliseconds in 31 bits; beyond that they would be over at once. */
+/** Timers count milliseconds in 31 bits; longer times would be over at once. */
 const MAX_SECONDS = 1_000_000;
 
 /** An option of whole seconds. */
@@ -211,7 +211,7 @@ function seconds(name: string) {
 
 const secondsLimit = (name: string, value: number) => limit(name, value, seconds(name));
 
-/** An option with a number from 1 on that is always there. */
+/** A number of at least 1 with a default. */
 function limit(name: string, value: number, { coerce, ...option } = positiveInteger(name)) {
   return {
     ...option,

@@ -7,7 +7,7 @@ export interface BackendAndDtype {
   readonly dtype: ModelDtype;
 }
 
-/** `node,wasm,node:int8`, split. */
+/** Splits `node,wasm,node:int8`. */
 export function splitSetups(given: string | undefined): readonly string[] | undefined {
   return given?.split(',').map((setup) => setup.trim());
 }
@@ -15,7 +15,7 @@ export function splitSetups(given: string | undefined): readonly string[] | unde
 /**
  * Reads setups BACKEND or BACKEND:DTYPE.
  *
- * @param dtype for those that name none and whose backend is node: the others have float32 only.
+ * @param dtype for setups on node without one; other backends have float32 only.
  * @throws UsageError for anything else, and for fewer than two.
  */
 export function parseSetups(given: readonly string[], dtype: ModelDtype): readonly BackendAndDtype[] {

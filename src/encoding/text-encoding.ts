@@ -93,7 +93,7 @@ export class TextEncoding {
 }
 
 /** The advice for a text in another encoding. */
-export const REMEDY = 'Save it as UTF-8.';
+const REMEDY = 'Save it as UTF-8.';
 
 /**
  * The text of a whole file, in UTF-8, or in UTF-16 if it has a byte order mark.

@@ -8,47 +8,47 @@ import { SequenceClassifier } from '../model/sequence-classifier.js';
 import { describeLeftovers } from '../weights/audit.js';
 import { type Checkpoint, type LoadProgress, openCheckpoint } from '../weights/checkpoint.js';
 
-/** What the layers of a model are loaded from and computed with. Plain data: it may go to another process. */
+/** The inputs for loading the layers of a model. Plain data, because it may go to another process. */
 export interface LayersSpec {
   readonly folder: string;
   readonly config: ModelConfig;
   readonly backend: BackendRequest;
   readonly dtype: ModelDtype;
-  /** Token ids of texts of many kinds, [texts][tokens]: kernels that must know the range of values compute them once. */
+  /** Token ids of varied texts, [texts][tokens]: kernels that need the range of values compute these once. */
   readonly samples: readonly Int32Array[];
-  /** Tokens of the longest sequence. */
+  /** The length of the longest sequence, in tokens. */
   readonly maxLength: number;
-  /** Padded tokens of one forward pass; without it the best number for backend and dtype. */
+  /** Padded tokens of one forward pass; undefined for the best number for backend and dtype. */
   readonly maxBatchTokens: number | undefined;
   /** Whether the kernels have gradients; those of node and wasm are slower. */
   readonly differentiable: boolean;
 }
 
-/** What was loaded. */
+/** The loaded layers. */
 export interface LoadedLayers {
   readonly classifier: SequenceClassifier;
-  /** Closed; it knows where each weight stands. */
+  /** Closed, but it still knows the position of each weight. */
   readonly checkpoint: Checkpoint;
   readonly backend: StartedBackend;
   /** Padded tokens of one forward pass. */
   readonly maxBatchTokens: number;
-  /** What is odd about the checkpoint, but does not prevent loading. */
+  /** Oddities of the checkpoint that do not prevent loading. */
   readonly warnings: readonly string[];
 }
 
 /**
- * The best batches, measured: on wasm and cpu, larger ones fall out of the processor's cache. The number for webgpu is a
- * guess, because no GPU was available: one batch costs some hundred commands, however many tokens it has.
+ * The best batch sizes, measured: on wasm and cpu, larger ones do not fit into the processor's cache. The number for
+ * webgpu is a guess, because no GPU was available: each batch takes some hundred commands, whatever its size.
  */
 const MAX_BATCH_TOKENS = { node: 1024, webgpu: 4096, wasm: 512, cpu: 512 } as const;
-/** int8 gains 8 % from larger batches (18 % without padding): oneDNN repacks the weights for each of them. */
+/** int8 is 8 % faster with larger batches (18 % without padding), because oneDNN repacks the weights for each batch. */
 const MAX_BATCH_TOKENS_INT8 = 2048;
 
 /**
  * Starts the backend of this thread and loads the layers with their weights.
  *
  * @returns the classifier, which the caller disposes.
- * @throws BackendUnavailableError, also when the model is too large for the backend; WeightNotFoundError,
+ * @throws BackendUnavailableError, also if the model is too large for the backend; WeightNotFoundError,
  * WeightFormatError or WeightShapeError for the checkpoint.
  */
 export async function loadLayers(
@@ -90,7 +90,7 @@ export async function loadLayers(
   }
 }
 
-/** Parameters that the backend will hold: all but the tables of embeddings, which stay on the host. */
+/** Number of parameters that the backend will hold: all except the tables of embeddings, which stay outside it. */
 function countParameters({ hiddenSize, intermediateSize, numHiddenLayers, numLabels }: ModelConfig): number {
   const linear = (inFeatures: number, outFeatures: number): number => (inFeatures + 1) * outFeatures;
   const norm = 2 * hiddenSize;

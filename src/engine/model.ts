@@ -5,7 +5,7 @@ import {
   countTokens,
   type EncodedPair,
   type EncodedWindow,
-  encodePairs,
+  encodePairsSteps,
   type WindowOptions,
 } from '../batching/encode-pairs.js';
 import { planBatches } from '../batching/planner.js';
@@ -21,7 +21,7 @@ import { decodeFloat32 } from '../weights/format/dtype.js';
 import { nameInFile } from '../weights/names.js';
 import type { ModelInfo, PairLogits, ScoreInput, ScoreOptions, TextPair } from './types.js';
 
-/** What a model consists of. */
+/** The parts of a model. */
 export interface ModelParts {
   readonly info: ModelInfo;
   /** The folder of its files. */
@@ -30,11 +30,11 @@ export interface ModelParts {
   readonly maxBatchTokens: number;
   /** Whether its kernels have gradients. */
   readonly differentiable: boolean;
-  /** Absent in a process that only computes: its texts are tokenized by the process that asks. */
+  /** Absent in a process that only computes; the calling process tokenizes. */
   readonly tokenizer?: PairTokenizer;
-  /** Absent where other threads or processes compute. */
+  /** Absent if other threads or processes compute. */
   readonly classifier?: SequenceClassifier;
-  /** Closed; absent until its headers were read in this thread. */
+  /** Closed; absent until this thread has read its headers. */
   readonly checkpoint?: Checkpoint;
 }
 
@@ -45,7 +45,7 @@ export interface ModelParts {
  * InputError.
  */
 export class Model {
-  /** How many batches are computed at the same time. */
+  /** Number of batches that are computed at the same time. */
   protected readonly lanes: number = 1;
   private isDisposed = false;
   private checkpoint: Checkpoint | undefined;
@@ -54,7 +54,7 @@ export class Model {
     this.checkpoint = parts.checkpoint;
   }
 
-  /** Facts for people, logs and answers. */
+  /** Facts about the model for people, logs and answers. */
   get info(): ModelInfo {
     return this.parts.info;
   }
@@ -73,25 +73,29 @@ export class Model {
     return this.parts.differentiable;
   }
 
-  /** @throws InternalError in a process that has the layers alone. */
+  /** @throws InternalError in a process that has only the layers. */
   get tokenizer(): PairTokenizer {
     return this.parts.tokenizer ?? missing('tokenizer');
   }
 
-  /** The layers. @throws InternalError when they are in other threads or processes. */
+  /** The layers. @throws InternalError if they are in other threads or processes. */
   get classifier(): SequenceClassifier {
     return this.parts.classifier ?? missing('classifier');
   }
 
   /**
-   * Turns pairs and texts alone into token ids, truncated as `info` says. Each text is tokenized once, however often it
-   * occurs.
+   * Turns pairs and single texts into token ids, truncated as `info` says. Equal texts are tokenized only once.
    *
    * @returns in input order; without `windows`, each has one window.
    */
   encode(inputs: readonly ScoreInput[], windows?: WindowOptions): EncodedPair[] {
+    return finish(this.encodeSteps(inputs, windows));
+  }
+
+  /** The same in steps. */
+  encodeSteps(inputs: readonly ScoreInput[], windows?: WindowOptions): Steps<EncodedPair[]> {
     const { maxLength, truncation, truncationSide } = this.info;
-    return encodePairs(this.tokenizer, inputs, { maxLength, truncation, truncationSide, windows });
+    return encodePairsSteps(this.tokenizer, inputs, { maxLength, truncation, truncationSide, windows });
   }
 
   /** The same as {@link encode} without windows: one sequence for each input. */
@@ -99,21 +103,21 @@ export class Model {
     return this.encode(inputs).flatMap(({ windows }) => windows.map(({ inputIds }) => inputIds));
   }
 
-  /** A pair's tokens with their texts and places, truncated as it is scored. */
+  /** A pair's tokens with their texts and places, truncated as for scoring. */
   placeTokens(pair: TextPair): PlacedPair {
     return finish(this.placeTokensSteps(pair));
   }
 
-  /** The same in steps. @param kept the tokens of both texts to keep; default as the pair is scored. */
+  /** The same in steps. @param kept the tokens of both texts to keep; default: as for scoring. */
   placeTokensSteps({ query, document }: TextPair, kept?: KeptRanges): Steps<PlacedPair> {
     const { maxLength, truncation, truncationSide } = this.info;
     return this.tokenizer.placePairSteps(query, document, kept ?? { maxLength, truncation, truncationSide });
   }
 
   /**
-   * Scores pairs and texts alone.
+   * Scores pairs and single texts.
    *
-   * @returns in input order; a pair whose logits are not finite numbers is returned with them.
+   * @returns in input order; logits that are not finite are returned too.
    */
   async score(inputs: readonly ScoreInput[], options: ScoreOptions = {}): Promise<PairLogits[]> {
     if (options.windows !== undefined) {
@@ -131,16 +135,17 @@ export class Model {
   }
 
   /**
-   * Scores token ids as they are: plans batches, runs them, and puts the results back into input order. Between two
-   * batches the event loop gets a turn, so that batches of other calls can run and aborts are seen.
+   * Scores token ids as they are: plans batches, runs them, and puts the results into input order. Between two batches
+   * the event loop runs, so that batches of other calls can run and abort signals arrive.
    *
    * @param sequences each no longer than the model's positions.
-   * @returns logits [sequences][labels], in input order; they may be no finite numbers.
+   * @returns logits [sequences][labels], in input order; they may be not finite.
    */
   async scoreSequences(
     sequences: readonly ArrayLike<number>[],
     { signal, onProgress }: ScoreOptions = {},
   ): Promise<number[][]> {
+    this.assertUsable();
     const lengths = sequences.map(({ length }) => length);
     const results = new Array<number[]>(sequences.length);
     const progress = { pairs: 0, totalPairs: sequences.length, tokens: 0 };
@@ -161,6 +166,7 @@ export class Model {
           return;
         }
         signal?.throwIfAborted(); // `onProgress` of another lane may have aborted
+        this.assertUsable();
         for (const [row, index] of indices.entries()) {
           results[index] = logits[row] as number[];
           progress.pairs += 1;
@@ -180,9 +186,9 @@ export class Model {
   }
 
   /**
-   * Computes one batch as it is.
+   * Computes one batch without planning.
    *
-   * @returns logits [batch][labels], float32 values; those of a sequence may be no finite numbers.
+   * @returns logits [batch][labels], float32 values; they may be not finite.
    */
   async run(batch: Batch): Promise<number[][]> {
     this.assertUsable();
@@ -197,10 +203,10 @@ export class Model {
   }
 
   /**
-   * Reads weights from the checkpoint, each time anew; its headers only once. Linear weights are [out, in], as the checkpoint has them.
+   * Reads weights from the checkpoint at each call, but its headers only once. Linear weights are [out, in].
    *
-   * @param names of the tensors, with `roberta.`, whether the checkpoint writes that prefix or not.
-   * @returns float32 values on the host, by these names.
+   * @param names of the tensors, always with `roberta.`, even if the checkpoint omits that prefix.
+   * @returns float32 values in plain arrays, by these names.
    */
   async readWeights(names: readonly string[]): Promise<Map<string, Float32Array>> {
     const known = this.checkpoint;
@@ -224,7 +230,7 @@ export class Model {
     }
   }
 
-  /** The sha256 of the files of the weights, in hexadecimal: it tells one model from another. */
+  /** The sha256 of the weight files, in hexadecimal; it identifies the model. */
   hashWeights(): Promise<string> {
     return hashWeights(this.parts.folder);
   }
@@ -249,7 +255,7 @@ function missing(part: string): never {
   throw new InternalError(`This model has no ${part} in this thread: another thread or process has it.`);
 }
 
-/** The answer of a pair's windows: a document is as relevant as its best part. @param logits [windows][labels]. */
+/** The result of a pair: that of its best window. @param logits [windows][labels]. */
 function takeBestWindow(pair: EncodedPair, logits: readonly (readonly number[])[]): PairLogits {
   const { windows, queryTokensCut, documentTokensCut } = pair;
   const index = bestWindow(logits);

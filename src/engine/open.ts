@@ -12,11 +12,11 @@ import { type LayersSpec, type LoadedLayers, loadLayers } from './load-layers.js
 import { Model, type ModelParts } from './model.js';
 import type { ModelInfo, OpenOptions } from './types.js';
 
-/** Everything about a model but its layers. */
+/** A model without its layers. */
 export interface PreparedModel {
   readonly tokenizer: PairTokenizer;
   readonly about: Omit<ModelInfo, 'backend'>;
-  /** What to load the layers from. */
+  /** The inputs for loading the layers. */
   readonly layers: LayersSpec;
 }
 
@@ -25,14 +25,14 @@ export interface PreparedModel {
  *
  * @param model a model folder, or a name of the hub; without one the embedded model.
  * @throws ConfigError, TokenizationError, WeightNotFoundError, WeightFormatError, WeightShapeError for the files;
- * HubError for a name of the hub; ModelChangedError when the lock file describes another model;
+ * HubError for a name of the hub; ModelChangedError if the lock file describes another model;
  * BackendUnavailableError; InputError for an option out of range.
  */
 export async function openModel(model?: string, options: OpenOptions = {}): Promise<Model> {
   return openPrepared(await prepareModel(model, options), options.onLoadProgress);
 }
 
-/** Loads the layers of a prepared model into this thread; without its tokenizer, it takes token ids only. */
+/** Loads the layers of a prepared model into this thread; without its tokenizer it accepts only token ids. */
 export async function openPrepared(
   prepared: Omit<PreparedModel, 'tokenizer'> & Partial<PreparedModel>,
   onProgress?: (progress: LoadProgress) => void,
@@ -42,7 +42,7 @@ export async function openPrepared(
   return new Model({ ...toParts(prepared, loaded), ...(tokenizer && { tokenizer }), classifier, checkpoint });
 }
 
-/** A model of what was prepared and, in this thread or elsewhere, loaded. */
+/** Joins a prepared model with its layers, which were loaded in this thread or elsewhere. */
 export function toParts(
   { about, layers }: Omit<PreparedModel, 'tokenizer'>,
   { backend, maxBatchTokens, warnings }: Omit<LoadedLayers, 'classifier' | 'checkpoint'>,
@@ -55,14 +55,14 @@ export function toParts(
   };
 }
 
-/** Finds a model, and reads and checks everything but its weights. @throws as {@link openModel}. */
+/** Finds a model, and reads and checks everything except its weights. @throws like {@link openModel}. */
 export async function prepareModel(
   model: string | undefined,
   options: OpenOptions = {},
 ): Promise<PreparedModel> {
   const { dtype = 'float32', truncation = 'longest_first', differentiable = false, maxBatchTokens } = options;
   if (differentiable && dtype !== 'float32') {
-    throw new InputError(`Gradients are computed in float32; the dtype "${dtype}" was asked for.`);
+    throw new InputError(`Gradients need float32, but the dtype is "${dtype}".`);
   }
   if (maxBatchTokens !== undefined) {
     assertMaxBatchTokens(maxBatchTokens);
@@ -77,7 +77,9 @@ export async function prepareModel(
   const limit = config.maxSequenceLength;
   const maxLength = options.maxLength ?? Math.min(tokenizer.modelMaxLength ?? limit, limit);
   if (maxLength > limit) {
-    throw new InputError(`The maximal length is ${maxLength}; this model has positions for ${limit} tokens.`);
+    throw new InputError(
+      `The maximal length is ${maxLength}; this model has positions for only ${limit} tokens.`,
+    );
   }
   assertMaxLength(maxLength, tokenizer.specialTokensPerPair);
   const { activation, warning } = chooseActivation(options.activation ?? 'sigmoid', config.activationFn);

@@ -15,12 +15,12 @@ export interface TextPair {
   readonly document: string;
 }
 
-/** What a model reads: a text alone, as a classifier of texts does, or a query and a document. */
+/** The input of a model: a single text, for classifiers of texts, or a query and a document. */
 export type ScoreInput = string | TextPair;
 
-/** What became of a pair's tokens; a text alone counts as a document without a query. */
+/** How many of a pair's tokens were used and how many were cut. A single text counts as a document without a query. */
 export interface TokenUsage {
-  /** Tokens that the model saw, special tokens counted. */
+  /** Tokens that the model read, special tokens included. */
   readonly tokens: number;
   /** Tokens of the query that were cut off. */
   readonly queryTokensCut: number;
@@ -28,30 +28,30 @@ export interface TokenUsage {
   readonly documentTokensCut: number;
 }
 
-/** Which part of a long document answered for all of it. */
+/** The best window of a long document. */
 export interface BestWindow {
   readonly index: number;
-  /** Windows that the document was cut into. */
+  /** Number of windows of the document. */
   readonly of: number;
-  /** Tokens of the document that it holds: from `start`, before `end`. */
+  /** Its document tokens: from `start` up to `end`, exclusive. */
   readonly start: number;
   readonly end: number;
 }
 
-/** The model's answer to one pair. */
+/** The model's output for one pair. */
 export interface PairLogits {
-  /** [labels], float32 values; no finite numbers where the model failed on this pair. */
+  /** [labels], float32 values; not finite if the model failed on this pair. */
   readonly logits: readonly number[];
   readonly usage: TokenUsage;
-  /** Of a document that was cut into several windows, the one with the largest logit. */
+  /** For a document that was cut into several windows, the one with the largest logit. */
   readonly window?: BestWindow;
 }
 
-/** How far a call is. */
+/** The progress of a call. */
 export interface ScoreProgress {
   readonly pairs: number;
   readonly totalPairs: number;
-  /** Tokens of the pairs done, padding not counted. */
+  /** Tokens of the finished pairs, without padding. */
   readonly tokens: number;
 }
 
@@ -60,79 +60,79 @@ export interface ScoreOptions {
   /** Ends the call between two batches: it rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Cuts documents that are too long into overlapping windows instead of cutting their end off: the best one counts.
+   * Cuts documents that are too long into overlapping windows instead of truncating them; the best window counts.
    * `onProgress` then counts windows.
    */
   readonly windows?: WindowOptions | undefined;
   /**
-   * Called for an input (a pair; of `rankMany` a request) for which the model gives no finite number: its own logits are
-   * NaN then, its ranking is empty, and the others are answered. Without it the call rejects.
+   * Called for an input (a pair; in `rankMany` a request) without finite logits. Its logits are then NaN, its ranking
+   * is empty, and the other inputs are answered. Without this function the call rejects.
    */
   readonly onFailure?: ((error: InternalError, index: number) => void) | undefined;
   /** Called after every batch. */
   readonly onProgress?: ((progress: ScoreProgress) => void) | undefined;
 }
 
-/** How a model is loaded and run. */
+/** Options for loading and running a model. */
 export interface ModelOptions {
-  /** `auto` (the default) takes node where it is set up, else wasm. */
+  /** `auto` (the default) means node if it is set up, else wasm. */
   readonly backend?: BackendRequest | undefined;
-  /** What weights are held and multiplied in; bfloat16 and int8 on the node backend. Default `float32`. */
+  /** dtype of weights and products; bfloat16 and int8 need the node backend. Default `float32`. */
   readonly dtype?: ModelDtype | undefined;
-  /** Tokens of a pair, special tokens counted. Default: the smaller of the tokenizer's and the model's limit. */
+  /** Most tokens of a pair, special tokens included. Default: the smaller of the tokenizer's and the model's limit. */
   readonly maxLength?: number | undefined;
-  /** Default `longest_first`, as the reference tokenizer. */
+  /** Default `longest_first`, like the reference tokenizer. */
   readonly truncation?: Truncation | undefined;
-  /** Where a text loses its tokens. Default: `truncation_side` of tokenizer_config.json, else `right`, its end. */
+  /** Which end of a text is cut. Default: `truncation_side` of tokenizer_config.json, else `right`. */
   readonly truncationSide?: TruncationSide | undefined;
   /**
-   * What `relevanceScore` is of the logit: its sigmoid (the default), itself, or what the model's config.json names for
-   * sentence-transformers. Nothing else changes: the order is by logit.
+   * The function from logit to `relevanceScore`: sigmoid (the default), identity, or the function that the model's
+   * config.json names for sentence-transformers. The order does not depend on it, because it is by logit.
    */
   readonly activation?: ActivationRequest | undefined;
   /** Padded tokens of one forward pass. Default 1,024 on node (int8: 2,048), 4,096 on webgpu, 512 elsewhere. */
   readonly maxBatchTokens?: number | undefined;
   /**
-   * Worker threads that compute batches side by side, on wasm and cpu; each holds weights of its own. Default 1: no
-   * worker, all in this thread.
+   * Worker threads that compute batches in parallel, on wasm and cpu; each has its own copy of the weights. Default 1:
+   * no worker, everything in this thread.
    */
   readonly threads?: number | undefined;
   readonly onLoadProgress?: ((progress: LoadProgress) => void) | undefined;
-  /** Ask nothing of the hub: a model is here, or it is an error. Default: what HF_HUB_OFFLINE says. */
+  /** Whether to send no requests to the hub; a model must be on this machine. Default: as HF_HUB_OFFLINE says. */
   readonly offline?: boolean | undefined;
-  /** Refuse a model that is not, to the byte, the one that this lock file describes; a name means its commit. */
+  /** Refuse a model whose files differ from those in this lock file; a name means the commit in it. */
   readonly lockFile?: string | undefined;
   /** Called while a model of the hub is downloaded. */
   readonly onDownloadProgress?: ((progress: DownloadProgress) => void) | undefined;
 }
 
-/** How a model is opened to look into it: in this thread. */
+/** Options for opening a model for inspection, in this thread. */
 export interface OpenOptions extends Omit<ModelOptions, 'threads'> {
-  /** Whether gradients can be computed: float32, slower on node and wasm, weights twice in memory. Default false. */
+  /** Whether gradients can be computed: float32, slower on node and wasm, twice the memory. Default false. */
   readonly differentiable?: boolean | undefined;
 }
 
-/** What runs: facts for people, logs and answers. */
+/** Facts about a loaded model, for people, logs and answers. */
 export interface ModelInfo {
-  /** The model folder's name; of a model of the hub `owner/name`. */
+  /** The model folder's name, or `owner/name` for a model of the hub. */
   readonly model: string;
   /** The commit of a model of the hub. */
   readonly revision?: string | undefined;
   readonly config: ModelConfig;
-  /** The backend, and why it was taken. */
+  /** The backend, and the reason for its choice. */
   readonly backend: StartedBackend;
   readonly dtype: ModelDtype;
-  /** Tokens of a pair, special tokens counted, beyond which it is truncated. */
+  /** Longer pairs are truncated to this number of tokens, special tokens included. */
   readonly maxLength: number;
   readonly truncation: Truncation;
   readonly truncationSide: TruncationSide;
-  /** What a relevance score is of the logit. */
+  /** The function from logit to relevance score. */
   readonly activation: Activation;
-  /** What is odd about the model, or asked for by it and not done; whoever loads it may want to say so. */
+  /** Oddities of the model, and settings that are not supported; a program may want to show them. */
   readonly warnings: readonly string[];
 }
 
-/** What a reranker needs of a model: `Model` is one, and so is whatever gives logits for texts. */
+/** What a reranker needs from a model: `Model` has it, and so has any other source of logits for texts. */
 export interface ScoringModel {
   readonly info: ModelInfo;
   /** @returns in input order. */

@@ -9,7 +9,7 @@ import type { Inspection, InspectOptions, MeasuredPair, Measurement, TextSpan } 
 import { measure } from './measure.js';
 
 /**
- * Looks at one pair from all sides, as {@link measure} does, and puts the numbers beside the texts.
+ * Inspects one pair, as {@link measure} does, and joins the numbers with the texts.
  *
  * @throws InputError for a model of several labels: it has no single logit to explain.
  */
@@ -22,7 +22,7 @@ export async function inspect(
   return present(model, prepared, await measure(model, prepared.measured, options));
 }
 
-/** A pair with everything that {@link present} needs to know of its texts. */
+/** A pair with everything that {@link present} needs to know about its texts. */
 export interface PreparedInspection {
   readonly texts: TextPair;
   readonly placed: PlacedPair;
@@ -31,7 +31,7 @@ export interface PreparedInspection {
   readonly measured: MeasuredPair;
 }
 
-/** Puts a pair into tokens, words and sentences, in steps. @throws InputError for a model of several labels. */
+/** Encodes a pair as tokens, words and sentences, in steps. @throws InputError for a model of several labels. */
 export function* prepareInspection(model: Model, { query, document }: TextPair): Steps<PreparedInspection> {
   const { config, info } = model;
   if (config.numLabels !== 1) {
@@ -43,19 +43,19 @@ export function* prepareInspection(model: Model, { query, document }: TextPair):
   const placed = yield* model.placeTokensSteps(texts);
   const words = findSegments(placed, texts, 'word');
   const sentences = findSegments(placed, texts, 'sentence');
+  const own = sentences.filter(({ part }) => part === 'document');
+  const encoded = yield* model.encodeSteps(own.map(({ text }) => ({ query, document: text })));
   const measured = {
     inputIds: placed.inputIds,
     parts: placed.tokens.map(({ part }) => part),
     words: words.map(({ tokens }) => tokens),
     sentences: sentences.map(({ tokens }) => tokens),
-    alone: sentences.map(({ part, text }) =>
-      part === 'query' ? null : (model.encodeIds([{ query, document: text }])[0] as Int32Array),
-    ),
+    alone: sentences.map((sentence) => encoded[own.indexOf(sentence)]?.windows[0]?.inputIds ?? null),
   };
   return { texts, placed, words, sentences, measured };
 }
 
-/** The inspection that the numbers of a pair make. */
+/** Makes an inspection of a pair's numbers. */
 export function present(
   { info, config }: Pick<Model, 'info' | 'config'>,
   { texts, placed, words, sentences }: PreparedInspection,

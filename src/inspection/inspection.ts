@@ -11,8 +11,8 @@ import type {
 import type { LogitShares } from './trace/logit-shares.js';
 
 /**
- * Everything that can be shown of one scored pair, as plain data: what `inspect` gives, and what the report page, the
- * terminal and programs read. It goes through JSON unchanged.
+ * Everything that can be shown about one scored pair, as plain data: `inspect` returns it, and the report page, the
+ * terminal and programs read it. It can be written to JSON and read back unchanged.
  */
 export interface Inspection {
   readonly pair: TextPair;
@@ -23,33 +23,33 @@ export interface Inspection {
   readonly score: number;
   /** [seq], special tokens of the pair included. */
   readonly tokens: readonly PlacedToken[];
-  /** What truncation took away, first the query's. */
+  /** Tokens removed by truncation, first the query's. */
   readonly cut: readonly PlacedToken[];
-  /** Words of both texts that the model saw, the query's first. */
+  /** Words of both texts after truncation, the query's first. */
   readonly words: readonly TextSpan[];
-  /** Sentences of both texts that the model saw, the query's first. */
+  /** Sentences of both texts after truncation, the query's first. */
   readonly sentences: readonly InspectedSentence[];
-  /** What each part did to the logit, by each method that was asked for. */
+  /** The effect of each part of the texts on the logit, by each requested method. */
   readonly attributions: readonly InspectedAttribution[];
-  /** [layers + 1]: where the decision stands behind the embeddings and behind each layer. */
+  /** [layers + 1]: the score read out after the embeddings and after each layer. */
   readonly depth: readonly DepthScore[];
-  /** What each part of the model wrote towards the logit, where that was asked for. */
+  /** The direct contribution of each part of the model to the logit, if requested. */
   readonly logitShares?: LogitShares | undefined;
-  /** Where every head looks, where that was asked for. */
+  /** The attention of every head, if requested. */
   readonly attention?: PackedAttention | undefined;
-  /** What took how long, in the order in which it was done. */
+  /** The duration of each step, in the order of the steps. */
   readonly timing: readonly { readonly step: string; readonly ms: number }[];
 }
 
-/** The model that was looked into. */
+/** The inspected model. */
 export interface InspectedModel {
   readonly name: string;
-  /** The backend, and why it was taken. */
+  /** The backend, and the reason for its choice. */
   readonly backend: string;
   readonly dtype: string;
   readonly layers: number;
   readonly heads: number;
-  /** Tokens of a pair, special tokens counted, beyond which it is truncated. */
+  /** Longer pairs are truncated to this number of tokens, special tokens included. */
   readonly maxLength: number;
   readonly truncation: string;
 }
@@ -61,26 +61,26 @@ export interface TextSpan {
   readonly end: number;
 }
 
-/** A sentence, and what the model thinks of it where it stands alone. */
+/** A sentence, with the logit that it has alone. */
 export interface InspectedSentence extends TextSpan {
   /** Logit of the query with this sentence as the whole document; null for sentences of the query. */
   readonly aloneLogit: number | null;
 }
 
-/** One method's answer to: what did each part do to the logit? More than 0 raised it. In units of the logit. */
+/** The effect of each part on the logit by one method, in units of the logit. Positive values raised it. */
 export interface InspectedAttribution {
   readonly method: string;
-  /** [tokens]; null where the method does not look at single tokens. */
+  /** [tokens]; null if the method does not give values for single tokens. */
   readonly tokens: readonly number[] | null;
   /** [words] */
   readonly words: readonly number[];
   /** [sentences] */
   readonly sentences: readonly number[];
-  /** What the values of a method that splits up a difference leave over of it; null where they need not sum up. */
+  /** What remains of the difference that a method splits up; null if the values of the method have no defined sum. */
   readonly residual: number | null;
 }
 
-/** The classification head applied to the first token behind one layer. */
+/** The classification head applied to the first token after one layer. */
 export interface DepthScore {
   /** 0 is the embeddings' output. */
   readonly layer: number;
@@ -89,23 +89,23 @@ export interface DepthScore {
   readonly score: number;
 }
 
-/** Several documents of one query, and what would turn their order. */
+/** Several documents of one query, and what would change their order. */
 export interface InspectedRanking {
   /** By logit, the best first. */
   readonly inspections: readonly Inspection[];
-  /** [inspections]: which of the documents given each is of. */
+  /** [inspections]: for each, the index of its document among those given. */
   readonly order: readonly number[];
   /**
-   * [inspections]: the fewest words of the first document without which this one would be ahead; null where none do,
-   * for the first itself, and where it was not asked for.
+   * [inspections]: a small set of words of the first document without which this one would be ahead. Null if there is
+   * none, for the first document itself, and if it was not requested.
    */
   readonly counterfactuals: readonly (Counterfactual | null)[];
 }
 
-/** A pair as it is measured: token ids and which of them belong together. No texts: it may go to another process. */
+/** A pair as it is measured: token ids, and which of them belong together. Without texts, for another process. */
 export interface MeasuredPair {
   readonly inputIds: Int32Array;
-  /** The text that each token is of. */
+  /** The text that each token belongs to. */
   readonly parts: readonly TokenPart[];
   /** The tokens of each word, as indices into `inputIds`. */
   readonly words: readonly (readonly number[])[];
@@ -127,25 +127,25 @@ export interface Measurement {
   readonly timing: readonly { readonly step: string; readonly ms: number }[];
 }
 
-/** What an inspection looks at. */
+/** Options of an inspection. */
 export interface InspectOptions extends LongCallOptions {
-  /** Methods of attribution, the one that counts most first. Default: the most faithful one that the model can do. */
+  /** Methods of attribution, the most important first. Default: the most faithful one that the model supports. */
   readonly methods?: readonly AttributionMethod[] | undefined;
-  /** Whether every head's attention is kept, in how many bytes of text at most. Default 0: it is not. */
+  /** Most bytes for the attention of all heads, as base64. Default 0: attention is not kept. */
   readonly maxAttentionBytes?: number | undefined;
 }
 
-/** What an inspection of several documents looks at; `maxAttentionBytes` is for all of them together. */
+/** Options of an inspection of several documents; `maxAttentionBytes` is for all of them together. */
 export interface InspectRankingOptions extends InspectOptions {
-  /** Whether what would put each document ahead of the first is looked for. Default yes. */
+  /** Whether to search for the deletion that puts each document ahead of the first. Default yes. */
   readonly counterfactuals?: boolean | undefined;
-  /** Called as `onProgress` is, with what it is about. */
+  /** Called like `onProgress`, with the present step. */
   readonly onStep?: ((step: RankingStep) => void) | undefined;
 }
 
-/** How far an inspection of several documents is. */
+/** The progress of an inspection of several documents. */
 export interface RankingStep extends AttributionProgress {
-  /** Which of those given. */
+  /** Its index among the documents given. */
   readonly document: number;
   readonly step: 'inspection' | 'counterfactual';
 }

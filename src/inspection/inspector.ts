@@ -41,24 +41,24 @@ import { trace, tracePairs } from './trace/trace.js';
 import { traceDataset } from './trace/trace-dataset.js';
 import type { ShapedPair, TracedPair, TraceOptions } from './trace/traced.js';
 
-/** How an {@link Inspector} is loaded: as a reranker is, in this thread. */
+/** Options for loading an {@link Inspector}: those of a reranker that runs in this thread. */
 export type InspectorOptions = OpenOptions;
 
-/** A model opened for research: activations, attention, attribution, interventions. No tensor leaves it. */
+/** A model for research: activations, attention, attribution, interventions. It returns plain data, never tensors. */
 export class Inspector {
   private constructor(private readonly model: Model) {}
 
   /**
-   * Loads a model to look into.
+   * Loads a model for inspection.
    *
-   * @param model as `Reranker.load`'s.
-   * @throws what `Reranker.load` throws.
+   * @param model as for `Reranker.load`.
+   * @throws errors of `Reranker.load`.
    */
   static async load(model?: string, options: InspectorOptions = {}): Promise<Inspector> {
     return new Inspector(await openModel(model, options));
   }
 
-  /** What runs: model, configuration, backend, dtype, limits. */
+  /** The loaded model: configuration, backend, dtype, limits. */
   get info(): ModelInfo {
     return this.model.info;
   }
@@ -67,17 +67,17 @@ export class Inspector {
     return this.model.config;
   }
 
-  /** A pair's tokens with their texts and places, truncated as it is scored. */
+  /** A pair's tokens with their texts and places, truncated as for scoring. */
   placeTokens(pair: TextPair): PlacedPair {
     return this.model.placeTokens(pair);
   }
 
   /**
-   * Brings named activations of pairs to the host, of each pair without padding; nothing else is kept. With `hooks`,
-   * what they put in place of activations.
+   * Returns named activations of pairs as plain arrays without padding; nothing else is kept. With `hooks`, the
+   * activations after replacement.
    *
-   * @returns in input order; with `shapesOnly` names and shapes alone, without a forward pass.
-   * @throws InputError when a pattern names nothing, or a hook returns what does not fit.
+   * @returns in input order; with `shapesOnly` only names and shapes, without a forward pass.
+   * @throws InputError if a pattern matches nothing, or a hook returns values of the wrong length.
    */
   async trace(
     pairs: readonly TextPair[],
@@ -100,13 +100,13 @@ export class Inspector {
    * Writes traced pairs to a .npy, .safetensors or .json file, by the path's ending, or into a folder.
    *
    * @returns the files written.
-   * @throws InputError when they cannot be written, or do not fit into one .npy.
+   * @throws OutputError if they cannot be written; InputError if they do not fit into one .npy.
    */
   export(target: string, pairs: readonly TracedPair[]): Promise<string[]> {
     return exportTrace(target, pairs, this.info);
   }
 
-  /** Traces a data set into shards of pooled activations; a run that was interrupted goes on where it stopped. */
+  /** Traces a data set into shards of pooled activations. An interrupted run continues where it stopped. */
   traceDataset(
     pairs: AsyncIterable<DatasetPair> | Iterable<DatasetPair>,
     options: DatasetTraceOptions,
@@ -115,9 +115,9 @@ export class Inspector {
   }
 
   /**
-   * The mean of activations over all tokens of all pairs, by name, [width] each: what ablated heads may be replaced by.
+   * The mean of activations over all tokens of all pairs, by name, [width] each. Ablated heads can be replaced by it.
    *
-   * @throws InputError for an activation that has no row by token.
+   * @throws InputError for an activation without a row per token.
    */
   async meanActivations(
     pairs: readonly TextPair[],
@@ -127,13 +127,13 @@ export class Inspector {
     return meanOfPairs(tracePairs(this.model, pairs, { ...options, names }));
   }
 
-  /** Where each head of each layer looks in one pair. */
+  /** The attention of every head in one pair. */
   async attention(pair: TextPair): Promise<PairAttention> {
     const [traced] = await this.trace([pair], { names: ATTENTION_PROBS });
     return new PairAttention(traced as TracedPair);
   }
 
-  /** What each head looks at, over a set of pairs: separators, neighbours, the other text, equal tokens. */
+  /** Attention statistics of heads over a set of pairs: separators, neighbours, the other text, equal tokens. */
   async headStatistics(
     pairs: readonly TextPair[],
     { signal }: Pick<TraceOptions, 'signal'> = {},
@@ -145,7 +145,7 @@ export class Inspector {
     return meter.statistics();
   }
 
-  /** What the classification head says of the first token after the embeddings and after each layer. */
+  /** The output of the classification head for the first token after the embeddings and after each layer. */
   async scoreByDepth(
     pairs: readonly TextPair[],
     { signal }: Pick<TraceOptions, 'signal'> = {},
@@ -154,7 +154,7 @@ export class Inspector {
     return { pairs: scores, mean: meanOfDepths(scores) };
   }
 
-  /** Direct logit attribution: the share of each layer, head and feed-forward block, as {@link LogitShares} says. */
+  /** Direct logit attribution: the contribution of each layer, head and feed-forward block, see {@link LogitShares}. */
   async shareLogit(
     pair: TextPair,
     options: { readonly label?: number; readonly tanh?: TanhLinearisation } = {},
@@ -165,16 +165,16 @@ export class Inspector {
   }
 
   /**
-   * What one pair's activations do to the logit of another, by layer and position.
+   * The effect of one pair's activations on the logit of another, by layer and position.
    *
-   * @throws InputError where the pairs have not as many tokens.
+   * @throws InputError if the pairs have different numbers of tokens.
    */
   traceCausally(options: CausalTracingOptions): Promise<CausalMap> {
     return traceCausally(this.model, options);
   }
 
   /**
-   * Looks at one pair from all sides: score, score by depth, words, sentences, blocks, attention; as plain data.
+   * Inspects one pair: score, score by depth, words, sentences, blocks, attention; as plain data.
    *
    * @throws InputError for a model of several labels.
    */
@@ -183,7 +183,7 @@ export class Inspector {
   }
 
   /**
-   * Looks at several documents of one query, the best first, and at what would put each ahead of the best.
+   * Inspects several documents of one query, the best first, and what would put each ahead of the best.
    *
    * @throws InputError for a model of several labels.
    */
@@ -196,8 +196,8 @@ export class Inspector {
   }
 
   /**
-   * Shares a pair's logit out among its tokens, and those among its words or sentences. Gradients need a model loaded
-   * `differentiable`.
+   * Attributes a pair's logit to its tokens, and sums them by word or sentence. Methods with gradients need a model
+   * loaded `differentiable`.
    *
    * @throws InputError for options that cannot be used.
    */
@@ -205,17 +205,17 @@ export class Inspector {
     return attribute(this.model, pair, options);
   }
 
-  /** Which word of the query works with which word of the document: second differences of the logit. */
+  /** How words of the query interact with words of the document: second differences of the logit. */
   interactions(pair: TextPair, options?: InteractionOptions): Promise<Interactions> {
     return interactions(this.model, pair, options);
   }
 
-  /** Why document A scored otherwise than B: the difference of the logits, shared out among the tokens of both. */
+  /** Why documents A and B have different scores: the difference of the logits, attributed to the tokens of both. */
   compare(query: string, a: string, b: string, options?: AttributionOptions): Promise<Comparison> {
     return compare(this.model, query, a, b, options);
   }
 
-  /** The fewest words whose deletion from the document ahead puts the other one ahead; nothing where none do. */
+  /** A small set of words whose deletion puts the other document ahead; undefined if there is none. */
   counterfactual(
     query: string,
     a: string,

@@ -10,10 +10,10 @@ import { scoreByDepth } from './trace/score-by-depth.js';
 import { traceIds } from './trace/trace.js';
 
 /**
- * Measures everything about one pair that an inspection shows: score, score by depth, what each word and sentence did to
- * the logit, what each block of the model wrote towards it and, if asked, where every head looks.
+ * Measures everything about one pair that an inspection shows: score, score by depth, the effect of each word and
+ * sentence on the logit, the direct contribution of each block of the model and, if requested, every head's attention.
  *
- * @param model of one label; its tokenizer is not used.
+ * @param model with one label; its tokenizer is not used.
  */
 export async function measure(
   model: Model,
@@ -29,9 +29,9 @@ export async function measure(
     timing.push({ step, ms: performance.now() - startedAt });
     return result;
   };
-  const scores = await timed('score', () => scoreWithSentences(model, pair));
+  const scores = await timed('score', () => scoreWithSentences(model, pair, rest.signal));
   const depth = await timed('depth', async () => {
-    const [{ logits }] = (await scoreByDepth(model, [inputIds])) as [{ logits: number[][] }];
+    const [{ logits }] = (await scoreByDepth(model, [inputIds], rest.signal)) as [{ logits: number[][] }];
     return logits.map(([logit = 0], layer) => ({ layer, logit, score: sigmoid(logit) }));
   });
   const logitShares = await timed('logit shares', async () => {
@@ -45,7 +45,7 @@ export async function measure(
         const of = (segments: typeof words) =>
           attributeTokens(model, { inputIds, parts, segments }, { ...rest, method });
         const { tokens, residual = null } = await of(words);
-        // A sentence taken out as a whole is more than its words taken out one by one.
+        // Removing a whole sentence has another effect than removing its words one by one.
         const bySentence = method === 'occlusion' ? (await of(sentences)).tokens : tokens;
         return {
           ...{ method, tokens, residual },
@@ -70,9 +70,10 @@ export async function measure(
 async function scoreWithSentences(
   model: Model,
   { inputIds, alone }: MeasuredPair,
+  signal: AbortSignal | undefined,
 ): Promise<Pick<Measurement, 'logit' | 'aloneLogits'>> {
   const sequences = alone.filter((ids) => ids !== null);
-  const logits = await model.scoreSequences([inputIds, ...sequences]);
+  const logits = await model.scoreSequences([inputIds, ...sequences], { signal });
   assertFinite(logits);
   const [logit, ...others] = logits.map(([first]) => first as number);
   const next = others.values();

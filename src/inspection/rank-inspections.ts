@@ -6,7 +6,7 @@ import { inspect } from './inspect.js';
 import type { InspectedRanking, Inspection, InspectRankingOptions } from './inspection.js';
 
 /**
- * Looks at several documents of one query, and at what would turn their order.
+ * Inspects several documents of one query, and what would change their order.
  *
  * @throws InputError for a model of several labels.
  */
@@ -47,7 +47,7 @@ export async function inspectRanking(
   return { inspections, order, counterfactuals: turning };
 }
 
-/** Puts inspections into the order of their logits, the best first; counterfactuals are not looked for. */
+/** Sorts inspections by their logits, the best first; it does not search for counterfactuals. */
 export function rankInspections(found: readonly Inspection[]): InspectedRanking {
   const order = rankByLogit(found.map(({ logit }) => logit));
   return {

@@ -3,7 +3,7 @@ import type { ScoreInput } from '../engine/types.js';
 import { InputError } from '../errors/errors.js';
 
 /** The default tolerance of a golden: the largest allowed distance of a logit from the reference's. */
-export const DEFAULT_TOLERANCE = 5e-5;
+const DEFAULT_TOLERANCE = 5e-5;
 
 const logits = z.union([z.number().transform((logit) => [logit]), z.array(z.number()).min(1)]);
 

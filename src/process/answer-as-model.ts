@@ -8,10 +8,10 @@ import { answerCalls, type Handler } from './calls.js';
 import type { Port } from './port.js';
 import { Turns } from './turns.js';
 
-/** What a thread or process is asked to load: everything about a model that is plain data. */
+/** The call that loads a model in a thread or process: everything about a model that is plain data. */
 export type LoadCall = Pick<PreparedModel, 'about' | 'layers'>;
 
-/** What it then reports. */
+/** The answer to it. */
 export type LoadAnswer = Omit<LoadedLayers, 'classifier' | 'checkpoint'>;
 
 /** A computed batch, and the state of the process after it. */
@@ -24,18 +24,18 @@ export interface BatchResult {
   readonly rssBytes: number;
 }
 
-/** What a process knows when it answers other calls. */
+/** The state of a process when it answers other calls. */
 export interface LoadedModel {
-  /** With its layers, without a tokenizer. */
+  /** It has its layers, but no tokenizer. */
   readonly model: Model;
   readonly call: LoadCall;
 }
 
 /**
- * Makes this thread or process one that holds the layers of a model. It keeps nothing between calls.
+ * Turns this thread or process into one that holds the layers of a model. It keeps nothing between calls.
  *
- * @param port to the side that asks: it sends token ids, never texts.
- * @param others more calls that are answered, by name; each gets the loaded model when it is called.
+ * @param port to the caller, which sends token ids, never texts.
+ * @param others further calls by name; each gets the loaded model when it is called.
  */
 export function answerAsModel(
   port: Port,

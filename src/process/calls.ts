@@ -14,17 +14,17 @@ type Response = { readonly id: number } & (
   | { readonly error: ErrorMessage }
 );
 
-/** What one side does for the other; `progress` may be called until it is done. */
+/** A function that one side offers to the other; it may call `progress` until it is done. */
 export type Handler = (argument: never, progress: (value: unknown) => void) => Promise<unknown>;
 
-/** Answers calls that come through a port, each by the handler of its name. */
+/** Answers calls that arrive at a port, each with the handler of its name. */
 export function answerCalls(port: Port, handlers: Readonly<Record<string, Handler>>): void {
   port.onMessage(async (message) => {
     const { id, method, argument } = message as Request;
     try {
       const handler = handlers[method];
       if (handler === undefined) {
-        throw new InternalError(`Nothing answers calls of "${method}".`);
+        throw new InternalError(`There is no handler for calls of "${method}".`);
       }
       const result = await handler(argument as never, (progress) => port.send({ id, progress }));
       port.send({ id, result });
@@ -40,11 +40,11 @@ interface Pending {
   readonly onProgress: ((value: never) => void) | undefined;
 }
 
-/** Calls what answers at the other end of a port. The process stays alive while a call is open, and no longer. */
+/** Calls handlers at the other end of a port. The process stays alive only while a call is open. */
 export class Caller {
   private readonly pending = new Map<number, Pending>();
   private lastId = 0;
-  /** Why no call can be made any more. */
+  /** The reason why no call can be made any more. */
   private ended: Error | undefined;
 
   constructor(private readonly port: Port) {
@@ -53,7 +53,7 @@ export class Caller {
     port.keepAlive(false);
   }
 
-  /** @throws what the other side threw, in its own class; the reason of its end, where it has ended. */
+  /** @throws the error of the other side, in its own class; the reason of its end, if it has ended. */
   call<T>(method: string, argument: unknown, onProgress?: (value: never) => void): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.ended !== undefined) {
@@ -76,7 +76,7 @@ export class Caller {
   private settle(response: Response): void {
     const call = this.pending.get(response.id);
     if (call === undefined) {
-      return; // it was closed meanwhile
+      return; // the call was closed in the meantime
     }
     if ('progress' in response) {
       call.onProgress?.(response.progress as never);

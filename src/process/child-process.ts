@@ -3,9 +3,9 @@ import { ModelUnavailableError } from '../errors/errors.js';
 import type { Connection, Port } from './port.js';
 
 /**
- * The port to the parent, in a process that {@link startChildProcess} started. This process ends when the parent
- * closes the port, or ends. The signals of a terminal are left to the parent: Ctrl-C reaches the whole group, and what
- * the parent has accepted must still be computed.
+ * The port to the parent, in a process that {@link startChildProcess} started. This process ends when the parent closes
+ * the port or ends. It ignores signals of the terminal: Ctrl-C reaches all processes, but the accepted requests of the
+ * parent must still be computed.
  */
 export function connectToParent(): Port {
   process.on('SIGINT', () => {});
@@ -30,8 +30,8 @@ export function startChildProcess(entry: URL): Connection {
   let killedBecause: string | undefined;
   const ended = new Promise<Error>((resolve) => {
     const end = (how: string, cause?: Error): void =>
-      resolve(new ModelUnavailableError(`The model's process ${how}; it is started again.`, { cause }));
-    child.once('error', (cause) => end(`failed: ${cause.message}`, cause));
+      resolve(new ModelUnavailableError(`The model's process ${how}; it is being restarted.`, { cause }));
+    child.on('error', (cause) => end(`failed: ${cause.message}`, cause));
     child.once('exit', (code, signal) =>
       end(
         killedBecause ?? (signal === null ? `ended by itself (exit code ${code})` : `was ended by ${signal}`),
@@ -39,7 +39,7 @@ export function startChildProcess(entry: URL): Connection {
     );
   });
   const port: Port = {
-    // A message to a process that has just ended is lost; `ended` tells of its end.
+    // A message to a process that has just ended is lost; `ended` reports the end.
     send: (message) => void (child.connected && child.send(message as object, () => {})),
     onMessage: (listener) => void child.on('message', listener),
     onEnd: (listener) => void ended.then(listener),

@@ -1,6 +1,6 @@
 import * as errors from '../errors/errors.js';
 
-/** An error as plain data: cloning alone would lose its class and fields. */
+/** An error as plain data, because cloning would lose its class and fields. */
 export interface ErrorMessage {
   readonly name: string;
   readonly message: string;
@@ -9,7 +9,7 @@ export interface ErrorMessage {
   readonly cause: ErrorMessage | undefined;
 }
 
-/** Whatever was thrown, as plain data. */
+/** Anything that was thrown, as plain data. */
 export function toErrorMessage(thrown: unknown): ErrorMessage {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const { name, message, stack, cause } = error;
@@ -22,7 +22,7 @@ export function toErrorMessage(thrown: unknown): ErrorMessage {
   };
 }
 
-/** The error again: of its own class where it is one of ours, with its fields and causes. */
+/** The error again, with its fields and causes; one of this project gets its own class. */
 export function fromErrorMessage({ name, message, stack, fields, cause }: ErrorMessage): Error {
   const error = new Error(message, cause && { cause: fromErrorMessage(cause) });
   const ours = (errors as Readonly<Record<string, { readonly prototype: object }>>)[name];

@@ -4,34 +4,35 @@ import { Caller } from './calls.js';
 import type { Connection } from './port.js';
 import { Watchdog } from './watchdog.js';
 
-/** What a line reports while it keeps its process running. */
+/** Events of a line that restarts its process. */
 export interface LineEvents {
-  /** A process is up. */
+  /** A process is ready. */
   readonly onStart?: ((pid: number | undefined) => void) | undefined;
-  /** It ended, or could not be started again; the next attempt follows after `retryMs`. */
+  /** The process ended or could not be restarted; the next attempt follows after `retryMs`. */
   readonly onLost?: ((error: Error, retryMs: number) => void) | undefined;
 }
 
-/** How a line is started and kept. */
+/** Options for starting a line and keeping it running. */
 export interface LineOptions {
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
   /** Ends the start, and the process. */
   readonly signal?: AbortSignal | undefined;
-  /** A process that answers no batch for so long is ended. Without it, there is no limit. */
+  /** A process that answers no batch for this long is ended. Without it, there is no limit. */
   readonly hangMs?: number | undefined;
-  /** With it, a process that has ended is started again. */
+  /** If present, a process that has ended is restarted. */
   readonly restart?: LineEvents | undefined;
 }
 
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 30_000;
-/** A process that lived so long was well: the next one may start at once. */
+/** After this lifetime, a process counts as healthy, and the next one may start at once. */
 const WELL_AFTER_MS = 60_000;
 
 /** One thread or process that holds the layers of a model, and the calls to it. */
 export class Line {
   private caller: Caller | undefined;
   private watchdog: Watchdog | undefined;
+  private kill: Connection['kill'] | undefined;
   private processId: number | undefined;
   private retryMs = FIRST_RETRY_MS;
   private open = 0;
@@ -47,7 +48,7 @@ export class Line {
   /**
    * Starts the other side and lets it load the layers.
    *
-   * @throws what loading throws; ModelUnavailableError when the process ends meanwhile. Neither is tried again.
+   * @throws errors of loading; ModelUnavailableError if the process ends during that. Neither is retried.
    */
   static async start(
     connect: () => Connection,
@@ -63,7 +64,7 @@ export class Line {
     return this.caller !== undefined;
   }
 
-  /** Of the process that is up. */
+  /** The id of the running process; undefined without one. */
   get pid(): number | undefined {
     return this.processId;
   }
@@ -73,7 +74,7 @@ export class Line {
     return this.open;
   }
 
-  /** Calls `then` once the line is up, at once where it is. */
+  /** Calls `then` when the line is up, at once if it is up already. */
   whenUp(then: () => void): void {
     if (this.isUp) {
       then();
@@ -82,7 +83,7 @@ export class Line {
     }
   }
 
-  /** A call under the eyes of the watchdog. Only a line that is up takes calls. */
+  /** A call that the watchdog watches. The line must be up. */
   async run<T>(method: string, argument: unknown): Promise<T> {
     this.open += 1;
     try {
@@ -93,9 +94,23 @@ export class Line {
     }
   }
 
-  /** A call that may take as long as it likes. */
-  ask<T>(method: string, argument: unknown): Promise<T> {
-    return (this.caller as Caller).call<T>(method, argument);
+  /**
+   * A call that the watchdog does not see.
+   *
+   * @param limitMs the time that the call sets itself. A process that hangs longer than `hangMs` beyond it is ended.
+   */
+  async ask<T>(method: string, argument: unknown, limitMs?: number): Promise<T> {
+    const { hangMs } = this.options;
+    const { kill } = this;
+    const timer =
+      limitMs === undefined || hangMs === undefined
+        ? undefined
+        : setTimeout(() => kill?.(describeHang(limitMs + hangMs)), limitMs + hangMs).unref();
+    try {
+      return await (this.caller as Caller).call<T>(method, argument);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Ends the other side for good; open calls reject. */
@@ -121,14 +136,14 @@ export class Line {
         this.watchdog =
           hangMs === undefined
             ? undefined
-            : new Watchdog(hangMs, () =>
-                connection.kill(`answered nothing for ${hangMs / 1000} s and was ended`),
-              );
+            : new Watchdog(hangMs, () => connection.kill(describeHang(hangMs)));
+        this.kill = connection.kill;
         this.adopt(caller, connection);
       }
       return loaded;
     } catch (error) {
       caller.close();
+      signal?.throwIfAborted();
       throw error;
     } finally {
       signal?.removeEventListener('abort', stop);
@@ -141,7 +156,7 @@ export class Line {
     this.processId = pid;
     this.options.restart?.onStart?.(pid);
     void ended.then((error) => {
-      // Without a restart the caller stays: its calls reject with the reason of the end.
+      // Without a restart the caller is kept, so that its calls reject with the reason of the end.
       if (this.options.restart !== undefined) {
         this.caller = undefined;
         if (performance.now() - startedAt > WELL_AFTER_MS) {
@@ -163,10 +178,16 @@ export class Line {
       return;
     }
     this.options.restart?.onLost?.(error, this.retryMs);
+    const cancel = (): void => clearTimeout(timer);
     const timer = setTimeout(() => {
+      signal.removeEventListener('abort', cancel);
       this.start(signal).catch((error: Error) => this.retryLater(error));
     }, this.retryMs);
-    signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+    signal.addEventListener('abort', cancel, { once: true });
     this.retryMs = Math.min(this.retryMs * 2, LONGEST_RETRY_MS);
   }
+}
+
+function describeHang(ms: number): string {
+  return `answered nothing for ${ms / 1000} s and was ended`;
 }

@@ -1,6 +1,6 @@
 /**
- * A two-way connection to another thread or process. Messages are cloned: plain data and typed arrays arrive, classes
- * and functions do not.
+ * A two-way connection to another thread or process. Messages are cloned: plain data and typed arrays arrive unchanged,
+ * classes and functions do not.
  */
 export interface Port {
   send(message: unknown): void;
@@ -13,10 +13,10 @@ export interface Port {
   close(): void;
 }
 
-/** A thread or process of this package that was started, and the port to it. */
+/** A started thread or process of this package, with the port to it. */
 export interface Connection {
   readonly port: Port;
-  /** Of a process. */
+  /** The process id; undefined for a thread. */
   readonly pid?: number | undefined;
   /** Resolves with the reason when it has ended. */
   readonly ended: Promise<Error>;

@@ -8,22 +8,23 @@ import { startChildProcess } from './child-process.js';
 import { Line, type LineOptions } from './line.js';
 import { assertThreads, startThread } from './thread.js';
 
-/** Where the layers of a model are, and how that is kept. */
+/** Where the layers of a model run, and how their threads or processes are kept running. */
 export interface RemoteOptions extends Omit<LineOptions, 'onProgress'> {
-  /** In worker threads of this process, or in processes of their own: native code that aborts ends that process only. */
+  /** Worker threads of this process, or processes of their own: then a crash of native code ends only that process. */
   readonly by: 'thread' | 'process';
-  /** The file that a process runs, which calls `answerAsModel`. Default: one that computes batches and nothing else. */
+  /** The file that a process runs, which calls `answerAsModel`. Default: one that only computes batches. */
   readonly entry?: URL | undefined;
 }
 
 const ENTRY = new URL('./process-entry.js', import.meta.url);
 
 /**
- * A model whose layers are in other threads or processes, as many as `threads` says. Texts are tokenized here; token ids
- * go there, logits come back.
+ * A model whose layers run in other threads or processes, as many as `threads` says. Texts are tokenized here; token
+ * ids go to them, and logits come back.
  */
 export class RemoteModel extends Model {
   protected override readonly lanes: number;
+  private readonly waiting = new Set<() => void>();
 
   private constructor(
     parts: ModelParts,
@@ -35,7 +36,7 @@ export class RemoteModel extends Model {
 
   /**
    * @param model a model folder, or a name of the hub; without one the embedded model.
-   * @throws what `openModel` throws; ModelUnavailableError when a process ends meanwhile. Then none stays behind.
+   * @throws errors of `openModel`; ModelUnavailableError if a process ends during the start. Then all are ended.
    */
   static async open(
     model: string | undefined,
@@ -55,7 +56,7 @@ export class RemoteModel extends Model {
       return loaded;
     };
     try {
-      // The first one finds out what `auto` is; the others then take the same.
+      // The first one decides which backend `auto` means; the others use the same.
       const loaded = await start(layers.backend, onLoadProgress);
       assertThreads(count, loaded.backend.name);
       await allOrFirstError(Array.from({ length: count - 1 }, () => start(loaded.backend.name)));
@@ -73,40 +74,51 @@ export class RemoteModel extends Model {
     return this.lines.some((line) => line.isUp);
   }
 
-  /** Of the processes that are up. */
+  /** The ids of the running processes. */
   get pids(): readonly number[] {
     return this.lines.flatMap(({ pid, isUp }) => (isUp && pid !== undefined ? [pid] : []));
   }
 
-  /** Calls `then` once a batch can be computed, at once where that is so. */
+  /** Calls `then` when a batch can be computed, at once if that is possible already. */
   whenUp(then: () => void): void {
-    let isCalled = false;
-    for (const line of this.isUp ? this.lines.filter(({ isUp }) => isUp).slice(0, 1) : this.lines) {
-      line.whenUp(() => {
-        if (!isCalled) {
-          isCalled = true;
-          then();
-        }
-      });
+    if (this.isUp) {
+      then();
+      return;
+    }
+    this.waiting.add(then);
+    for (const line of this.lines) {
+      line.whenUp(this.wake);
     }
   }
+
+  private readonly wake = (): void => {
+    const waiting = [...this.waiting];
+    this.waiting.clear();
+    for (const then of waiting) {
+      then();
+    }
+  };
 
   override async run(batch: Batch): Promise<number[][]> {
     return (await this.compute(batch)).logits;
   }
 
   /**
-   * Computes one batch in the thread or process that has the least to do.
+   * Computes one batch in the thread or process with the fewest open calls.
    *
-   * @throws ModelUnavailableError when none is up, or when it ends meanwhile.
+   * @throws ModelUnavailableError if none is up, or if it ends during the call.
    */
   compute(batch: Batch): Promise<BatchResult> {
     return this.leastBusy().run('run', batch);
   }
 
-  /** Makes a call that the entry of the processes answers in addition, however long that takes. */
-  ask<T>(method: string, argument: unknown): Promise<T> {
-    return this.leastBusy().ask(method, argument);
+  /**
+   * Makes another call that the entry of the processes answers.
+   *
+   * @param limitMs the time that the call sets itself: a process that answers much later hangs, and is ended.
+   */
+  ask<T>(method: string, argument: unknown, limitMs?: number): Promise<T> {
+    return this.leastBusy().ask(method, argument, limitMs);
   }
 
   /** Ends the threads or processes; open calls reject. */
@@ -121,13 +133,13 @@ export class RemoteModel extends Model {
     this.assertUsable();
     const [first] = this.lines.filter(({ isUp }) => isUp).sort((a, b) => a.openCalls - b.openCalls);
     if (first === undefined) {
-      throw new ModelUnavailableError('The model is being started again; try again in a moment.');
+      throw new ModelUnavailableError('The model is being restarted; try again in a moment.');
     }
     return first;
   }
 }
 
-/** Waits for all, also where some fail, so that what was started can be ended. @throws the first error. */
+/** Waits for all, even if some fail, so that everything that was started can be ended. @throws the first error. */
 async function allOrFirstError(work: readonly Promise<unknown>[]): Promise<void> {
   const failed = (await Promise.allSettled(work)).find((result) => result.status === 'rejected');
   if (failed !== undefined) {

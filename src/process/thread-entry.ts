@@ -10,7 +10,7 @@ if (parent === null) {
 answerAsModel({
   send: (message) => parent.postMessage(message),
   onMessage: (listener) => void parent.on('message', listener),
-  onEnd: () => {}, // this thread ends with the other
+  onEnd: () => {}, // the thread of the caller ends this one
   keepAlive: () => {},
   close: () => parent.close(),
 });

@@ -7,7 +7,7 @@ const ENTRY = new URL('./thread-entry.js', import.meta.url);
 
 /** Starts a worker thread that holds layers and answers calls. */
 export function startThread(): Connection {
-  // Without the flags of this process: those of `node --eval`, for one, mean nothing to a file.
+  // Without the flags of this process, because some of them, such as `--eval`, must not apply to the worker.
   const worker = new Worker(ENTRY, { execArgv: [] });
   const ended = new Promise<Error>((resolve) => {
     worker.on('error', (cause: Error) =>
@@ -27,7 +27,7 @@ export function startThread(): Connection {
   return { port, ended, kill: () => port.close() };
 }
 
-/** @throws InputError where the backend cannot run in so many threads. */
+/** @throws InputError if the backend cannot run in several threads. */
 export function assertThreads(threads: number, backend: BackendRequest | undefined): void {
   if (!(Number.isSafeInteger(threads) && threads > 0)) {
     throw new InputError(`threads is ${threads}; it must be a positive integer.`);
@@ -35,7 +35,7 @@ export function assertThreads(threads: number, backend: BackendRequest | undefin
   if (threads > 1 && (backend === 'node' || backend === 'webgpu')) {
     const why = backend === 'node' ? 'TensorFlow uses all cores by itself' : 'there is one GPU';
     throw new InputError(
-      `${threads} threads were asked for, and the backend is "${backend}": ${why}. Leave threads out, or ask for the ` +
+      `threads is ${threads}, but the backend is "${backend}": ${why}. Leave threads out, or use the ` +
         'backend "wasm".',
     );
   }

@@ -5,9 +5,9 @@ import { startBackend } from '../kernels/backend.js';
 import { assertThreads } from './thread.js';
 
 /**
- * Loads a model into this thread or, with `threads` above 1, into so many worker threads.
+ * Loads a model into this thread or, if `threads` is above 1, into that many worker threads.
  *
- * @throws what `openModel` throws; InputError where the backend does not run in several threads.
+ * @throws errors of `openModel`; InputError if the backend does not run in several threads.
  */
 export async function openWithThreads(model?: string, options: ModelOptions = {}): Promise<Model> {
   const { threads = 1, backend } = options;
@@ -15,7 +15,7 @@ export async function openWithThreads(model?: string, options: ModelOptions = {}
   if (threads === 1) {
     return openModel(model, options);
   }
-  // What `auto` means is found out in this thread: the binding of TensorFlow is not made for several.
+  // This thread decides which backend `auto` means, because TensorFlow's binding does not support several threads.
   const name = backend === undefined || backend === 'auto' ? (await startBackend()).name : backend;
   assertThreads(threads, name);
   const { RemoteModel } = await import('./remote-model.js');

@@ -1,14 +1,14 @@
 import type { Steps } from '../tokenizer/steps.js';
 
 /**
- * Starts one piece of work in each turn of the event loop. Work that computes keeps its thread to itself: two pieces
- * that came together would run one after the other, and the answer to the first would go out only after the second.
+ * Starts one piece of work in each iteration of the event loop. Work that computes blocks its thread: of two pieces
+ * that arrived together, the first could be answered only after the second had run too.
  */
 export class Turns {
   private readonly waiting: (() => void)[] = [];
   private isScheduled = false;
 
-  /** Does the work in its turn: first come, first served. */
+  /** Does the work in its turn, in the order of arrival. */
   take<T>(work: () => T | Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.waiting.push(() => {
@@ -34,13 +34,13 @@ export class Turns {
   }
 }
 
-/** UTF-16 units that are tokenized in one turn: some milliseconds. */
+/** UTF-16 units that are tokenized in one turn, which takes some milliseconds. */
 const TURN_UNITS = 16_384;
 
 /**
- * Does the steps of work on texts in as many turns as they need, so that other work gets its turns in between.
+ * Runs the steps of work on texts in as many turns as they need, so that other work can run in between.
  *
- * @throws the signal's reason; what a step throws.
+ * @throws the signal's reason; errors of a step.
  */
 export async function runInTurns<T>(turns: Turns, steps: Steps<T>, signal?: AbortSignal): Promise<T> {
   for (;;) {

@@ -1,14 +1,14 @@
-/** It looks so often in its time: a machine that stood still for a while costs it one look, and no process its life. */
+/** Number of checks in the time limit. If the machine stands still for a while, only one check is lost. */
 const LOOKS = 10;
 
-/** Notices that nothing is answered although something is being worked on. */
+/** Detects that nothing is answered although work is open. */
 export class Watchdog {
   private open = 0;
   private looks = 0;
   private timer: NodeJS.Timeout | undefined;
 
   /**
-   * @param ms for how long there may be no answer to anything.
+   * @param ms the longest time without any answer.
    * @param onHang called when that time is over.
    */
   constructor(
@@ -16,7 +16,7 @@ export class Watchdog {
     private readonly onHang: () => void,
   ) {}
 
-  /** Watches until the work has ended; each end of a work is a sign of life. */
+  /** Watches some work until it ends; the end of any work counts as a sign of life. */
   async watch<T>(work: Promise<T>): Promise<T> {
     this.open += 1;
     this.timer ??= setInterval(() => this.look(), this.ms / LOOKS).unref();

@@ -15,35 +15,35 @@ import type { Activation } from '../model/config/score-activation.js';
 import { openWithThreads } from '../process/threads.js';
 import { isFiniteAnswer, notFinite, rankByLogit, sigmoid, softmax, toScore } from './scores.js';
 
-/** A document: its text, or an object with `text` and anything else (an id, metadata), which comes back. */
+/** A document: its text, or an object with `text` and any other fields (an id, metadata), which are returned. */
 export type RerankDocument = string | { readonly text: string };
 
 /** How relevant a document is to a query. */
 export interface Relevance {
   /** The model's raw output; order by this. */
   readonly logit: number;
-  /** sigmoid(logit), between 0 and 1; with another activation (`info.activation`) what that makes of it. */
+  /** sigmoid(logit), between 0 and 1; with another activation (`info.activation`), its value. */
   readonly relevanceScore: number;
   readonly usage: TokenUsage;
-  /** Of a document that was cut into several windows, the one that counts. */
+  /** For a document that was cut into several windows, the one with the largest logit. */
   readonly window?: BestWindow;
 }
 
 /** A document's place in a ranking. */
 export interface RankedDocument<D extends RerankDocument = RerankDocument> extends Relevance {
-  /** Where the document stood in the input. */
+  /** Index of the document in the input. */
   readonly index: number;
-  /** The document as it was given; absent with `returnDocuments: false`. */
+  /** The document as it was passed; absent with `returnDocuments: false`. */
   readonly document?: D;
 }
 
-/** What a classifier with several labels says of a text or a pair. */
+/** The output of a classifier with several labels for a text or a pair. */
 export interface Classification {
   /** The model's raw outputs, in the order of `info.config.labels`. */
   readonly logits: readonly number[];
   /**
-   * By label: softmax of the logits. The sigmoid of each where config.json says multi_label_classification; the logits
-   * themselves where it says regression of several; of one label its relevance score.
+   * By label: softmax of the logits. If config.json says multi_label_classification, the sigmoid of each; if it says
+   * regression with several labels, the logits themselves. With one label: its relevance score.
    */
   readonly labelScores: Readonly<Record<string, number>>;
   readonly usage: TokenUsage;
@@ -51,9 +51,9 @@ export interface Classification {
 
 /** Options of a ranking. */
 export interface RankOptions extends ScoreOptions {
-  /** How many of the best to return; default all. */
+  /** Number of best documents to return; default all. */
   readonly topN?: number | undefined;
-  /** Whether each result carries its document; default true. */
+  /** Whether each result contains its document; default true. */
   readonly returnDocuments?: boolean | undefined;
 }
 
@@ -64,38 +64,38 @@ export interface RankRequest<D extends RerankDocument = RerankDocument> {
 }
 
 /**
- * A cross-encoder: how relevant is this document to this query?
+ * A cross-encoder: scores how relevant documents are to a query.
  *
  * Calls may overlap: their batches take turns, each call gets its own results. A call made after `dispose`, or still
  * running then, rejects with an InputError.
  */
 export class Reranker {
-  /** @param model what computes; {@link Reranker.load} loads one. */
+  /** @param model computes the logits; {@link Reranker.load} loads one. */
   constructor(private readonly model: ScoringModel) {}
 
   /**
    * Loads a model.
    *
-   * @param model a folder with config.json, tokenizer.json and model.safetensors; or a name of the Hugging Face hub,
-   * `owner/name` or `owner/name@revision`, that is downloaded where it is not in the cache; without one the embedded.
-   * @throws ConfigError, TokenizationError, WeightNotFoundError, WeightFormatError, WeightShapeError for what is wrong
-   * with the folder; HubError for a name of the hub; ModelChangedError for another model than the lock file's;
+   * @param model a folder with config.json, tokenizer.json and model.safetensors, or a name of the Hugging Face hub,
+   * `owner/name` or `owner/name@revision`, which is downloaded if it is not in the cache. Default: the embedded model.
+   * @throws ConfigError, TokenizationError, WeightNotFoundError, WeightFormatError, WeightShapeError for errors in the
+   * folder; HubError for a name of the hub; ModelChangedError if the model differs from the lock file's;
    * BackendUnavailableError; InputError for an option out of range.
    */
   static async load(model?: string, options: ModelOptions = {}): Promise<Reranker> {
     return new Reranker(await openWithThreads(model, options));
   }
 
-  /** What runs: model, configuration, backend, dtype, limits. */
+  /** The loaded model: configuration, backend, dtype, limits. */
   get info(): ModelInfo {
     return this.model.info;
   }
 
   /**
-   * Scores pairs, or texts alone; results are in input order.
+   * Scores pairs, or single texts; results are in input order.
    *
-   * @throws InputError when an input is no string and no pair of strings, or the model has several labels
-   * ({@link classify}); InternalError for one without a finite logit, unless `onFailure` is told of it.
+   * @throws InputError if an input is neither a string nor a pair of strings, or the model has several labels (use
+   * {@link classify}); InternalError for an input without a finite logit, unless `onFailure` is given.
    */
   async score(inputs: readonly ScoreInput[], options: ScoreOptions = {}): Promise<Relevance[]> {
     this.assertOneLabel();
@@ -104,11 +104,11 @@ export class Reranker {
   }
 
   /**
-   * What a model with several labels says of each text or pair; with one label it works as well. Results in input order.
+   * Returns the logits and scores of all labels for each text or pair, in input order. It also works with one label.
    *
-   * A string is read alone, as classifiers of language, sentiment or toxicity are trained; a pair as a pair.
+   * A string is read alone, as for classifiers of language, sentiment or toxicity; a pair is read as a pair.
    *
-   * @throws InputError when an input is no string and no pair of strings.
+   * @throws InputError if an input is neither a string nor a pair of strings.
    */
   async classify(inputs: readonly ScoreInput[], options: ScoreOptions = {}): Promise<Classification[]> {
     const {
@@ -128,7 +128,7 @@ export class Reranker {
   /**
    * Ranks documents for one query, the best first; ties keep their input order.
    *
-   * @throws InputError for a query or document that is no text, and for a `topN` that is no positive integer.
+   * @throws InputError if the query or a document is not a text, or `topN` is not a positive integer.
    */
   async rank<D extends RerankDocument>(
     query: string,
@@ -139,7 +139,7 @@ export class Reranker {
     return ranking as RankedDocument<D>[];
   }
 
-  /** Ranks several queries' documents; all pairs share the batches. Rankings are in the requests' order. */
+  /** Ranks the documents of several queries; all pairs share the batches. Rankings are in the order of the requests. */
   async rankMany<D extends RerankDocument>(
     requests: readonly RankRequest<D>[],
     options: RankOptions = {},
@@ -196,13 +196,13 @@ export class Reranker {
     const { labels } = this.info.config;
     if (labels.length !== 1) {
       throw new InputError(
-        `This model has ${labels.length} labels (${labels.join(', ')}): it classifies pairs and ranks nothing. Use classify().`,
+        `This model has ${labels.length} labels (${labels.join(', ')}): it is a classifier and cannot rank. Use classify().`,
       );
     }
   }
 }
 
-/** Tells whoever wants to know it that one input failed. @throws the error where nobody does. */
+/** Reports the failure of one input to `onFailure`. @throws the error if there is no `onFailure`. */
 function fail(error: InternalError, index: number, { onFailure }: ScoreOptions): void {
   if (onFailure === undefined) {
     throw error;
@@ -210,7 +210,7 @@ function fail(error: InternalError, index: number, { onFailure }: ScoreOptions):
   onFailure(error, index);
 }
 
-/** @throws InputError for what is no text and no pair of texts. */
+/** @throws InputError if the input is neither a text nor a pair of texts. */
 function assertInput(input: unknown, place: string): void {
   if (typeof input === 'string') {
     return;
@@ -219,7 +219,7 @@ function assertInput(input: unknown, place: string): void {
   if (pair.query === undefined && pair.document === undefined) {
     const what = typeof input === 'object' && input !== null ? 'an object without them' : describe(input);
     throw new InputError(
-      `${place} is ${what}; it must be an object with "query" and "document", or a string: a text alone.`,
+      `${place} is ${what}; it must be an object with "query" and "document", or a string.`,
     );
   }
   for (const field of ['query', 'document'] as const) {

@@ -1,7 +1,7 @@
 import { InternalError } from '../errors/errors.js';
 import type { Activation } from '../model/config/score-activation.js';
 
-/** 1 / (1 + e^-x), without overflow on either side. */
+/** 1 / (1 + e^-x), without overflow for any x. */
 export function sigmoid(x: number): number {
   if (x >= 0) {
     return 1 / (1 + Math.exp(-x));
@@ -10,12 +10,12 @@ export function sigmoid(x: number): number {
   return e / (1 + e);
 }
 
-/** What a logit is on the scale that was asked for. */
+/** The score of a logit on the requested scale. */
 export function toScore(logit: number, activation: Activation): number {
   return activation === 'identity' ? logit : sigmoid(logit);
 }
 
-/** e^x_i / sum e^x_j, the largest subtracted first. */
+/** e^x_i / sum e^x_j; the largest is subtracted first, against overflow. */
 export function softmax(logits: readonly number[]): number[] {
   const largest = Math.max(...logits);
   const powers = logits.map((logit) => Math.exp(logit - largest));
@@ -23,12 +23,12 @@ export function softmax(logits: readonly number[]): number[] {
   return powers.map((power) => power / sum);
 }
 
-/** Whether a model's answer is one: weights that hold NaN, or overflow on this input, give numbers that are not finite. */
+/** Whether all logits are finite. They are not if weights hold NaN, or overflow on this input. */
 export function isFiniteAnswer(logits: readonly number[]): boolean {
   return logits.every(Number.isFinite);
 }
 
-/** What is said of an input whose logits are not finite: it fails, and its neighbours in the batch do not. */
+/** The error for an input whose logits are not finite. Its neighbours in the batch are not affected. */
 export function notFinite(place: string): InternalError {
   return new InternalError(
     `${place}: the model gave a logit that is not a finite number. Its weights hold NaN or infinity, or overflow on this ` +
@@ -45,8 +45,8 @@ export function assertFinite(logits: readonly (readonly number[])[]): void {
 }
 
 /**
- * Indices from the largest logit to the smallest, equal ones in input order. By logit and not by score: the sigmoid
- * saturates in floating point, and then everything above some logit would be a tie.
+ * Indices from the largest logit to the smallest, equal ones in input order. Logits are compared, not scores, because
+ * the sigmoid saturates in floating point and would make large logits equal.
  */
 export function rankByLogit(logits: readonly number[]): number[] {
   return Array.from(logits, (logit, index) => ({ logit, index }))

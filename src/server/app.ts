@@ -17,18 +17,18 @@ import { addPageRoutes, PAGE_PATHS } from './routes/page-routes.js';
 import { addRerankRoute } from './routes/rerank-route.js';
 import { addTokenizeRoute } from './routes/tokenize-route.js';
 
-/** A client's own id is kept where it can do no harm in a log. */
+/** A client's own request id is kept if it is harmless in a log. */
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
-/** A path as its route is written: base addresses that end in a slash make `//v1/rerank` and `/v1/rerank/` of it. */
+/** A path as its route is written. Base addresses that end in a slash lead to `//v1/rerank` and `/v1/rerank/`. */
 function tidyPath(path: string): string {
   return path.replaceAll(/\/{2,}/g, '/').replace(/(?<=.)\/$/, '');
 }
 
 /**
- * The application: takes requests and gives answers, and listens on nothing.
+ * The application. It answers requests, but does not listen on a port.
  *
- * @param version of the package, for those who ask.
+ * @param version of the package, for the routes that report it.
  */
 export function createApp(deps: AppDeps, version: string): Hono<AppEnv> {
   const { keys, quotas, settings, metrics } = deps;

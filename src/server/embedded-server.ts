@@ -6,23 +6,23 @@ import { packageVersion } from './package-version.js';
 import { DEFAULT_LIMITS, type Limits, type LogLevel, type ModelSpec, type Settings } from './settings.js';
 import { startServer as start } from './start.js';
 
-/** How a program starts a server. What is left out is as `tfjs-reranker serve` has it. */
+/** Options for a server inside a program. Defaults are those of `tfjs-reranker serve`. */
 export interface ServerOptions extends Partial<Omit<Settings, 'limits'>> {
-  /** Default 8080; 0 takes a free one. */
+  /** Default 8080; 0 takes a free port. */
   readonly port?: number;
-  /** The first is the default. Without any, the embedded model under every name. */
+  /** The first is the default. Without any, the embedded model answers under every name. */
   readonly models?: readonly ModelSpec[];
   readonly scorer?: Omit<ModelOptions, 'onLoadProgress'>;
-  /** As they are written in a file for `--keys`; with them every path but /health asks for one. */
+  /** In the form of a file for `--keys`. With keys, every path except /health and the pages needs one. */
   readonly keys?: readonly string[];
-  /** `false` lets everybody in on a public address without keys. */
+  /** `false` allows a public address without keys; then everybody can call the server. */
   readonly auth?: boolean;
   readonly limits?: Partial<Limits>;
   /** Default `info`. */
   readonly logLevel?: LogLevel;
-  /** Where the log's lines go, JSON each; default stderr. */
+  /** Receives the lines of the log, each as JSON; default stderr. */
   readonly logStream?: { write(line: string): unknown };
-  /** Ends the loading of the models: `startServer` rejects with its reason. */
+  /** Stops the loading of the models: `startServer` rejects with its reason. */
   readonly signal?: AbortSignal;
   readonly onLoadProgress?: (progress: LoadProgress) => void;
 }
@@ -35,19 +35,19 @@ export interface Server {
   /** The names of the models, the default one first. */
   readonly models: readonly string[];
   /**
-   * Readiness says no; what was accepted is answered; then the port and the models' processes end.
+   * Readiness fails, accepted requests are answered, then the port closes and the models' processes end.
    *
-   * @param deadlineMs how long that may take; what is not answered by then is refused with 503. Default 30 s.
+   * @param deadlineMs the time for all this; requests without an answer by then are refused with 503. Default 30 s.
    * @returns whether everything was answered.
    */
   close(deadlineMs?: number): Promise<boolean>;
 }
 
 /**
- * Starts the HTTP server within a program: the models in processes of their own, then the port.
+ * Starts the HTTP server within a program: first the models, each in a process of its own, then the port.
  *
  * @returns once it listens and every model is loaded. The caller closes it.
- * @throws InputError for options that cannot be served, and for a public address without keys; what loading throws.
+ * @throws InputError for invalid options, and for a public address without keys; the errors of loading a model.
  */
 export async function startServer({
   port = 8080,
@@ -65,7 +65,7 @@ export async function startServer({
 }: ServerOptions = {}): Promise<Server> {
   if (auth && keys.length === 0 && !isLoopback(host)) {
     throw new InputError(
-      `${host} is a public address and there are no API keys: give keys, or let everybody in with auth: false.`,
+      `${host} is a public address and there are no API keys: set keys, or allow everybody with auth: false.`,
     );
   }
   const [first = { aliases: ['*'] }, ...others] = specs;

@@ -1,20 +1,20 @@
 import { setMaxListeners } from 'node:events';
 
-/** Whether the server takes work: it does until it is told to stop, and then finishes what it has. */
+/** Whether the server accepts work. It does until it is told to stop; then it finishes the accepted work. */
 export class Lifecycle {
   private readonly stop = new AbortController();
   private readonly cut = new AbortController();
 
   constructor() {
-    setMaxListeners(0, this.cut.signal); // every request listens: many are no leak
+    setMaxListeners(0, this.cut.signal); // each open request listens, so many listeners are no leak
   }
 
-  /** Whether readiness says no, because the server is about to end. */
+  /** Whether the server is about to end, so that readiness fails. */
   get isDraining(): boolean {
     return this.stop.signal.aborted;
   }
 
-  /** Aborted when the time for finishing is over: what still waits is refused. */
+  /** Aborted when the time for finishing is over; requests that still wait are refused. */
   get deadline(): AbortSignal {
     return this.cut.signal;
   }

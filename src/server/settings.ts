@@ -5,34 +5,34 @@ import type { ExplainLevel } from './explain/explain-calls.js';
 
 /** A model to serve. */
 export interface ModelSpec {
-  /** Where none is given the folder's name, of a model of the hub `owner/name`. */
+  /** Default: the folder's name, or `owner/name` for a model of the hub. */
   readonly name?: string | undefined;
-  /** A model folder, or a name of the hub; without one the embedded model. */
+  /** A model folder, or a hub name; default: the embedded model. */
   readonly folder?: string | undefined;
   readonly aliases: readonly string[];
 }
 
-/** What a request may have at most; each is a flag of `serve`. */
+/** Limits of a request; each is a flag of `serve`. */
 export interface Limits {
-  /** Bytes of a body: what is parsed at once, on the thread that answers everybody. */
+  /** Bytes of a body. It is parsed at once, on the thread that answers all requests. */
   readonly maxBodyBytes: number;
-  /** Bytes of all bodies that are being read or worked on: what memory they may take, several times as much. */
+  /** Bytes of all bodies that are being read or answered. They take several times as much memory. */
   readonly maxOpenBytes: number;
-  /** Until a request's head is there, and again until its body is: a slow sender holds a connection. */
+  /** Until a request's head has arrived, and again until its body has: a slow sender holds a connection. */
   readonly bodyTimeoutMs: number;
-  /** Pairs of one request: its answer is one JSON value. */
+  /** Pairs of one request. The answer is one JSON value. */
   readonly maxDocuments: number;
-  /** UTF-16 units of all texts: what is tokenized, cut or not. */
+  /** UTF-16 units of all texts. All of it is tokenized, even if it is cut later. */
   readonly maxCharacters: number;
-  /** Upper bound of one request's tokens: how long it may keep the model. */
+  /** Tokens of one request. They limit how long a request may keep the model busy. */
   readonly maxRequestTokens: number;
-  /** Upper bound of all accepted tokens: how long the last one waits. */
+  /** Tokens of all accepted requests. They limit how long the last request waits. */
   readonly maxQueueTokens: number;
   /** From the request to its answer. */
   readonly requestTimeoutMs: number;
-  /** Tokens that are computed to explain the results of one request: what does not fit is not explained. */
+  /** Tokens that may be computed to explain the results of one request. Results beyond it are not explained. */
   readonly maxExplainTokens: number;
-  /** At a time: each holds a file descriptor and some memory before anything is known of who is there. */
+  /** Open connections. Each takes a file descriptor and some memory, even before the client is known. */
   readonly maxConnections: number;
 }
 
@@ -53,33 +53,33 @@ export const DEFAULT_LIMITS: Limits = {
 /** How much is logged. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
-/** How the application behaves; the command line makes it. */
+/** Settings of the application, from the command line or a program. */
 export interface Settings {
   readonly limits: Limits;
-  /** What is explained to those who ask. */
+  /** Which explanations requests may ask for. */
   readonly explain: ExplainLevel;
-  /** Whether fields that no dialect knows are refused. */
+  /** Whether unknown fields are refused. */
   readonly strict: boolean;
-  /** The address it is bound to, which a browser without a key must name. */
+  /** The address it listens on. Without keys, requests from a browser must name it. */
   readonly host: string;
-  /** Host names beside it that requests may name where there are no keys; `*` is any. */
+  /** Further host names that requests may name if there are no keys; `*` allows any. */
   readonly allowedHosts: readonly string[];
-  /** Origins of web pages that may call; `*` is any. */
+  /** Origins of web pages that may call; `*` allows any. */
   readonly corsOrigins: readonly string[];
-  /** Requests of one key a minute. */
+  /** Limit of requests for each key and minute. */
   readonly requestsPerMinute?: number | undefined;
-  /** Documents of one key a day. */
+  /** Limit of documents for each key and day. */
   readonly documentsPerDay?: number | undefined;
 }
 
 const KEYS_VARIABLE = 'RERANK_API_KEYS';
 
 /**
- * The API keys of RERANK_API_KEYS, comma-separated, and of a file, one a line. The variable is taken out of the
- * environment, so that no child process has it.
+ * The API keys from RERANK_API_KEYS, comma-separated, and from a file, one per line. The variable is removed from the
+ * environment, so that no child process inherits it.
  *
  * @returns keys as they are written: `[NAME ]KEY` or `[NAME ]sha256:HEX`.
- * @throws InputError when the file cannot be read or there is no key where one was announced.
+ * @throws InputError if the file cannot be read, or the file or the variable contains no key.
  */
 export async function readKeys(file?: string): Promise<string[]> {
   const variable = process.env[KEYS_VARIABLE];
@@ -93,16 +93,16 @@ export async function readKeys(file?: string): Promise<string[]> {
       if (cause instanceof InputError) {
         throw cause;
       }
-      throw new InputError(`The file of keys cannot be read: ${(cause as Error).message}`, { cause });
+      throw new InputError(`The file of API keys cannot be read: ${(cause as Error).message}`, { cause });
     }
     keys = keys.concat(text.split('\n').filter((line) => !line.trimStart().startsWith('#')));
   }
   const found = keys.map((key) => key.trim()).filter((key) => key !== '');
   if (found.length === 0 && file !== undefined) {
-    throw new InputError(`${file} has no key. Each line is KEY or NAME KEY; for KEY may stand sha256:HEX.`);
+    throw new InputError(`${file} contains no key. Each line is KEY or NAME KEY; KEY may be sha256:HEX.`);
   }
   if (found.length === 0 && variable !== undefined && variable !== '') {
-    throw new InputError(`${KEYS_VARIABLE} is set and has no key in it.`);
+    throw new InputError(`${KEYS_VARIABLE} is set but contains no key.`);
   }
   return found;
 }

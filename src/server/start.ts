@@ -22,15 +22,15 @@ import type { LogLevel, ModelSpec, Settings } from './settings.js';
 /** The file that a model's process runs. */
 const EXPLAIN_ENTRY = new URL('./explain/explain-entry.js', import.meta.url);
 
-/** Everything that a server is started with. */
+/** Options of a server. */
 export interface ServerOptions {
   readonly port: number;
   /** The first is the default. */
   readonly models: readonly [ModelSpec, ...ModelSpec[]];
   readonly scorer: Omit<ModelOptions, 'onLoadProgress' | 'onDownloadProgress'>;
-  /** A model's process that answers nothing for so long, while it should, is ended and started again. */
+  /** A model's process that does not answer for this long is ended and started again. */
   readonly hangMs: number;
-  /** As they are written: `[NAME ]KEY` or `[NAME ]sha256:HEX`. */
+  /** Each in the form `[NAME ]KEY` or `[NAME ]sha256:HEX`. */
   readonly keys: readonly string[];
   readonly settings: Settings;
   readonly logLevel: LogLevel;
@@ -38,15 +38,15 @@ export interface ServerOptions {
   readonly version: string;
 }
 
-/** A server that runs. */
+/** A running server. */
 export interface RunningServer {
   readonly port: number;
   readonly models: Models;
-  /** Ends it, as `Listening.close` says. @returns whether everything accepted was answered. */
+  /** Ends it like `Listening.close`. @returns whether everything accepted was answered. */
   close(deadlineMs: number, delayMs?: number): Promise<boolean>;
 }
 
-/** What is told while a server starts, and how that ends early. */
+/** Progress of the start, and a signal that ends it. */
 export interface StartEvents extends Pick<PullOptions, 'signal' | 'onDownloadProgress'> {
   readonly onProgress?: (progress: LoadProgress) => void;
 }
@@ -54,7 +54,7 @@ export interface StartEvents extends Pick<PullOptions, 'signal' | 'onDownloadPro
 /**
  * Loads the models, each in a process of its own, then listens.
  *
- * @throws what loading throws; InputError for keys, names, ports and models that cannot be served.
+ * @throws errors of loading a model; InputError for invalid keys, names, ports and models.
  */
 export async function startServer(
   { port, models: specs, scorer, hangMs, keys, settings, logLevel, logStream, version }: ServerOptions,
@@ -113,7 +113,7 @@ export async function startServer(
   }
 
   async function startModel(spec: ModelSpec): Promise<ServedModel> {
-    // Downloaded here, once; a process that is started again gets the very same state, whatever a branch means then.
+    // Downloaded once, here. A restarted process gets the same state, even if the branch has moved since.
     const { offline, lockFile } = scorer;
     const how = { offline, lockFile, signal, onDownloadProgress };
     const { reference, folder, name: itsName } = await resolveModel(spec.folder, how);
@@ -139,7 +139,7 @@ export async function startServer(
     if (info.config.numLabels !== 1) {
       remote.dispose();
       throw new InputError(
-        `${name} has ${info.config.numLabels} labels (${info.config.labels.join(', ')}): it classifies and ranks nothing, ` +
+        `${name} has ${info.config.numLabels} labels (${info.config.labels.join(', ')}): it is a classifier, cannot rank, ` +
           'and cannot be served.',
       );
     }
@@ -160,6 +160,6 @@ function assertNamesDiffer({ all }: Models): void {
   const names = all.flatMap(({ name, aliases }) => [...new Set([name, ...aliases])]);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) {
-    throw new InputError(`Two models are called ${twice}; give one a name: NAME=FOLDER.`);
+    throw new InputError(`Two models are called ${twice}. Name one of them: NAME=FOLDER.`);
   }
 }

@@ -30,7 +30,7 @@ export interface KeptTokens {
  * @param document - tokens of the document
  * @param room - places for both together: the maximal length without the pair's special tokens
  */
-export function truncateLongestFirst(query: number, document: number, room: number): KeptTokens {
+function truncateLongestFirst(query: number, document: number, room: number): KeptTokens {
   if (query + document <= room) return { query, document };
   const half = Math.floor(room / 2);
   if (query <= document) {
@@ -46,7 +46,7 @@ export function truncateLongestFirst(query: number, document: number, room: numb
  *
  * @param maxLength - of the whole pair, `specialTokens` included
  */
-export function truncateOnlySecond(
+function truncateOnlySecond(
   query: number,
   document: number,
   maxLength: number,

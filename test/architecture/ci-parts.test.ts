@@ -27,7 +27,7 @@ test('what cannot be installed fails the run, once', () => {
   expect(run(`${NEEDS_IT} its-test`)).toEqual({
     status: 1,
     last: '1 passed, 1 failed',
-    leftOut: Array(2).fill('left out: its-test (what it does): thing could not be had'),
+    leftOut: Array(2).fill('left out: its-test (what it does): thing is not available'),
   });
 });
 
@@ -35,7 +35,7 @@ test('CI_LENIENT=1 makes it a part that is left out; other values do not', () =>
   expect(run(NEEDS_IT, { CI_LENIENT: '1' })).toEqual({
     status: 0,
     last: '1 passed, 0 failed',
-    leftOut: ['left out: its-test (what it does): thing could not be had'],
+    leftOut: ['left out: its-test (what it does): thing is not available'],
   });
   expect(run(NEEDS_IT, { CI_LENIENT: '0' }).status).toBe(1);
 });
@@ -53,12 +53,12 @@ test('CI_LENIENT=1 forgives only what a need says that it forgives', () => {
   expect(run(`${luck}${NEEDS_IT}`, { CI_LENIENT: '1' })).toEqual({
     status: 0,
     last: '1 passed, 0 failed',
-    leftOut: ['left out: its-test (what it does): thing could not be had: no such luck'],
+    leftOut: ['left out: its-test (what it does): thing is not available: no such luck'],
   });
   expect(run(`${luck.replace('luck', 'work')}${NEEDS_IT}`, { CI_LENIENT: '1' }).status).toBe(1);
 });
 
-test('what is left out by choice is named and fails nothing, also when a part says so', () => {
+test('a part left out by choice is named and fails nothing, also if the part itself says so', () => {
   const parts = `
     need_patience() { echo 'FULL=1 runs it'; return 3; }
     declare_part long 900 'patience' 'a long one'; long() { true; }
@@ -88,7 +88,7 @@ test('a part that ends badly fails, whatever its closing line says', () => {
   expect(run(parts)).toMatchObject({ status: 1, last: '3 passed, 1 failed' });
 });
 
-test('an install that only root can do says so and fails', () => {
+test('an installation that needs root says so and fails', () => {
   const parts = `
     command() { return 1; }
     need_nginx() { install_debian nginx; }

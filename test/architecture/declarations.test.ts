@@ -13,7 +13,7 @@ const PEERS = {
   'reranker/adapters/ai-sdk': '@ai-sdk/provider',
 };
 
-/** Every module that the declarations of the public entry lead to: our files by path, packages by name. */
+/** Every module that the declarations of the public entry reach: our files by path, packages by name. */
 function reached(file: string, seen = new Set<string>()): Set<string> {
   if (seen.has(file)) {
     return seen;

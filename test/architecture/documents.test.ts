@@ -40,7 +40,7 @@ describe('examples', () => {
   });
 
   test.each(blocks('js'))('library example in %s', async (_file, code) => {
-    // Inside the package, so that its own name resolves to what was built.
+    // Inside the package, so that its own name resolves to the build.
     const folder = await mkdtemp(path.join(ROOT, 'test/.mutants-readme-'));
     try {
       await writeFile(path.join(folder, 'example.mjs'), code);
@@ -130,7 +130,7 @@ function leadsSomewhere(from: string, target: string): boolean {
   return existsSync(to) && (anchor === undefined || anchorsOf(to).includes(anchor));
 }
 
-/** As GitHub makes them of headings. */
+/** The anchors that GitHub makes of headings. */
 function anchorsOf(file: string): string[] {
   return [...readFileSync(file, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
     (heading as string)

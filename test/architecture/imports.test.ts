@@ -48,7 +48,7 @@ const ASSEMBLY = 'kernels/wasm/assembly/';
 const files = walk(SRC)
   .map((file) => path.relative(SRC, file))
   .filter((file) => !file.startsWith(ASSEMBLY));
-/** Tables of facts, which import nothing. */
+/** Tables of facts, which must not import anything. */
 const data = walk(SRC, '.json').map((file) => path.relative(SRC, file));
 const sources = new Map(files.map((file) => [file, readFileSync(path.join(SRC, file), 'utf8')]));
 
@@ -75,7 +75,7 @@ function importsOf(file: string): Import[] {
   ];
 }
 
-/** The project's own file that an import means, or nothing for a package. */
+/** The project's own file that an import resolves to; undefined for a package. */
 function target(file: string, from: string): string | undefined {
   return from.startsWith('.') ? path.join(path.dirname(file), from).replace(/\.js$/, '.ts') : undefined;
 }
@@ -90,7 +90,7 @@ function levelOf(file: string): number {
       );
 }
 
-/** All files that a folder's files reach by static imports that leave code behind. */
+/** All files that a folder's files reach by static imports, without type-only imports. */
 function reachedFrom(start: RegExp): Set<string> {
   const reached = new Set<string>();
   const visit = (file: string): void => {
@@ -125,7 +125,7 @@ describe('imports', () => {
     expect(readFileSync(path.join(SRC, 'README.md'), 'utf8')).toContain(`: ${ORDER.join(', ')}.`);
   });
 
-  test('every file has a place', () => {
+  test('every file belongs to a known folder', () => {
     expect(files.filter((file) => levelOf(file) === -1)).toEqual([]);
   });
 
@@ -183,14 +183,14 @@ describe('imports', () => {
     expect(impure).toEqual([]);
   });
 
-  test('nothing that the model reaches is bound to Node, so that it runs in a browser', () => {
+  test('nothing that the model reaches needs Node, so that it runs in a browser', () => {
     const reached = [...reachedFrom(/^model\//)];
     expect(reached).toContain('weights/weight-scope.ts');
     const bound = reached.filter((file) => importsOf(file).some(({ from }) => /^node:|tfjs-node/.test(from)));
     expect(bound).toEqual([]);
   });
 
-  test("nothing that a page's script reaches is bound to Node or is a package: it runs in any browser", () => {
+  test("nothing that a page's script reaches needs Node or a package, so that it runs in any browser", () => {
     const reached = [...reachedFrom(/\/client\//)];
     expect(reached).toContain('inspection/report/escape.ts');
     const bound = reached.filter((file) => importsOf(file).some(({ from }) => !from.startsWith('.')));
@@ -201,7 +201,7 @@ describe('imports', () => {
     expect([...reachedFrom(/^index\.ts$/)].filter((file) => /^(cli|server)\//.test(file))).toEqual([]);
   });
 
-  test('nobody imports an adapter: each is an entry of its own, whose peer may be absent', () => {
+  test('no file imports an adapter, because its peer package may be absent', () => {
     expect(files).toContain('reranker/adapters/langchain.ts');
     const importers = files.filter((file) =>
       importsOf(file).some(({ from }) => target(file, from)?.startsWith('reranker/adapters/')),
@@ -240,4 +240,18 @@ describe('habits', () => {
   function withoutComments(source: string): string {
     return source.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(^|\s)\/\/.*$/gm, '');
   }
+});
+
+test('tests import the build, and from the source only scripts of pages, which are bundled', () => {
+  const root = path.join(import.meta.dirname, '..');
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /\.(ts|mjs)$/.test(name),
+  );
+  const found = files.flatMap((file) =>
+    [...readFileSync(path.join(root, file), 'utf8').matchAll(/from '((?:\.\.\/)+src\/[^']+)'/g)]
+      .map(([, from]) => `${file}: ${from}`)
+      .filter((line) => !line.includes('/client/')),
+  );
+  expect(files.length).toBeGreaterThan(100);
+  expect(found).toEqual([]);
 });

@@ -7,7 +7,7 @@ import { InputError } from '../../dist/errors/errors.js';
 const lengths = fc.array(fc.integer({ min: 1, max: 512 }), { maxLength: 200 });
 const budget = fc.integer({ min: 1, max: 4096 });
 
-test('a batch may have more sequences than a function has room for arguments', () => {
+test('a batch may have more sequences than a call can have arguments', () => {
   const sequences = Array.from({ length: 200_000 }, (_, i) => (i === 150_000 ? [7, 8, 9] : [5]));
   const { inputIds, lengths: own, seq } = createBatch(sequences, 1);
   expect([seq, own.length, own[150_000]]).toEqual([3, 200_000, 3]);
@@ -35,7 +35,7 @@ describe('planBatches', () => {
     );
   });
 
-  test('sorted by length, so that neighbours are alike: no sequence is longer than one planned before it', () => {
+  test('sequences are sorted by length: none is longer than one planned before it', () => {
     fc.assert(
       fc.property(lengths, budget, (given, maxBatchTokens) => {
         const planned = planBatches(given, maxBatchTokens)

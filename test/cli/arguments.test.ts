@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { parseArguments } from '../../dist/cli/arguments.js';
 
-/** What a command line gives its command. */
+/** The options that a command gets from a command line. */
 async function optionsOf(...args: string[]): Promise<Record<string, unknown>> {
   const parsed = await parseArguments(args, 100);
   return parsed.kind === 'run' ? { ...parsed.options } : {};
 }
 
-describe.each(['rerank', 'inspect'])('the documents of %s are all taken, in their order', (command) => {
+describe.each(['rerank', 'inspect'])('the documents of %s are all read, in their order', (command) => {
   test.each([
     ['--document A B', ['A', 'B']],
     ['A --document B', ['A', 'B']],
@@ -41,7 +41,7 @@ describe.each(['rerank', 'inspect'])('the documents of %s are all taken, in thei
   );
 });
 
-test.each(['tokenize', 'trace'])('%s has one document: the last holds', async (command) => {
+test.each(['tokenize', 'trace'])('%s has one document: the last one counts', async (command) => {
   const given = await optionsOf(command, '--query', 'q', '--document', 'A', '--document', 'B');
   expect(given.document).toBe('B');
 });
@@ -55,6 +55,6 @@ test.each([
   [['tokenize', '--query', 'q', '--document', 'A', 'B'], 'B'],
   [['trace', '--query', 'q', '--document', 'A', '--names', 'x', 'y'], 'y'],
   [['convert', '--out', 'o', '--keep-vocabulary', 'a', 'b'], 'b'],
-])('%j: what would be lost is refused', async (args, lost) => {
+])('%j: arguments that would be lost are refused', async (args, lost) => {
   await expect(optionsOf(...args)).rejects.toThrow(`Unknown argument: ${lost}\n`);
 });

@@ -15,7 +15,7 @@ import {
 } from '../support/checkpoint-forms.js';
 import { ROOT, runCli } from '../support/run-cli.js';
 
-/** What transformers makes of each form: scripts/reference/check_forms.py. */
+/** The results of transformers for each form: scripts/reference/check_forms.py. */
 interface Golden {
   readonly forms: Readonly<Record<string, { readonly input_ids: number[][]; readonly logits: number[][] }>>;
 }
@@ -35,8 +35,8 @@ const [PAIR] = PAIRS;
 const TEXTS = ['--query', PAIR.query, '--document', PAIR.document];
 
 /**
- * What every command that takes a model says of a form; times and names of folders are left out. Not `serve`, which
- * test/server has, and not `demo`, which ranks by rerank's own way and fails where a model knows nothing.
+ * The output of every command that takes a model, for one form, without times and names of folders. `serve` is tested
+ * in test/server. `demo` ranks in the same way as rerank, and fails with a model that knows nothing.
  */
 async function askCommands(form: CheckpointForm): Promise<Record<string, string>> {
   const model = await writeForm(parent, form);
@@ -45,7 +45,13 @@ async function askCommands(form: CheckpointForm): Promise<Record<string, string>
   writeFileSync(pairs, LINES);
   const said: Record<string, string> = {};
   const ask = async (name: string, args: readonly string[], input = ''): Promise<string> => {
-    const { code, stdout, stderr } = await runCli([...args, '--model', model, '--backend', 'wasm'], input);
+    const options = { tokenize: ['--model', model], pull: [] }[name] ?? [
+      '--model',
+      model,
+      '--backend',
+      'wasm',
+    ];
+    const { code, stdout, stderr } = await runCli([...args, ...options], input);
     expect(`${name}: ${code} ${code === 0 ? '' : stderr}`).toBe(`${name}: 0 `);
     if (form.warning !== undefined && !/^(tokenize|shapes|pull|convert)$/.test(name)) {
       expect(stderr).toMatch(form.warning);
@@ -103,19 +109,14 @@ async function askCommands(form: CheckpointForm): Promise<Record<string, string>
       'a dog',
       'b',
     ]);
-    said.inspect = await ask('inspect', ['inspect', ...TEXTS, ...json]);
-    // Gradients, which take long, are in what the command says itself.
-    const method = ['--method', 'occlusion'];
+    // One backward pass depends on a checkpoint's form as much as a hundred.
+    const method = ['--method', 'gradient_x_input'];
+    said.inspect = await ask('inspect', ['inspect', ...TEXTS, ...method, ...json]);
     await ask('page', [
-      'inspect',
-      ...TEXTS,
-      ...method,
-      '--document',
-      'b',
-      '--out',
-      path.join(out, 'page.html'),
+      ...['inspect', ...TEXTS, ...method, '--document', 'b'],
+      ...['--out', path.join(out, 'page.html')],
     ]);
-    await ask('pages', ['inspect', '--dataset', pairs, ...method, '--out', path.join(out, 'pages.html')]);
+    await ask('pages', ['inspect', '--dataset', pairs, '--out', path.join(out, 'pages.html')]);
   } else {
     for (const args of [
       ['rerank', '--query', 'a', 'b'],
@@ -127,7 +128,7 @@ async function askCommands(form: CheckpointForm): Promise<Record<string, string>
       expect(code).toBe(2);
     }
   }
-  // With an integer as its label a model says the same by another name.
+  // With an integer as its label, a model has the same output under another name.
   return Object.fromEntries(
     Object.entries(said).map(([name, text]) => [
       name,
@@ -153,7 +154,7 @@ describe('every command that takes a model, on every form of a checkpoint', () =
 
 const POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 2271071852\n`;
 
-/** What is not loaded, and says why and what to do. */
+/** Forms that are refused with the reason and the remedy. */
 const REFUSED: readonly (readonly [
   name: string,
   change: (draft: Draft, folder: string) => void,
@@ -236,7 +237,7 @@ const REFUSED: readonly (readonly [
   ],
 ];
 
-test.each(REFUSED)('refused with what to do: %s', async (name, change, message) => {
+test.each(REFUSED)('refused, with the remedy: %s', async (name, change, message) => {
   const draft = await plainDraft();
   const folder = path.join(parent, `refused ${name}`);
   change(draft, writeDraft(folder, draft));

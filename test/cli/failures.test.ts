@@ -8,7 +8,7 @@ import { temporaryFolder, tinyModel } from '../support/tiny-model.js';
 
 const isRoot = process.getuid?.() === 0;
 
-/** Runs `score` with a model folder and gives its message: one to three lines, no stack, nothing on stdout. */
+/** Runs `score` with a model folder and returns its message: one to three lines, no stack, nothing on stdout. */
 async function loadFails(model: string, ...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await runCli(
     ['score', '--model', model, ...args],
@@ -20,7 +20,7 @@ async function loadFails(model: string, ...args: string[]): Promise<string> {
   return stderr;
 }
 
-/** A tiny model, one file of it changed. */
+/** A tiny model with one changed file. */
 function broken(name: string, change: (content: Buffer) => string | Uint8Array): string {
   const model = tinyModel();
   const file = path.join(model, name);
@@ -43,7 +43,7 @@ test('no such folder; a name of the hub', async () => {
   expect(await loadFails('BAAI/bge-reranker-base')).toContain('tfjs-reranker pull BAAI/bge-reranker-base');
 });
 
-test('a file in the place of the folder', async () => {
+test('a file instead of the folder', async () => {
   expect(await loadFails(path.join(ROOT, 'package.json'))).toContain('is not a folder');
 });
 
@@ -126,7 +126,7 @@ test('a header with wild offsets, a wild length, and no JSON', async () => {
 
 test('a backend that cannot start says what was tried', async () => {
   const { code, stderr } = await runCli(['score', '--model', tinyModel(), '--backend', 'node', '--quiet']);
-  // Where the native binding is built it starts, and that is as good.
+  // If the native binding is built here, the backend starts, which is fine too.
   expect(code === 0 ? 'it starts' : `${code}: ${stderr}`).toMatch(
     /^it starts$|^4: Backend "node" could not start\. Tried: /,
   );

@@ -30,7 +30,7 @@ test('--help names every command and the exit codes, on stdout', async () => {
   expect(stdout).toMatch(/Exit codes: 0 .* 1 .* 2 .* 3\n? ?.* 4 .* 130/s);
 });
 
-/** What stands in the help of each command beside its own options, and so is taken. */
+/** The common options in the help of each command, which it must accept. */
 const MODEL = ['model', 'locked'];
 const TOKENS = [...MODEL, 'max-length', 'truncation', 'truncation-side'];
 const RUN = [...TOKENS, 'backend', 'dtype', 'max-batch-tokens', 'threads'];
@@ -44,7 +44,7 @@ const TAKEN: Readonly<Record<string, readonly string[]>> = {
 };
 
 test.each(COMMANDS)(
-  '%s takes the options that it obeys; its help has those and an example',
+  '%s accepts the options that have an effect; its help lists those and has an example',
   async (command) => {
     const { code, stdout, stderr } = await runCli([command, '--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -88,7 +88,7 @@ test('--version is that of package.json', async () => {
 test.each([
   [
     [],
-    'There is no command; it is one of rerank, score, tokenize, inspect, trace, serve, verify, bench, convert, demo, pull, models, setup-native, doctor.',
+    'No command given. Commands: rerank, score, tokenize, inspect, trace, serve, verify, bench, convert, demo, pull, models, setup-native, doctor.',
     '',
   ],
   [['rank'], 'Unknown command: rank', ''],

@@ -9,12 +9,12 @@ import {
   withMembers,
 } from '../../dist/encoding/raw-json.js';
 
-/** JSON as people write it: any value, with blanks where they may be. */
+/** JSON as people write it: any value, with spaces where they are allowed. */
 const jsonText = fc
   .tuple(fc.jsonValue({ maxDepth: 5 }), fc.constantFrom(undefined, 1, '\t'))
   .map(([value, indent]) => JSON.stringify(value, undefined, indent));
 
-/** Numbers that JavaScript does not write as they were. */
+/** Numbers that JavaScript writes in another form. */
 const NUMBERS = [
   '1234567890123456789',
   '-9223372036854775808',
@@ -60,7 +60,7 @@ describe('slices of JSON', () => {
     expect(memberText(object, 'c')).toBeUndefined();
   });
 
-  test('of a key that comes twice the last value counts, as it does in JSON.parse, however it is written', () => {
+  test('of a duplicate key the last value counts, as in JSON.parse, in any notation', () => {
     const text = String.raw`{"id":1,"\u0069d":2}`;
     expect(JSON.parse(text)).toEqual({ id: 2 });
     expect(memberText(text, 'id')).toBe('2');
@@ -106,7 +106,7 @@ describe('values as they were written', () => {
     expect(JSON.parse(raw)).toEqual(JSON.parse(pretty));
   });
 
-  test('all else as JSON.stringify writes it, and integers of any size', () => {
+  test('everything else as JSON.stringify writes it, and integers of any size', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
         expect(stringifyJson(value)).toBe(JSON.stringify(value));

@@ -65,7 +65,7 @@ describe('whole files', () => {
 
 test('bytes are refused exactly where a strict decoder refuses them, and read as it reads them', () => {
   const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  // Mostly whole characters, U+FFFD among them, and now and then a byte that may be wrong.
+  // Mostly whole characters, including U+FFFD, and sometimes a byte that may be wrong.
   const part = fc.oneof(
     fc.constantFrom('a', 'é', '熊', '😀').map((text) => [...Buffer.from(text)]),
     fc.constant([0xef, 0xbf, 0xbd]),

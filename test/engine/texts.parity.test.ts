@@ -15,7 +15,7 @@ import { temporaryFile, tinyModel, writeTinyModel } from '../support/tiny-model.
 const FILE = path.join(ROOT, 'test/fixtures/tiny-3-labels/golden.json');
 
 /** scripts/reference/make_texts.py: ids by Python `tokenizers`, logits by transformers. */
-describe('texts alone, and pairs, of a classifier of three labels', () => {
+describe('single texts, and pairs, with a classifier of three labels', () => {
   let golden: Golden;
   let inputs: ScoreInput[];
   let scorer: Model;
@@ -37,7 +37,7 @@ describe('texts alone, and pairs, of a classifier of three labels', () => {
     expect(ids).toEqual(golden.pairs.map(({ inputIds }) => inputIds));
   });
 
-  test('classify gives the logits of transformers, and says what was cut', async () => {
+  test('classify gives the logits of transformers, and reports what was cut', async () => {
     const classes = await new Reranker(scorer).classify(inputs);
     for (const [i, { logits, labelScores }] of classes.entries()) {
       for (const [label, logit] of logits.entries()) {
@@ -51,7 +51,7 @@ describe('texts alone, and pairs, of a classifier of three labels', () => {
     expect(documentTokensCut).toBe(scorer.tokenizer.encode(inputs[3] as string).length - 37);
   });
 
-  test('a text is the same text alone, beside others and without padding', async () => {
+  test('a text has the same logits alone, beside others and without padding', async () => {
     const reranker = new Reranker(scorer);
     const [alone] = await reranker.classify(['the end']);
     const [, , beside] = await reranker.classify([inputs[3] as string, '', 'the end']);
@@ -61,7 +61,7 @@ describe('texts alone, and pairs, of a classifier of three labels', () => {
   });
 });
 
-test('verify reads texts alone from a golden', async () => {
+test('verify reads single texts from a golden', async () => {
   const model = tinyModel('tiny-3-labels');
   const good = await runCli(['verify', '--model', model, '--golden', FILE]);
   expect(good.stdout).toMatch(/token ids +identical[\s\S]*PASSED: all 6 pairs/);

@@ -17,9 +17,9 @@ import { tinyModel } from '../support/tiny-model.js';
 
 const run = promisify(execFile);
 const OPTIONS = { backend: 'wasm', maxBatchTokens: 64 } as const;
-const pairs = Array.from({ length: 23 }, (_, i) => ({
+const pairs = Array.from({ length: 11 }, (_, i) => ({
   query: `capital of ${i}`,
-  document: 'Paris 巴黎 is the capital. '.repeat(1 + ((i * 7) % 5)),
+  document: 'Paris 巴黎 is the capital. '.repeat(1 + ((i * 7) % 3)),
 }));
 
 describe('two worker threads', () => {
@@ -34,7 +34,7 @@ describe('two worker threads', () => {
     pool?.dispose();
   });
 
-  test('give bit for bit the scores of one, in input order, also to overlapping calls', async () => {
+  test('give the same bits as one thread, in input order, also for overlapping calls', async () => {
     const expected = await alone.score(pairs);
     const reversed = [...pairs].reverse();
     const [forwards, backwards] = await Promise.all([pool.score(pairs), pool.score(reversed)]);
@@ -46,14 +46,14 @@ describe('two worker threads', () => {
   test('progress counts every pair once', async () => {
     const seen: ScoreProgress[] = [];
     await pool.score(pairs, { onProgress: (progress) => seen.push(progress) });
-    expect(seen.length).toBeGreaterThan(3);
+    expect(seen.length).toBeGreaterThan(2);
     expect(seen.map((progress) => progress.pairs)).toEqual(
       seen.map((progress) => progress.pairs).sort((a, b) => a - b),
     );
     expect(seen.at(-1)?.pairs).toBe(pairs.length);
   });
 
-  test('an abort and a callback that throws end their own call, and are told nothing more', async () => {
+  test('an abort or a callback that throws ends its own call, which then gets no more progress', async () => {
     const controller = new AbortController();
     let told = 0;
     const aborted = pool.score(pairs, {
@@ -85,7 +85,7 @@ describe('two worker threads', () => {
     });
   });
 
-  test('dispose rejects what still runs, and later calls', async () => {
+  test('dispose rejects running and later calls', async () => {
     const model = await openWithThreads(MINI, { ...OPTIONS, threads: 2 });
     const call = model.score(pairs, { onProgress: () => model.dispose() });
     await expect(call).rejects.toThrow(errors.InputError);
@@ -94,7 +94,7 @@ describe('two worker threads', () => {
   });
 });
 
-test('what cannot be run in threads is refused', async () => {
+test('backends without threads are refused', async () => {
   await expect(openWithThreads(MINI, { threads: 2, backend: 'node' })).rejects.toThrow(/uses all cores/);
   await expect(openWithThreads(MINI, { threads: 0, backend: 'wasm' })).rejects.toThrow(/positive integer/);
   const bfloat16 = openWithThreads(MINI, { threads: 2, backend: 'wasm', dtype: 'bfloat16' });
@@ -138,7 +138,7 @@ function createLine(): { near: Port; far: Port; end: (reason: Error) => void; al
 }
 
 describe('calls over any line', () => {
-  test('results, progress and errors come back; the process is kept alive meanwhile only', async () => {
+  test('results, progress and errors come back; only open calls keep the process alive', async () => {
     const { near, far, alive } = createLine();
     answerCalls(far, {
       double: async (x: number, progress) => {
@@ -151,7 +151,7 @@ describe('calls over any line', () => {
     expect(await caller.call('double', 21, (value) => seen.push(value))).toBe(42);
     expect(seen).toEqual(['half']);
     expect(alive).toEqual([false, true, false]);
-    await expect(caller.call('halve', 1)).rejects.toThrow('Nothing answers calls of "halve".');
+    await expect(caller.call('halve', 1)).rejects.toThrow('There is no handler for calls of "halve".');
   });
 
   test('the end of the other side rejects open and later calls with its reason', async () => {

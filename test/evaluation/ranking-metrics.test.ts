@@ -30,7 +30,7 @@ test('top agreement counts the common ones among the best', () => {
   expect(topAgreement(a, [9, 7, 5, 1], 9)).toBe(1); // fewer items than asked for
 });
 
-test('of equal scores the earlier item is the better one', () => {
+test('with equal scores the earlier item is better', () => {
   expect(topAgreement([5, 5, 1], [9, 1, 1], 1)).toBe(1);
   expect(topAgreement([5, 5, 1], [1, 9, 1], 1)).toBe(0);
 });

@@ -11,7 +11,7 @@ import { temporaryFolder } from '../support/tiny-model.js';
 
 const fillWith = (content: string) => (folder: string) => writeFile(path.join(folder, 'file'), content);
 
-test('a folder appears whole, and nothing else', async () => {
+test('a folder appears when it is complete, and nothing else is left', async () => {
   const parent = temporaryFolder();
   const folder = path.join(parent, 'deeper', 'made');
   await makeFolder(folder, fillWith('whole'));
@@ -19,7 +19,7 @@ test('a folder appears whole, and nothing else', async () => {
   expect(readdirSync(path.dirname(folder))).toEqual(['made']);
 });
 
-test('what is there stays; what fails leaves nothing', async () => {
+test('an existing folder stays; a failure leaves nothing', async () => {
   const parent = temporaryFolder();
   const folder = path.join(parent, 'made');
   await makeFolder(folder, fillWith('old'));
@@ -55,14 +55,14 @@ test('kill -9 leaves no folder of that name, and the next run removes the rest',
   expect(readdirSync(parent)).toEqual(['made']);
 });
 
-test('what an earlier process of our own number left is removed', async () => {
+test('the rest of an earlier process with the same id is removed', async () => {
   const parent = temporaryFolder();
   mkdirSync(path.join(parent, `made.partial-${process.pid}`));
   await makeFolder(path.join(parent, 'made'), fillWith('whole'));
   expect(readdirSync(parent)).toEqual(['made']);
 });
 
-test('what another process is writing is left to it', async () => {
+test('the folder of another running process is left alone', async () => {
   const parent = temporaryFolder();
   const other = path.join(parent, `made.partial-${process.ppid}`);
   mkdirSync(other);

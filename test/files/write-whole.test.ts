@@ -17,7 +17,7 @@ import { temporaryFolder } from '../support/tiny-model.js';
 
 const read = (file: string): string => readFileSync(file, 'utf8');
 
-test('a file and its folder are made; texts and bytes in parts; nothing else stays', async () => {
+test('a file and its folder are created, from texts and bytes in parts; nothing else is left', async () => {
   const file = path.join(temporaryFolder(), 'deeper', 'file');
   await writeWhole(file, 'a text');
   expect(read(file)).toBe('a text');
@@ -26,7 +26,7 @@ test('a file and its folder are made; texts and bytes in parts; nothing else sta
   expect(readdirSync(path.dirname(file))).toEqual(['file']);
 });
 
-test('a file that is replaced keeps its rights; a link stays one, and what it leads to is written', async () => {
+test('a replaced file keeps its permissions; a link stays a link, and its target is written', async () => {
   const folder = temporaryFolder();
   const [file, link] = [path.join(folder, 'file'), path.join(folder, 'link')];
   writeFileSync(file, 'before');
@@ -48,7 +48,7 @@ test('a named pipe takes the content, and stays a pipe', async () => {
   expect(statSync(pipe).isFIFO()).toBe(true);
 });
 
-test('what cannot be written is an error that names it; what was there stays, and nothing else', async () => {
+test('a failed write is an error with the path; the old file stays, and nothing else is left', async () => {
   const folder = temporaryFolder();
   const file = path.join(folder, 'file');
   writeFileSync(file, 'before');
@@ -63,7 +63,7 @@ test('what cannot be written is an error that names it; what was there stays, an
   expect(readdirSync(folder).sort()).toEqual(['file', 'folder']);
 });
 
-test('a link takes the place of what is there', async () => {
+test('a link replaces an existing file', async () => {
   const folder = temporaryFolder();
   const [target, link] = [path.join(folder, 'blobs', 'a'), path.join(folder, 'snapshot', 'a')];
   await writeWhole(target, 'content');

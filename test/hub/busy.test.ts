@@ -9,7 +9,7 @@ const ID = 'owner/name';
 /** Servers ask for whole seconds; a test does not wait so long. */
 const BRIEFLY = { 'Retry-After': '0.5' };
 
-/** Pulls, and notes why it was tried again. */
+/** Pulls, and records why it was retried. */
 async function pull(options: PullOptions = {}): Promise<string[]> {
   const notes: string[] = [];
   await pullModel({ id: ID, revision: 'main' }, readHubEnvironment(), {
@@ -30,7 +30,7 @@ describe('a hub that is busy', () => {
   test.each([
     [429, /^The hub at http:.* accepts no more requests for now \(status 429\) and asks you to wait 1 s\./],
     [503, /^The hub at http:.* fails: status 503 and asks you to wait 1 s\.$/],
-  ])('is waited for as it asks, at the listing: %i', async (status, why) => {
+  ])('gets the pause that it asks for, at the listing: %i', async (status, why) => {
     const { hub } = await hubFixture();
     hub.push(ID, plainFiles());
     hub.overrides.set('/revision/', { status, headers: BRIEFLY, times: 1 });
@@ -41,7 +41,7 @@ describe('a hub that is busy', () => {
     expect(notes).toEqual([expect.stringMatching(why), expect.stringMatching(why)]);
   });
 
-  test('and in the middle of a file, by the hub and by the host that has it', async () => {
+  test('also within a file, by the hub and by the host of the files', async () => {
     const { hub } = await hubFixture({ HF_TOKEN: TOKENS.friend });
     const files = plainFiles();
     hub.push(ID, files);
@@ -72,7 +72,7 @@ describe('a hub that is busy', () => {
     ['/revision/', 429, 'rate_limited'],
     ['/tree/', 503, 'unreachable'],
     ['/resolve/', 429, 'rate_limited'],
-  ])('%s is asked five times, and no more: %i', async (part, status, reason) => {
+  ])('%s is asked at most five times: %i', async (part, status, reason) => {
     const { hub } = await hubFixture();
     hub.push(ID, plainFiles());
     hub.overrides.set(part, { status });
@@ -83,7 +83,7 @@ describe('a hub that is busy', () => {
   test.each([
     [{ 'Retry-After': '3600' }, 3_600_000],
     [{ RateLimit: '"api";r=0;t=3000', 'RateLimit-Policy': '"fixed window";"api";q=500;w=3000' }, 3_000_000],
-  ])('that asks for longer than anybody waits is told at once: %j', async (headers, retryAfterMs) => {
+  ])('that asks for too long a pause is an error at once: %j', async (headers, retryAfterMs) => {
     const { hub } = await hubFixture();
     hub.push(ID, plainFiles());
     hub.overrides.set('/api/', { status: 429, headers });
@@ -95,7 +95,7 @@ describe('a hub that is busy', () => {
     expect(hub.requests.length).toBe(1);
   });
 
-  test('is waited for no longer than somebody wants to', async () => {
+  test('an abort ends the waiting', async () => {
     const { hub } = await hubFixture();
     hub.push(ID, plainFiles());
     hub.overrides.set('/api/', { status: 429, headers: { 'Retry-After': '500' } });

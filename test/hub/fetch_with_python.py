@@ -1,9 +1,9 @@
-"""Fetches files of a model with Python's huggingface_hub, by the same environment variables.
+"""Downloads files of a model with Python's huggingface_hub, with the same environment variables.
 
     python fetch_with_python.py REPOSITORY [file...]       one by one, as transformers does
     python fetch_with_python.py --snapshot REPOSITORY file...   by a list of patterns
-    python fetch_with_python.py --offline REPOSITORY file...    what is there, nothing is asked
-    python fetch_with_python.py --xet REPOSITORY file...        as --snapshot, the contents by hf-xet into the shared store
+    python fetch_with_python.py --offline REPOSITORY file...    from the cache, without requests
+    python fetch_with_python.py --xet REPOSITORY file...        like --snapshot, contents by hf-xet into the shared store
 
 Prints the snapshot's folder.
 """
@@ -17,7 +17,7 @@ from huggingface_hub import file_download, hf_hub_download, snapshot_download
 
 
 def fetch_in_place_of_xet(*, incomplete_path, xet_file_data, **_):
-    """hf-xet speaks to a storage that is not here; all that comes after it is the library's own."""
+    """Replaces hf-xet's storage, which is not available here; everything after it is the library's own."""
     url = f"{os.environ['HF_ENDPOINT']}/xet/{xet_file_data.file_hash}"
     with urllib.request.urlopen(url) as response:
         Path(incomplete_path).write_bytes(response.read())

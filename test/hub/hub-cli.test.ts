@@ -33,7 +33,7 @@ test('pull prints the folder; --model takes the name wherever it takes a folder'
   expect(hub.requests).toEqual([]);
 });
 
-test('a model that is not here is downloaded first, and the answer alone is on stdout', async () => {
+test('a missing model is downloaded first, and only the answer is on stdout', async () => {
   const { hub } = await hubFixture();
   hub.push(ID, tinyFiles());
   const { code, stdout, stderr } = await runCli(['score', '--backend', 'cpu', '--model', ID], LINE);
@@ -42,7 +42,7 @@ test('a model that is not here is downloaded first, and the answer alone is on s
   expect(stderr).toContain(`Downloaded ${ID}@main`);
 });
 
-test('killed in the middle: nothing is half there, and the next one goes on', async () => {
+test('killed during a download: no partial file counts as complete, and the next run continues', async () => {
   const { hub, cache } = await hubFixture();
   const files = plainFiles(400_000);
   const commit = hub.push(ID, files);
@@ -74,7 +74,7 @@ test('killed in the middle: nothing is half there, and the next one goes on', as
   expect(readdirSync(blobs).some((name) => name.endsWith('.partial'))).toBe(false);
 });
 
-test('two processes at once fetch each file once', async () => {
+test('two simultaneous processes download each file once', async () => {
   const { hub } = await hubFixture();
   hub.push(ID, plainFiles());
   let release = (): void => {};
@@ -93,7 +93,7 @@ test('two processes at once fetch each file once', async () => {
   expect(hub.contentRequests('model.safetensors').length).toBe(1);
 });
 
-test('what cannot be had is one message, exit code 4, and never the token', async () => {
+test('each failure is one message, exit code 4, and never the token', async () => {
   const { hub } = await hubFixture({ HF_TOKEN: TOKENS.stranger });
   hub.push(ID, plainFiles());
   hub.restrict(ID, { isGated: true });
@@ -118,7 +118,7 @@ test('models lists what is in the cache, and removes it', async () => {
   const first = hub.push(ID, tinyFiles(), ['main', 'v1']);
   const plain = hub.push('owner/plain', plainFiles(1_500_000));
   await runCli(['pull', `${ID}@v1`, 'owner/plain']);
-  // What does not run here is never pulled; other programs have it in the cache.
+  // Models that do not run here are never pulled; other programs put them into the cache.
   writeFileSync(path.join(cache, 'models--owner--plain/snapshots', plain, 'config.json'), '{"a": 1}');
   const second = hub.push(ID, { ...tinyFiles(), 'tokenizer_config.json': '{}' });
   await runCli(['pull', ID]);
@@ -148,7 +148,7 @@ test('models lists what is in the cache, and removes it', async () => {
   });
   const asked = await runCli(['models', 'remove', ID]);
   expect(asked.code).toBe(2);
-  expect(asked.stderr).toContain('give --yes');
+  expect(asked.stderr).toContain('use --yes');
   for (const part of ['', first.slice(0, 6)]) {
     expect(await runCli(['models', 'remove', `${ID}@${part}`, '--yes'])).toMatchObject({
       code: 2,
@@ -168,7 +168,7 @@ test('models lists what is in the cache, and removes it', async () => {
   expect((await runCli(['models', 'remove', ID, '--yes'])).stderr).toContain(`${ID} is not in ${cache}`);
 });
 
-test('--locked holds a model to the byte, and names the file that changed', async () => {
+test('--locked compares a model byte for byte, and names the changed file', async () => {
   const { hub } = await hubFixture();
   const folder = temporaryFolder();
   const run = (...args: string[]) => runCli(args, LINE, folder);
@@ -185,7 +185,7 @@ test('--locked holds a model to the byte, and names the file that changed', asyn
   writeFileSync(path.join(folder, 'tfjs-reranker.lock.json'), JSON.stringify(lock));
   expect(await run(...score)).toMatchObject({ code: 0 });
 
-  // The branch moves: the lock stays with its commit, as long as nobody asks for another.
+  // The branch moves: the lock stays with its commit until another one is requested.
   const weights = Buffer.from(files['model.safetensors'] as Buffer);
   weights[weights.length - 1] = (weights[weights.length - 1] as number) ^ 1;
   hub.push(ID, { ...files, 'model.safetensors': weights });
@@ -197,7 +197,7 @@ test('--locked holds a model to the byte, and names the file that changed', asyn
     `does not have ${ID}@main; it has ${ID}`,
   );
 
-  // The file itself changes: as an edited cache, or another hub under the same name.
+  // The file itself changes, as in an edited cache, or from another hub under the same name.
   const snapshot = (await run('pull', `${ID}@${commit}`)).stdout.trim();
   writeFileSync(path.join(snapshot, 'model.safetensors'), weights);
   for (const command of [score, ['pull', ID, '--locked']]) {
@@ -207,7 +207,7 @@ test('--locked holds a model to the byte, and names the file that changed', asyn
   }
 });
 
-test('two that write the lock file at once both stay in it', async () => {
+test('two simultaneous writers of the lock file are both in it', async () => {
   const { hub } = await hubFixture();
   const folder = temporaryFolder();
   const ids = ['owner/a', 'owner/b', 'owner/c'];
@@ -221,7 +221,7 @@ test('two that write the lock file at once both stay in it', async () => {
   expect(readdirSync(folder)).toEqual(['tfjs-reranker.lock.json']);
 });
 
-test('--locked holds a folder too, from where the lock file is', async () => {
+test('--locked also checks a folder, relative to the lock file', async () => {
   const folder = temporaryFolder();
   const model = path.join(folder, 'model');
   mkdirSync(model);

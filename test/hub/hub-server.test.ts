@@ -18,7 +18,7 @@ function changed(files: Record<string, Buffer>): Record<string, Buffer> {
   return { ...files, 'model.safetensors': weights };
 }
 
-test('the library downloads a model, tells how far it is, and says which it has', async () => {
+test('the library downloads a model, reports its progress, and tells which commit it has', async () => {
   const { hub } = await hubFixture();
   const commit = hub.push(ID, tinyFiles());
   const seen: DownloadProgress[] = [];
@@ -41,7 +41,7 @@ test('the library downloads a model, tells how far it is, and says which it has'
   again.dispose();
 });
 
-test('a lock file holds the library too', async () => {
+test('the library obeys a lock file too', async () => {
   const { hub, cache } = await hubFixture();
   const files = tinyFiles();
   hub.push(ID, files);
@@ -58,7 +58,7 @@ test('a lock file holds the library too', async () => {
   await expect(resolveModel(ID, { lockFile })).rejects.toThrow(/is no lock file of this program/);
 });
 
-test('the server serves a model by its name, and a process started again has the same state', async () => {
+test('the server serves a model by its name, and a restarted process has the same state', async () => {
   const { hub } = await hubFixture();
   const files = tinyFiles();
   hub.push(ID, files);

@@ -30,7 +30,7 @@ test('a mirror that does not know expand is asked without it', async () => {
   ).toEqual([`/api/models/${ID}/revision/main`, `/api/models/${ID}/tree/${commit}?recursive=true`]);
 });
 
-test.each(['main', 'the commit'])('a mirror that has names of files alone, asked for %s', async (asked) => {
+test.each(['main', 'the commit'])('a mirror with only the names of files, asked for %s', async (asked) => {
   const { hub } = await hubFixture({ HF_TOKEN: TOKENS.friend });
   hub.hasTree = false;
   const files = tinyFiles();
@@ -51,13 +51,13 @@ test.each(['main', 'the commit'])('a mirror that has names of files alone, asked
       ),
     ].sort(),
   );
-  // The host that has the files is asked for contents alone, and never gets the token.
+  // The host of the files is asked only for contents, and never gets the token.
   const cdn = hub.requests.filter(({ host }) => host === 'cdn');
   expect(cdn.map(({ method, authorization }) => [method, authorization])).toEqual([['GET', undefined]]);
   expect(hub.requests.some(({ path: place }) => place.includes('pytorch_model.bin'))).toBe(false);
 });
 
-test('a mirror that leads to a hub that nobody knows: no token for it, and its refusals are told as its own', async () => {
+test('a mirror that leads to an unknown hub: no token for it, and its refusals count as its own', async () => {
   const { hub: mirror } = await hubFixture({ HF_TOKEN: TOKENS.friend });
   const hub = await FakeHub.start();
   onTestFinished(() => hub.close());
@@ -74,12 +74,12 @@ test('a mirror that leads to a hub that nobody knows: no token for it, and its r
 });
 
 describe.each(['lfs.oid', 'lfs', 'lfs and oid'] as const)('a mirror that leaves out %s', (hidden) => {
-  test('is warned of once, and sizes are checked', async () => {
+  test('causes one warning, and sizes are checked', async () => {
     const { hub, cache } = await hubFixture();
     hub.hides = hidden;
     const files = tinyFiles();
     const commit = hub.push(ID, files);
-    // What an earlier attempt left cannot be checked, and is not gone on with.
+    // The part of an earlier attempt cannot be checked, so it is not continued.
     const blobs = path.join(cache, 'models--owner--name/blobs');
     mkdirSync(blobs, { recursive: true });
     for (const name of ['config.json', 'model.safetensors']) {
@@ -95,19 +95,19 @@ describe.each(['lfs.oid', 'lfs', 'lfs and oid'] as const)('a mirror that leaves 
     for (const name of readdirSync(folder)) {
       expect(readFileSync(path.join(folder, name)).equals(files[name] as Buffer)).toBe(true);
     }
-    // Within one attempt a break is taken up where it was.
+    // Within one attempt a broken download continues.
     expect(hub.contentRequests('model.safetensors').map(({ range }) => range)).toEqual([
       undefined,
       expect.stringMatching(/^bytes=\d+-$/),
     ]);
-    // Python would take a list without hashes for a broken one.
+    // Python would consider a list without hashes broken.
     const tree = path.join(cache, 'models--owner--name/trees', `${commit}.json`);
     expect(existsSync(tree)).toBe(hidden !== 'lfs and oid');
     expect((await resolveModel(ID, { offline: true })).folder).toBe(folder);
   });
 });
 
-test('a mirror without hashes is refused by --locked, as long as the model is not here', async () => {
+test('--locked refuses a mirror without hashes, until the model is in the cache', async () => {
   const { hub, cache } = await hubFixture();
   const folder = temporaryFolder();
   hub.push(ID, tinyFiles());

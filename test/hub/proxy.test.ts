@@ -24,7 +24,7 @@ async function startProxy(): Promise<FakeProxy> {
 }
 
 describe('plain HTTP', () => {
-  test('goes through the proxy of HTTP_PROXY, which need not open tunnels', async () => {
+  test('goes through the proxy of HTTP_PROXY, without a tunnel', async () => {
     const proxy = await startProxy();
     const { hub } = await hubFixture({ HTTP_PROXY: `http://${proxy.host}` });
     hub.push(ID, plainFiles());
@@ -34,7 +34,7 @@ describe('plain HTTP', () => {
     expect(hub.requests.map(({ path: asked }) => asked)).toContainEqual(expect.stringContaining('/cdn/'));
   });
 
-  test('the name in small letters wins; without http:// it is one; NO_PROXY leaves hosts out', async () => {
+  test('the variable in small letters wins; http:// is optional; NO_PROXY excludes hosts', async () => {
     const proxy = await startProxy();
     const { hub } = await hubFixture({ http_proxy: proxy.host, HTTP_PROXY: 'http://127.0.0.1:9' });
     hub.push(ID, plainFiles());
@@ -68,7 +68,7 @@ describe('plain HTTP', () => {
     await pull();
   });
 
-  test('a proxy that is not there, or is none, is named without its password', async () => {
+  test('an unreachable or invalid proxy is named without its password', async () => {
     const proxy = await FakeProxy.start();
     const { host } = proxy;
     await proxy.close();
@@ -91,7 +91,7 @@ describe('plain HTTP', () => {
   });
 });
 
-/** The public hub behind a proxy: it answers as huggingface.co, by a certificate that nobody knows. */
+/** The public hub behind a proxy: it answers as huggingface.co, with a certificate of an unknown signer. */
 async function publicHub(context: TestContext, variables: Readonly<Record<string, string>> = {}) {
   const certificate = makeCertificate(new URL(HUB).host, temporaryFolder());
   context.skip(certificate === undefined, 'openssl is not installed');
@@ -106,7 +106,7 @@ async function publicHub(context: TestContext, variables: Readonly<Record<string
 }
 
 describe('HTTPS', () => {
-  test('goes through a tunnel to the public hub, and the token to it alone', async (context) => {
+  test('goes through a tunnel to the public hub, and only the hub gets the token', async (context) => {
     const { hub, proxy, known } = await publicHub(context);
     vi.stubEnv('NODE_EXTRA_CA_CERTS', known);
     hub.push(ID, plainFiles());
@@ -121,7 +121,7 @@ describe('HTTPS', () => {
     expect(tokens('cdn')).toEqual(new Set([undefined])); // plain HTTP: not through this proxy
   });
 
-  test('goes directly where HTTP_PROXY alone is set, as in Python', async (context) => {
+  test('goes directly if only HTTP_PROXY is set, as in Python', async (context) => {
     const { hub, proxy } = await publicHub(context);
     vi.stubEnv('HTTPS_PROXY', undefined);
     vi.stubEnv('HTTP_PROXY', proxy.host);
@@ -130,7 +130,7 @@ describe('HTTPS', () => {
     expect(proxy.requests).toEqual([]);
   });
 
-  test('a certificate that nobody knows, and a proxy that refuses, are told with what to do', async (context) => {
+  test('an unknown certificate and a proxy that refuses are errors with the remedy', async (context) => {
     const { hub, proxy } = await publicHub(context);
     hub.push(ID, plainFiles());
     const intercepted = await runProcess(['pull', ID]);
@@ -179,7 +179,7 @@ describe('a mirror that leads to the public hub', () => {
     expect(hub.requests.find((request) => request.host === 'cdn')?.authorization).toBeUndefined();
   });
 
-  test("the hub's refusals are told as its own, at once", async (context) => {
+  test("the hub's refusals count as its own, at once", async (context) => {
     const { hub } = await mirrored(context);
     hub.push(ID, plainFiles());
     hub.restrict(ID, { isGated: true });

@@ -29,7 +29,7 @@ function pull(model: string = ID, options: PullOptions = {}) {
   return pullModel(id, readHubEnvironment(), { retryDelayMs: 1, ...options });
 }
 
-/** What a download fails with. */
+/** The error of a failed download. */
 async function failure(model: string = ID): Promise<HubError> {
   const error: unknown = await pull(model).then(
     () => undefined,
@@ -85,7 +85,7 @@ test('downloads config, tokenizer and safetensors into the standard layout, and 
   expect(hub.contentRequests('README.md')).toEqual([]);
 });
 
-test('what is here is found without a request, by branch, tag and commit', async () => {
+test('a model in the cache is found without a request, by branch, tag and commit', async () => {
   const { hub } = await hubFixture();
   const commit = hub.push(ID, plainFiles(), ['main', 'v1.5', 'a/branch']);
   const first = await resolveModel(ID);
@@ -100,7 +100,7 @@ test('what is here is found without a request, by branch, tag and commit', async
   expect(hub.requests).toEqual([]);
 });
 
-test('a branch that moved is followed when that is asked for, and the old state stays', async () => {
+test('a branch that moved is followed on request, and the old state stays', async () => {
   const { hub, cache } = await hubFixture();
   const before = hub.push(ID, plainFiles(1000, 1));
   const old = await resolveModel(ID);
@@ -113,7 +113,7 @@ test('a branch that moved is followed when that is asked for, and the old state 
   expect(readFileSync(path.join(cache, REPOSITORY, 'refs/main'), 'utf8')).toBe(after);
 });
 
-test('a commit is never asked for twice, and makes no ref', async () => {
+test('a commit is never requested twice, and creates no ref', async () => {
   const { hub, cache } = await hubFixture();
   const commit = hub.push(ID, plainFiles());
   await resolveModel(`${ID}@${commit}`);
@@ -123,7 +123,7 @@ test('a commit is never asked for twice, and makes no ref', async () => {
   expect(readdirSync(path.join(cache, REPOSITORY))).not.toContain('refs');
 });
 
-test('a cache without refs is read by the names of its snapshots, as Python does', async () => {
+test('a cache without refs is read by the names of its snapshots, as in Python', async () => {
   const { hub, cache } = await hubFixture();
   const folder = path.join(cache, REPOSITORY, 'snapshots/main');
   mkdirSync(folder, { recursive: true });
@@ -133,13 +133,13 @@ test('a cache without refs is read by the names of its snapshots, as Python does
   expect(await resolveModel(`${ID}@main`, { offline: true })).toEqual(found);
   await expect(resolveModel(`${ID}@v1`, { offline: true })).rejects.toThrow(/nor in the cache/);
   expect(hub.requests).toEqual([]);
-  // Asked what main means now, the hub says; its state is another one.
+  // When the hub is asked, main means another state.
   const commit = hub.push(ID, plainFiles());
   expect((await resolveModel(ID, { update: true })).revision).toBe(commit);
   expect((await resolveModel(ID)).revision).toBe(commit);
 });
 
-test('a snapshot that has the name of a branch is listed by it, and removed', async () => {
+test('a snapshot with the name of a branch is listed by it, and removed', async () => {
   const { hub, cache } = await hubFixture();
   const folder = path.join(cache, REPOSITORY, 'snapshots/main');
   mkdirSync(folder, { recursive: true });
@@ -168,7 +168,7 @@ test('a snapshot that has the name of a branch is listed by it, and removed', as
   expect(await names()).toEqual([[commit, ['main']]]);
 });
 
-test('a folder of that name wins over the hub', async () => {
+test('a folder with the same name wins over the hub', async () => {
   const { hub, cache } = await hubFixture();
   hub.push(ID, plainFiles());
   mkdirSync(path.join(cache, ID), { recursive: true });
@@ -182,7 +182,7 @@ test('a folder of that name wins over the hub', async () => {
   expect(hub.requests).toEqual([]);
 });
 
-test('shards are those that the index names; the index is linked last', async () => {
+test('shards are those in the index; the index is linked last', async () => {
   const { hub, cache } = await hubFixture();
   const shard = (i: number): string => `model-0000${i}-of-00002.safetensors`;
   const index = { metadata: {}, weight_map: { a: shard(1), b: shard(2), c: shard(1) } };
@@ -204,7 +204,7 @@ test('shards are those that the index names; the index is linked last', async ()
   ]);
 });
 
-test('a snapshot gets its weights last, so that it is never taken for whole before it is', async () => {
+test('a snapshot gets its weights last, so that an incomplete one is never used', async () => {
   const { hub, cache } = await hubFixture();
   const index = JSON.stringify({ weight_map: { a: 'model-00001-of-00001.safetensors' } });
   const { 'model.safetensors': weights, ...rest } = plainFiles(1000);
@@ -226,7 +226,7 @@ test('a snapshot gets its weights last, so that it is never taken for whole befo
   }
 });
 
-test('a broken connection is taken up where it broke', async () => {
+test('a broken download continues where it broke', async () => {
   const { hub } = await hubFixture();
   const files = plainFiles(200_000);
   hub.push(ID, files);
@@ -247,7 +247,7 @@ test('a broken connection is taken up where it broke', async () => {
   expect(seen.at(-1)).toMatchObject({ state: 'downloading', loadedBytes: bytes, totalBytes: bytes });
 });
 
-test('a server that gives the whole file again is taken as it is', async () => {
+test('a server that sends the whole file again is accepted', async () => {
   const { hub } = await hubFixture();
   const files = plainFiles();
   hub.push(ID, files);
@@ -259,7 +259,7 @@ test('a server that gives the whole file again is taken as it is', async () => {
   ).toBe(true);
 });
 
-test('a server that sends another part than was asked for is asked for all', async () => {
+test('a server that sends another part than the requested one is asked for the whole file', async () => {
   const { hub } = await hubFixture();
   const files = plainFiles();
   hub.push(ID, files);
@@ -274,7 +274,7 @@ test('a server that sends another part than was asked for is asked for all', asy
   ).toBe(true);
 });
 
-test('a connection that brings nothing is broken off', async () => {
+test('a connection that sends nothing is closed', async () => {
   const { hub } = await hubFixture({ HF_HUB_DOWNLOAD_TIMEOUT: '0.5' });
   hub.push(ID, plainFiles());
   hub.fault = (name, attempt) =>
@@ -287,7 +287,7 @@ test('a connection that brings nothing is broken off', async () => {
   expect(startOf(hub.contentRequests('model.safetensors').at(-1))).toBeGreaterThan(0);
 });
 
-test('the time in which something must arrive is that of one request, not of all to which redirects lead', async () => {
+test('the idle timeout is that of one request, not of all redirects together', async () => {
   const { hub } = await hubFixture({ HF_HUB_DOWNLOAD_TIMEOUT: '2' });
   hub.push(ID, plainFiles());
   hub.delayMs = (asked) => (asked.endsWith('model.safetensors') ? 1300 : 0);
@@ -295,7 +295,7 @@ test('the time in which something must arrive is that of one request, not of all
   expect(hub.contentRequests('model.safetensors').length).toBe(1);
 });
 
-test('a connection that is slow is none that is broken', async () => {
+test('a slow connection is not closed', async () => {
   const { hub } = await hubFixture({ HF_HUB_DOWNLOAD_TIMEOUT: '2' });
   hub.push(ID, plainFiles(100_000));
   hub.fault = (name) => (name === 'model.safetensors' ? { slow: { part: 25_000, pauseMs: 600 } } : undefined);
@@ -303,7 +303,7 @@ test('a connection that is slow is none that is broken', async () => {
   expect(hub.contentRequests('model.safetensors').length).toBe(1);
 });
 
-test('attempts that bring nothing end; what came stays for the next time', async () => {
+test('attempts without progress end; the received part is kept for the next time', async () => {
   const { hub } = await hubFixture();
   hub.push(ID, plainFiles());
   hub.fault = (name, attempt) => {
@@ -319,7 +319,7 @@ test('attempts that bring nothing end; what came stays for the next time', async
   expect(startOf(hub.contentRequests('model.safetensors').at(-1))).toBeGreaterThan(0);
 });
 
-test('content with another hash is thrown away: large by sha256, small by git', async () => {
+test('content with another hash is discarded: large files by sha256, small ones by git', async () => {
   const { hub, cache } = await hubFixture();
   hub.push(ID, plainFiles());
   for (const broken of ['model.safetensors', 'tokenizer.json']) {
@@ -334,7 +334,7 @@ test('content with another hash is thrown away: large by sha256, small by git', 
   await pull();
 });
 
-test('a beginning that is wrong, from whomever, is not gone on with', async () => {
+test('a wrong partial file is not continued', async () => {
   const { hub, cache } = await hubFixture();
   const files = plainFiles();
   hub.push(ID, files);
@@ -351,7 +351,7 @@ test('a beginning that is wrong, from whomever, is not gone on with', async () =
   }
 });
 
-test('a state of which somebody has a part is completed', async () => {
+test('a state that another program downloaded partly is completed', async () => {
   const { hub, cache } = await hubFixture();
   const files = plainFiles();
   const commit = hub.push(ID, files);
@@ -370,7 +370,7 @@ test('a state of which somebody has a part is completed', async () => {
   expect(hub.contentRequests('model.safetensors').length).toBe(1);
 });
 
-test('two at once fetch each file once', async () => {
+test('two simultaneous pulls download each file once', async () => {
   const { hub } = await hubFixture();
   hub.push(ID, plainFiles());
   const seen: string[] = [];
@@ -391,7 +391,7 @@ test('two at once fetch each file once', async () => {
   }
 });
 
-test('the lock of a process that is gone is no lock', async () => {
+test('the lock of a process that has ended does not count', async () => {
   const { hub, cache } = await hubFixture();
   hub.push(ID, plainFiles());
   const lock = path.join(cache, '.locks', REPOSITORY, 'tfjs-reranker.lock');
@@ -399,7 +399,7 @@ test('the lock of a process that is gone is no lock', async () => {
   const { hostname } = await import('node:os');
   writeFileSync(lock, JSON.stringify({ pid: 2 ** 30, host: hostname(), token: 'x' }));
   await pull();
-  // On another machine nothing tells but that it gives no more signs of life.
+  // For a process on another machine, only the missing signs of life show it.
   rmSync(path.join(cache, REPOSITORY, 'snapshots'), { recursive: true });
   writeFileSync(lock, JSON.stringify({ pid: process.pid, host: 'another', token: 'x' }));
   utimesSync(lock, 1000, 1000);
@@ -407,7 +407,7 @@ test('the lock of a process that is gone is no lock', async () => {
   expect(readdirSync(path.dirname(lock))).toEqual([]);
 });
 
-test('an abort ends it; what came stays', async () => {
+test('an abort ends it; the received part is kept', async () => {
   const { hub } = await hubFixture();
   const { 'model.safetensors': _, ...small } = plainFiles();
   hub.push(ID, plainFiles());
@@ -427,7 +427,7 @@ test('an abort ends it; what came stays', async () => {
   );
 });
 
-test('the token goes to the hub, never to the host that has the files', async () => {
+test('the token goes to the hub, never to the host of the files', async () => {
   const { hub } = await hubFixture({ HF_TOKEN: ` ${TOKENS.friend}\n` });
   hub.push(ID, plainFiles());
   hub.restrict(ID, { isPrivate: true, isGated: true });
@@ -439,7 +439,7 @@ test('the token goes to the hub, never to the host that has the files', async ()
   );
 });
 
-test('the token of the file that a login writes is taken where HF_TOKEN has none', async () => {
+test('the token from the file of a login is used if HF_TOKEN has none', async () => {
   const { hub, cache } = await hubFixture();
   hub.push(ID, plainFiles());
   hub.restrict(ID, { isPrivate: true });
@@ -497,7 +497,7 @@ test('missing: a model, a revision', async () => {
   expect(message).toContain('owner/name has no revision "v9"');
 });
 
-test('a hub that fails, is none, or is not there', async () => {
+test('a hub that fails, is something else, or is unreachable', async () => {
   const { hub } = await hubFixture();
   hub.push(ID, plainFiles());
   hub.overrides.set('/api/', { status: 502 });
@@ -520,7 +520,7 @@ test('a hub that fails, is none, or is not there', async () => {
   expect(message).toMatch(/127\.0\.0\.1:\d+ cannot be reached: .*Check the network and HF_ENDPOINT/);
 });
 
-test('offline: nothing is asked, and the way out is said', async () => {
+test('offline: no request, and the message says what to do', async () => {
   const { hub } = await hubFixture({ HF_HUB_OFFLINE: '1' });
   hub.push(ID, plainFiles());
   const error: unknown = await resolveModel(ID).catch((reason: unknown) => reason);
@@ -614,7 +614,7 @@ test.each([
   }
 });
 
-test('a hash that would be a path is none', async () => {
+test('a hash that looks like a path is refused', async () => {
   const { hub } = await hubFixture();
   hub.push(ID, plainFiles());
   const files = ['config.json', 'tokenizer.json', 'model.safetensors'];
@@ -632,7 +632,7 @@ test('a hash that would be a path is none', async () => {
   expect(Object.keys(cached(readHubEnvironment().cache))).toEqual([]);
 });
 
-test('a size below nothing is none', async () => {
+test('a negative size is refused', async () => {
   const { hub } = await hubFixture();
   hub.push(ID, plainFiles());
   const files = ['config.json', 'tokenizer.json', 'model.safetensors'];

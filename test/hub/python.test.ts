@@ -57,7 +57,7 @@ describe("Python's huggingface_hub and we, by the same hub", () => {
     expect(layout(theirs)).toEqual(withoutTag);
   });
 
-  test('what Python fetched file by file is found without a request, and runs', async (context) => {
+  test('a model that Python downloaded file by file is found without a request, and runs', async (context) => {
     context.skip(PYTHON === undefined, reason);
     const { hub } = await hubFixture();
     hub.push(ID, tinyFiles());
@@ -70,7 +70,7 @@ describe("Python's huggingface_hub and we, by the same hub", () => {
     expect(hub.requests).toEqual([]);
   });
 
-  test('what we fetched is found by Python without a request', async (context) => {
+  test('a model that we downloaded is found by Python without a request', async (context) => {
     context.skip(PYTHON === undefined, reason);
     const { hub } = await hubFixture();
     hub.push(ID, tinyFiles());
@@ -81,7 +81,7 @@ describe("Python's huggingface_hub and we, by the same hub", () => {
     expect(hub.requests.filter(({ path: asked }) => asked.includes(ID))).toEqual([]);
   });
 
-  test('both at once, into the same cache', async (context) => {
+  test('both simultaneously, into the same cache', async (context) => {
     context.skip(PYTHON === undefined, reason);
     const { hub, cache } = await hubFixture();
     hub.push(ID, tinyFiles());
@@ -93,7 +93,7 @@ describe("Python's huggingface_hub and we, by the same hub", () => {
     expect(await python('--offline', ID, ...WANTED)).toBe(folder);
   });
 
-  test('a state is removed from a cache that Python filled by hf-xet, and what is shared stays', async (context) => {
+  test('a state is removed from a cache that Python filled by hf-xet, and shared contents stay', async (context) => {
     context.skip(PYTHON === undefined, reason);
     const { hub, cache } = await hubFixture();
     hub.hasXet = true;
@@ -133,7 +133,7 @@ describe("Python's huggingface_hub and we, by the same hub", () => {
     expect(await python('--xet', 'owner/copy', ...WANTED)).toBe(copy);
   });
 
-  test('a part that Python fetched is completed', async (context) => {
+  test('a partial download of Python is completed', async (context) => {
     context.skip(PYTHON === undefined, reason);
     const { hub } = await hubFixture();
     hub.push(ID, tinyFiles());

@@ -47,7 +47,7 @@ class SharedCache {
 }
 
 describe('a cache whose blobs are links into a shared store', () => {
-  test('the state that stays keeps its contents, and what nobody has any more is free', async () => {
+  test('the remaining state keeps its contents, and unused contents are freed', async () => {
     const cache = new SharedCache();
     const old = cache.add('owner/name', OLD, 'old weights');
     const blob = cache.add('owner/name', NEW, 'weights');
@@ -59,7 +59,7 @@ describe('a cache whose blobs are links into a shared store', () => {
     expect(existsSync(cache.contentOf('weights'))).toBe(false);
   });
 
-  test('what another model has stays, and is not counted', async () => {
+  test('contents of another model stay, and are not counted', async () => {
     const cache = new SharedCache();
     cache.add('owner/name', OLD, 'weights');
     const copy = cache.add('owner/copy', OLD, 'weights');

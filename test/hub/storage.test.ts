@@ -11,7 +11,7 @@ import { hubFixture, plainFiles } from '../support/hub-fixture.js';
 const ID = 'owner/name';
 const MODEL = { id: ID, revision: 'main' };
 
-test('no room: said before anything is fetched', async () => {
+test('too little space is an error before any download', async () => {
   const { hub, cache } = await hubFixture();
   hub.push(ID, plainFiles());
   const tree = ['config.json', 'tokenizer.json', 'model.safetensors'].map((name) => ({
@@ -32,7 +32,7 @@ test('no room: said before anything is fetched', async () => {
   expect(existsSync(path.join(cache, 'models--owner--name/snapshots'))).toBe(false);
 });
 
-test('a disk that is full while it is written', async (context) => {
+test('a disk that becomes full while a file is written', async (context) => {
   context.skip(!existsSync('/dev/full'), 'this system has no /dev/full');
   const { hub, cache } = await hubFixture();
   const files = plainFiles();
@@ -49,7 +49,7 @@ test('a disk that is full while it is written', async (context) => {
   await pullModel(MODEL, readHubEnvironment());
 });
 
-test('a cache that may not be written', async () => {
+test('a cache without permission to write', async () => {
   const { hub, cache } = await hubFixture();
   hub.push(ID, plainFiles());
   mkdirSync(cache, { recursive: true });

@@ -13,7 +13,7 @@ const [english, chinese] = ['en', 'zh'].map((language) => {
   const texts = new Map(read(`corpus_${language}`).map(({ pid, text }) => [pid, text]));
   return read(`questions_${language}`).map(({ query, pid }) => ({ query, document: texts.get(pid) }));
 });
-// Spread over all paragraphs: they stand in order, some questions each.
+// Spread over all paragraphs, because the questions are in the order of the paragraphs.
 const half = Math.ceil(count / 2);
 const pairs = Array.from({ length: half }, (_, i) => Math.floor((i * english.length) / half)).flatMap(
   (at) => [english[at], chinese[at]],

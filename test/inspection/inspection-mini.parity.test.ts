@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ablateHeads, Inspector, sumOfShares } from '../../dist/inspection/index.js';
 
-/** What a person knows about these texts, found again inside of the model. */
+/** Facts that a person knows about these texts, found again inside the model. */
 describe('looking into mini-en-zh on wasm', () => {
   const FRANCE = { query: 'capital of France', document: 'Paris is the capital of France.' };
   const SPAIN = { ...FRANCE, query: 'capital of Spain' };
@@ -16,7 +16,7 @@ describe('looking into mini-en-zh on wasm', () => {
     return traced?.logits[0] as number;
   };
 
-  test('the decision forms in the last layers, and the shares of the logit say who made it', async () => {
+  test('the decision forms in the last layers, and the shares of the logit show which parts made it', async () => {
     const { pairs } = await inspector.scoreByDepth([FRANCE]);
     const depths = pairs[0]?.logits.map(([logit]) => logit as number) as number[];
     expect(depths).toHaveLength(13);
@@ -28,7 +28,7 @@ describe('looking into mini-en-zh on wasm', () => {
     expect(sumOfShares(shares) + shares.residual).toBeCloseTo(shares.logit, 12);
   });
 
-  test('a head looks for equal tokens, and the logit falls without it', async () => {
+  test('a head attends to equal tokens, and the logit falls without it', async () => {
     const statistics = await inspector.headStatistics([
       FRANCE,
       { query: 'what is panda?', document: 'The giant panda is a bear species endemic to China.' },
@@ -57,7 +57,7 @@ describe('looking into mini-en-zh on wasm', () => {
       expected.map((effect, i) => expect(row?.[i]).toBeCloseTo(effect, 4));
     close(effects[0], [0, gap, 0]);
     close(effects[12], [gap, 0, 0]);
-    // Half way the other tokens know of it, and the first does not yet.
+    // In the middle layers the other tokens carry it, but the first token does not yet.
     expect(effects[6]?.[2]).toBeGreaterThan(gap / 2);
     expect(Math.abs(effects[6]?.[0] as number)).toBeLessThan(gap / 10);
   });

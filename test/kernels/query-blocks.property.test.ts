@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { planQueryBlocks } from '../../dist/kernels/query-blocks.js';
 
-test('blocks cover the queries once, in order, and keep to the budget where one query does', () => {
+test('blocks cover the queries once, in order, and keep to the budget unless one query exceeds it', () => {
   const size = fc.integer({ min: 1, max: 300 });
   fc.assert(
     fc.property(size, size, fc.integer({ min: 1, max: 5000 }), (queries, scoresPerQuery, maxScores) => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { findOrderChanges } from '../../dist/math/order-changes.js';
 
-test('only things of one group have an order, and a tie is no change', () => {
+test('only items of one group have an order, and a tie is not a change', () => {
   const reference = [3, 2, 1, 5, 0, 0];
   const ours = [1, 2, 0, 0, 1, 2];
   expect(findOrderChanges(reference, ours, ['a', 'a', 'a', 'b', 'c', 'c'])).toEqual({
@@ -10,7 +10,7 @@ test('only things of one group have an order, and a tie is no change', () => {
   });
 });
 
-test('the widest change comes first; what is nearer than the margin is none', () => {
+test('the largest change comes first; changes within the margin do not count', () => {
   const changes = (minMargin: number) =>
     findOrderChanges([3, 1, 0], [0, 1, 2], [0, 0, 0], minMargin).changes.map(({ first, second }) => [
       first,

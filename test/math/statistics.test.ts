@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { absoluteDifferences, median, spread } from '../../dist/math/statistics.js';
 
-test('the median is the middle value by size, whatever the order', () => {
+test('the median is the middle value by size, in any input order', () => {
   expect(median([10, 2, 9])).toBe(9); // not 2, nor 10 as text would sort
   expect(median([4, 1, 3, 2])).toBe(2.5);
   expect(median([7])).toBe(7);

@@ -15,7 +15,7 @@ import {
 
 const COPIES = 'plain';
 
-/** Deliberate faults in the model's source: each must make parity fail, or parity proves nothing. */
+/** Deliberate faults in the model: each must make parity fail, otherwise parity would prove nothing. */
 const FAULTS: Record<string, readonly Edit[]> = {
   'LayerNorm: eps of another model': [['kernels/plain.ts', 'add(variance, eps)', 'add(variance, 1e-5)']],
   'LayerNorm: eps outside the root': [
@@ -126,7 +126,7 @@ const FAULTS: Record<string, readonly Edit[]> = {
   'padding with another token': [['batching/batch.ts', '.fill(padTokenId)', '.fill(0)']],
 };
 
-/** Where some of them show first, and what is then said of it. */
+/** Where some of them are first noticed, and the likely cause that is reported. */
 const FIRST_OUT: Record<string, readonly [name: string, cause: RegExp]> = {
   'LayerNorm: bias dropped': ['embeddings.LayerNorm', /bias.*Every row is off by the same numbers/],
   'positions dropped': ['embeddings.LayerNorm', /sum of the three embeddings/],
@@ -147,7 +147,7 @@ describe('sabotage: every fault is caught by parity', () => {
   beforeAll(() => startBackend('cpu'));
   afterAll(() => removeCopies(COPIES));
 
-  test('the README says how many they are', async () => {
+  test('the README gives their number', async () => {
     const readme = await readFile(path.join(ROOT, 'README.md'), 'utf8');
     expect(readme).toContain(` ${Object.keys(FAULTS).length} deliberate faults `);
   });
@@ -162,7 +162,7 @@ describe('sabotage: every fault is caught by parity', () => {
   });
 
   test.each(Object.entries(FIRST_OUT))(
-    'the first activation that is off: %s',
+    'the first activation outside the tolerance: %s',
     async (name, [first, cause]) => {
       const modules = await importModel(await sabotage(COPIES, `first-${name}`, FAULTS[name] ?? []));
       expect(await firstOut(modules)).toMatchObject({
@@ -172,7 +172,7 @@ describe('sabotage: every fault is caught by parity', () => {
     },
   );
 
-  test('without a fault none is off', async () => {
+  test('without a fault all are within the tolerance', async () => {
     expect(await firstOut(await importModel(await sabotage(COPIES, 'first-none', [])))).toBeUndefined();
   });
 
@@ -194,7 +194,7 @@ describe('sabotage: every fault is caught by parity', () => {
     return report.firstOut;
   }
 
-  /** Parity's complaints about a copy of the source with the edits made. */
+  /** Parity's errors for a copy of the build with the edits. */
   async function failuresOf(name: string, edits: readonly Edit[]): Promise<string[]> {
     const modules = await importModel(await sabotage(COPIES, name, edits));
     return tinyParityFailures(modules, inBlocks(modules.plain.PLAIN_KERNELS, 250));

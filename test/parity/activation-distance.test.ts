@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { activationDistance, worstOf } from '../../dist/parity/activation-distance.js';
 
-test('the same numbers are at no distance', () => {
+test('equal numbers have no distance', () => {
   expect(activationDistance([1, -2, 3], [1, -2, 3])).toEqual({
     max: 0,
     mean: 0,
@@ -22,7 +22,7 @@ test('max, mean, 99.9 % and cosine', () => {
   expect(activationDistance([1, 2], [-2, -4]).cosine).toBeCloseTo(-1, 12);
 });
 
-test('what cannot be compared is NaN, which passes no tolerance', () => {
+test('values that cannot be compared are NaN, which passes no tolerance', () => {
   for (const actual of [[1, Number.NaN], [1], [1, 2, 3]]) {
     const { max, cosine } = activationDistance([1, 2], actual);
     expect([max, cosine]).toEqual([Number.NaN, Number.NaN]);
@@ -30,7 +30,7 @@ test('what cannot be compared is NaN, which passes no tolerance', () => {
   }
 });
 
-test('of several, the worst', () => {
+test('the worst of several', () => {
   const near = activationDistance([3, 4], [3, 4.5]);
   const far = activationDistance([1, 0], [0, 1]);
   expect(worstOf([near, far])).toEqual({ ...far, magnitude: 4, mean: (near.mean + far.mean) / 2 });

@@ -47,7 +47,7 @@ describe('compareWithGolden', () => {
     expect(report.outOfTolerance).toEqual([0]);
   });
 
-  test('near float32 and far from float64 is too far', () => {
+  test('close to float32 but far from float64 is too far', () => {
     const report = compareWithGolden(golden([1], { logit_float64: 1.05 }), [[1]], ids(1));
     expect(report.passed).toBe(false);
     expect(report.referenceNoise?.max).toBeCloseTo(0.05, 12);
@@ -66,7 +66,7 @@ describe('compareWithGolden', () => {
     expect(report.passed).toBe(false);
   });
 
-  test('changes of order count where the reference is apart by more than twice the tolerance', () => {
+  test('changes of order count if the reference logits differ by more than twice the tolerance', () => {
     const near = compareWithGolden(golden([1, 1.015]), [[1.03], [1.01]], ids(2));
     expect(near.orderChanges).toEqual([]);
     const apart = compareWithGolden(golden([1, 1.05, 3]), [[1.06], [1.04], [3]], ids(3));

@@ -11,7 +11,7 @@ function cause(
   return likelyCause({ name, expected, actual, rowSize: 2, allowed: 1e-6 });
 }
 
-test('what the place says, and what the numbers show', () => {
+test('causes by the name of the activation, and by the pattern of the numbers', () => {
   expect(cause(expected.map((value) => value * 8))).toMatch(
     /sqrt\(headDim\).*All values are 8\.000 times the reference's$/,
   );
@@ -21,12 +21,12 @@ test('what the place says, and what the numbers show', () => {
   expect(cause([1, 2, 3, Number.NaN, 5, 6, 7, 8])).toMatch(/Some values are not finite$/);
 });
 
-test('numbers without a pattern leave the place alone', () => {
+test('numbers without a pattern give the cause by name alone', () => {
   const name = 'encoder.layer.0.intermediate.activation';
   expect(cause([3, 1, 9, 0, 2, 8, 1, 1], name)).toBe('the GELU: by erf in the reference, not by tanh');
 });
 
-test('every activation of the model has a place to look at', () => {
+test('every activation of the model has a likely cause', () => {
   for (const { name } of listActivations({ numHiddenLayers: 2 })) {
     expect(cause([3, 1, 9, 0, 2, 8, 1, 1], name)).not.toBe(name);
   }

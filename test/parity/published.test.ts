@@ -32,7 +32,7 @@ function modelOf(name: string): PublishedModel {
 }
 
 interface Fake {
-  /** What the loaded model is called; default its own name. */
+  /** The name of the loaded model; default its own. */
   readonly name?: string;
   /** Added to every logit, or to that of one document. */
   readonly error?: number | ((pair: PublishedPair) => number);
@@ -40,7 +40,7 @@ interface Fake {
   readonly config?: object;
 }
 
-/** A made-up model that gives a published model's numbers, but for what is changed. */
+/** A fake model that gives a published model's numbers, except for the changes. */
 function fakeScorer(
   model: PublishedModel,
   { name = model.name, error = 0, wrongIds = false, config = {} }: Fake = {},
@@ -110,7 +110,7 @@ describe('published scores', () => {
     expect((await checkPublished(fakeScorer(model, { name }))).model).toBe(model);
   });
 
-  test('a folder of another name is compared with all of its sizes; the one that passes is reported', async () => {
+  test('a folder with another name is compared with all models of its sizes; the one that passes is reported', async () => {
     for (const model of PUBLISHED_MODELS) {
       const report = await checkPublished(fakeScorer(model, { name: 'my-model' }));
       expect(report.passed, model.name).toBe(true);
@@ -118,7 +118,7 @@ describe('published scores', () => {
     }
   });
 
-  test('and where none passes, the closest one', async () => {
+  test('if none passes, the closest one is reported', async () => {
     const error = (pair: PublishedPair): number => (pair.document.startsWith('Venus') ? 4 : 0);
     const report = await checkPublished(fakeScorer(TURKISH, { name: 'my-model', error }));
     expect(report.model.name).toBe(TURKISH.name);
@@ -166,7 +166,7 @@ describe('published scores', () => {
     expect((await checkPublished(fakeScorer(TURKISH, { error: jupiter(0.14) }))).passed).toBe(false);
   });
 
-  test('another document that is the best fails, though every number is near enough', async () => {
+  test('another best document fails, even if every number is close enough', async () => {
     // Saturn 0.969 and Mars 0.996: 0.027 apart.
     const error = (pair: PublishedPair): number =>
       pair.document.startsWith('Saturn') ? 1 : pair.document.startsWith('Mars') ? -1.2 : 0;
@@ -178,14 +178,14 @@ describe('published scores', () => {
     expect(formatPublished(report)).toMatch(/FAILED: 0 of 4 .*, and another document is the best\. These/);
   });
 
-  test('of published numbers that are equal either document may be the best', async () => {
+  test('if published numbers are equal, either document may be the best', async () => {
     const saturn = (pair: PublishedPair): number => (pair.document.startsWith('Saturn') ? 0.1 : 0);
     const report = await checkPublished(fakeScorer(KOREAN, { error: saturn }));
     expect(report.rankings).toMatchObject([{ expected: [1, 3], actual: 3, passed: true }]);
     expect(report.passed).toBe(true);
   });
 
-  test('other token ids fail, whatever the logits are; where the ids are not known the logits decide', async () => {
+  test('other token ids fail, whatever the logits are; without known ids the logits decide', async () => {
     const report = await checkPublished(fakeScorer(BASE, { wrongIds: true }));
     expect(report.rows.every(({ passed, idsMatch }) => !passed && idsMatch === false)).toBe(true);
     expect(formatPublished(report)).toContain('IDS DIFFER');

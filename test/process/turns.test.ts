@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { runInTurns, Turns } from '../../dist/process/turns.js';
 import type { Steps } from '../../dist/tokenizer/steps.js';
 
-/** Notes when each work begins, and when whoever asked for it has the answer. */
+/** Records when each work begins, and when its caller has the answer. */
 function watched() {
   const turns = new Turns();
   const events: string[] = [];
@@ -13,19 +13,19 @@ function watched() {
   return { take, events };
 }
 
-test('an answer goes out before the next work begins', async () => {
+test('an answer is sent before the next work begins', async () => {
   const { take, events } = watched();
   await Promise.all([take('a'), take('b'), take('c')]);
   expect(events).toEqual(['a', 'a answered', 'b', 'b answered', 'c', 'c answered']);
 });
 
-test('work in steps takes as many turns as it needs, and others go in between', async () => {
+test('work in steps takes as many turns as it needs, and others run in between', async () => {
   const turns = new Turns();
   const events: string[] = [];
   function* steps(name: string, count: number): Steps<string> {
     for (let i = 0; i < count; i++) {
       events.push(name);
-      yield 10_000; // two of them are more than one turn's
+      yield 10_000; // two of them exceed one turn
     }
     return name;
   }
@@ -49,7 +49,7 @@ test('an abort ends work in steps between two turns', async () => {
   expect(done).toBe(1);
 });
 
-test('a work that fails fails alone', async () => {
+test('a failing work does not affect others', async () => {
   const turns = new Turns();
   const failing = turns.take(() => Promise.reject(new Error('no')));
   const next = turns.take(async () => 'yes');

@@ -32,7 +32,7 @@ test('a work that never ends is a hang', () => {
   expect(onHang).toHaveBeenCalledTimes(1);
 });
 
-test('any answer is a sign of life, and no work is no hang', async () => {
+test('any answer is a sign of life, and without work there is no hang', async () => {
   const { onHang, work } = createWatchdog();
   const slow = work();
   for (let i = 0; i < 5; i += 1) {

@@ -4,7 +4,7 @@ import { InputError } from '../../dist/errors/errors.js';
 import { parseModelConfig } from '../../dist/model/config/model-config.js';
 import { Reranker } from '../../dist/reranker/reranker.js';
 
-/** A scorer without a model: each label's logit is a number written in the document, or in the text alone. */
+/** A scorer without a model: the logits are numbers written in the document, or in the single text. */
 function fakeScorer(
   labels: string[],
   extra: object = {},
@@ -60,7 +60,7 @@ describe('rank', () => {
     });
   });
 
-  test('objects come back as they were, the same objects', async () => {
+  test('objects are returned unchanged, the same objects', async () => {
     const document = { text: '1', id: 'a', metadata: { page: 7 } };
     const [best] = await reranker.rank('q', [document]);
     expect(best?.document).toBe(document);
@@ -119,7 +119,7 @@ test('score keeps the input order', async () => {
   await expect(reranker.score([{ query: 'q' } as never])).rejects.toThrow(/inputs\[0\].document is missing/);
 });
 
-test('with the activation identity a score is the logit, and the order is the same', async () => {
+test('with the activation identity the score is the logit, and the order is the same', async () => {
   const logits = new Reranker(fakeScorer(['relevance'], {}, 'identity'));
   const documents = ['40', '50', '-3'];
   const ranking = await logits.rank('q', documents);
@@ -133,19 +133,19 @@ test('with the activation identity a score is the logit, and the order is the sa
   expect((await logits.classify(['7']))[0]?.labelScores).toEqual({ relevance: 7 });
 });
 
-test('a text alone is a string, beside pairs', async () => {
+test('a single text is a string, beside pairs', async () => {
   const scores = await reranker.score(['2', { query: 'q', document: '1' }, '']);
   expect(scores.map(({ logit }) => logit)).toEqual([2, 1, 0]);
 });
 
 test.each([
-  [7, 'inputs[1] is a number; it must be an object with "query" and "document", or a string: a text alone.'],
+  [7, 'inputs[1] is a number; it must be an object with "query" and "document", or a string.'],
   [null, 'inputs[1] is null; it must be'],
   [undefined, 'inputs[1] is missing; it must be'],
   [{ text: '1' }, 'inputs[1] is an object without them; it must be'],
   [{ query: 'q', document: 1 }, 'inputs[1].document is a number; it must be a string.'],
   [{ document: 'd' }, 'inputs[1].query is missing; it must be a string.'],
-])('%j is no input', async (input, message) => {
+])('%j is refused as input', async (input, message) => {
   for (const call of [reranker.score(['1', input as never]), reranker.classify(['1', input as never])]) {
     await expect(call).rejects.toThrow(message);
     await expect(call).rejects.toThrow(InputError);
@@ -173,7 +173,7 @@ describe('classifiers', () => {
     expect(result?.labelScores).toEqual({ length: 3, age: -40 });
   });
 
-  test('they rank nothing: one logit is needed', async () => {
+  test('they cannot rank, because that needs one logit', async () => {
     const classifier = new Reranker(fakeScorer(['no', 'yes']));
     await expect(classifier.rank('q', ['1 2'])).rejects.toThrow(/2 labels.*classify/);
     await expect(classifier.score(pairs)).rejects.toThrow(InputError);

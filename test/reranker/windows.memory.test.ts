@@ -23,9 +23,9 @@ describe('windows over documents that are too long', () => {
 
   const windows = { maxWindows: 20, overlapTokens: 16 };
 
-  test('an answer behind the limit is found, and it is said where', async () => {
+  test('an answer after the limit is found, and its window is reported', async () => {
     const idle = memory().numTensors;
-    const document = FILLER.repeat(20) + ANSWER;
+    const document = FILLER.repeat(12) + ANSWER;
     const [cut] = await reranker.score([{ query: QUERY, document }]);
     const [whole, short] = await reranker.score(
       [
@@ -48,8 +48,8 @@ describe('windows over documents that are too long', () => {
     expect(memory().numTensors).toBe(idle);
   });
 
-  test('a window’s score is that of its text alone', async () => {
-    const document = FILLER.repeat(20) + ANSWER;
+  test('a window has the same score as its text alone', async () => {
+    const document = FILLER.repeat(12) + ANSWER;
     const [result] = await reranker.score([{ query: QUERY, document }], { windows });
     const window = result?.window as BestWindow;
     const { tokenizer } = scorer;
@@ -61,7 +61,7 @@ describe('windows over documents that are too long', () => {
   });
 
   test('rankings have them too', async () => {
-    const documents = [FILLER.repeat(30), FILLER.repeat(30) + ANSWER];
+    const documents = [FILLER.repeat(14), FILLER.repeat(14) + ANSWER];
     const [best] = await reranker.rank(QUERY, documents, { windows });
     expect(best?.index).toBe(1);
     expect(best?.window?.of).toBeGreaterThan(2);
@@ -77,8 +77,8 @@ describe('windows over documents that are too long', () => {
     await expect(call).rejects.toThrow(message);
   });
 
-  test('windows that overlap wholly are refused; without a number they overlap by half at most', async () => {
-    const pair = { query: QUERY, document: FILLER.repeat(40) };
+  test('windows that overlap entirely are refused; by default they overlap by at most half', async () => {
+    const pair = { query: QUERY, document: FILLER.repeat(20) };
     const tokens = scorer.tokenizer.encode(pair.document).length;
     const window = 64 - 4 - scorer.tokenizer.encode(QUERY).length;
     const call = reranker.score([pair], { windows: { maxWindows: 1000, overlapTokens: window } });
@@ -90,7 +90,7 @@ describe('windows over documents that are too long', () => {
   });
 });
 
-test('the best window is the one with the largest logit; one that is not finite fails for all', () => {
+test('the best window has the largest logit; if one is not finite, the document fails', () => {
   expect(bestWindow([[-1], [2], [1.5]])).toBe(1);
   expect(bestWindow([[-1], [2], [Number.NaN]])).toBe(2);
 });

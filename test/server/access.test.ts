@@ -30,7 +30,7 @@ describe('with keys', () => {
   });
   afterAll(() => server?.close());
 
-  test('every route but health and the pages is closed, and what is no route too', async () => {
+  test('every route except health and the pages needs a key, and so do unknown paths', async () => {
     const deps = {
       models: server.running.models,
       keys: new KeyRing([KEY]),
@@ -76,7 +76,7 @@ describe('with keys', () => {
     ]);
   });
 
-  test('the pages say nothing of this server: they are the same everywhere', async () => {
+  test('the pages reveal nothing about this server: they are the same everywhere', async () => {
     const other = await startTestServer();
     try {
       for (const path of PAGE_PATHS) {
@@ -90,7 +90,7 @@ describe('with keys', () => {
     }
   });
 
-  test('a key in plain and one that is known by its hash open; others do not', async () => {
+  test('a plain key and one that is known by its hash are accepted; others are not', async () => {
     expect((await server.post('/v1/rerank', body, bearer(KEY))).status).toBe(200);
     expect((await server.post('/v1/rerank', body, bearer('secret-two'))).status).toBe(200);
     for (const key of ['', 'secret', 'secret-three', `sha256:${HASHED}`, HASHED, 'first']) {
@@ -104,7 +104,7 @@ describe('with keys', () => {
     ).toBe(401);
   });
 
-  test('a storm of bad keys keeps nobody else out', async () => {
+  test('many bad keys do not keep others out', async () => {
     const storm = Array.from({ length: 300 }, (_, i) => server.post('/v1/rerank', body, bearer(`bad${i}`)));
     const good = await server.get('/v1/models', bearer(KEY).headers);
     expect(good.status).toBe(200);
@@ -161,7 +161,7 @@ describe('quotas', () => {
     const key = { name: 'k' };
     quotas.countRequest(key);
     quotas.countRequest(key);
-    expect(() => quotas.countRequest(key)).toThrow('no request left');
+    expect(() => quotas.countRequest(key)).toThrow('used up its requests');
     quotas.countRequest({ name: 'other' });
     now = 30_000;
     quotas.countRequest(key);
@@ -173,7 +173,7 @@ describe('quotas', () => {
   });
 });
 
-describe('keys as they are written', () => {
+describe('keys in their written form', () => {
   test.each([['a b c'], ['sha256:123'], ['n sha256:xyz'], ['na/me key'], ['k\u00e4y'], ['']])(
     '%s is refused',
     (key) => {
@@ -184,7 +184,7 @@ describe('keys as they are written', () => {
     expect(() => new KeyRing(['a x', 'a y'])).toThrow('Two API keys');
     expect(() => new KeyRing(['x', 'x'])).toThrow('Two API keys');
   });
-  test.each(['abc==', 'abc=def', 'name=sha256:abc', 'a:b/c+d~e!', '='])('%s is a key as it stands', (key) => {
+  test.each(['abc==', 'abc=def', 'name=sha256:abc', 'a:b/c+d~e!', '='])('%s is a whole key', (key) => {
     expect(new KeyRing([key]).authenticate(`Bearer ${key}`).name).toMatch(/^[0-9a-f]{8}$/);
     expect(new KeyRing([`ann ${key}`]).authenticate(`Bearer ${key}`).name).toBe('ann');
     expect(() => new KeyRing([key]).authenticate(`Bearer ${key.split('=').at(-1)}x`)).toThrow('not valid');
@@ -209,9 +209,9 @@ describe('without keys', () => {
     },
   );
   test.each(['', undefined])('no host (%j) is not', (host) => {
-    expect(() => check(host)).toThrow('names no host');
+    expect(() => check(host)).toThrow('has no Host header');
   });
-  test('every address is, where it listens on every one; a name must be allowed', () => {
+  test('every address is, if it listens on all; a name must be allowed', () => {
     expect(() => check('192.168.0.9:80', undefined, { host: '0.0.0.0' })).not.toThrow();
     expect(() => check('evil.example', undefined, { host: '0.0.0.0' })).toThrow();
     expect(() =>
@@ -246,7 +246,7 @@ describe('without keys', () => {
   });
 });
 
-/** fetch lets nobody set Host. */
+/** A request by node:http, because fetch cannot set Host. */
 function statusWith(
   url: string,
   headers: Record<string, string>,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
-/** What JavaScript would write otherwise: numbers, the order of keys, keys that come twice, the prototype's name. */
+/** Values that JavaScript would write differently: numbers, the order of keys, duplicate keys, the prototype's name. */
 const METADATA =
   '{"int64":1234567890123456789,"one":1.0,"large":1e400,"zero":-0,"long":0.1000000000000000055,"2":0,"1":0,' +
   '"twice":1,"twice":2,"__proto__":{"text":"x"}}';
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => server?.close());
 
-describe('what came with a document goes back as it was written', () => {
+describe('fields of a document are returned as they were written', () => {
   test.each([
     ['/v1/rerank', 'documents'],
     ['/v2/rerank', 'documents'],
@@ -36,7 +36,7 @@ describe('what came with a document goes back as it was written', () => {
     expect(lines.filter((line) => line.includes(`"document":${DOCUMENT}`))).toHaveLength(2);
   });
 
-  test('its identity too where documents stay away; with windows, explanations, a deadline, and counted only', async () => {
+  test('its identity too if documents are not returned; with windows, explanations, a deadline, and a dry run', async () => {
     const long = DOCUMENT.replace('an he', 'an he in '.repeat(40));
     const more = ',"max_chunks_per_doc":3,"overlap_tokens":4,"explain":"occlusion","deadline_ms":600000';
     const { status, text } = await server.post('/v1/rerank', `{"query":"he","documents":[${long}]${more}}`);
@@ -48,7 +48,7 @@ describe('what came with a document goes back as it was written', () => {
     expect(dry.json.meta.dry_run.documents).toHaveLength(1);
   });
 
-  test('rank_fields, blanks and line ends between values: a line of a stream is one line', async () => {
+  test('rank_fields, and white space between values: a line of a stream is one line', async () => {
     const pretty = `{ "title" :\t"an",\r\n  "id": 1.50,\n\n  "text": "he\\n\\"]}," }`;
     const body = `\n{"query":"he","rank_fields":["title","text"],"return_documents":true,"stream":true,\n"documents" : [ ${pretty} ,\n"in" ] }`;
     const { status, text } = await server.post('/v1/rerank', body);
@@ -59,7 +59,7 @@ describe('what came with a document goes back as it was written', () => {
     expect(text).toContain('"id": 1.50,"text": "he\\n\\"]},"');
   });
 
-  test('the last of two lists counts, and null is none', async () => {
+  test('the last of two lists counts, and null means none', async () => {
     const body = `{"query":"he","documents":[{"text":"in","id":1}],"documents":null,"texts":[{"text":"an","id":2.0}],"return_text":true}`;
     const { text } = await server.post('/v1/rerank', body);
     expect(text).toContain('"document":{"text":"an","id":2.0}');
@@ -80,7 +80,7 @@ test.each([
   expect(await response.text()).toContain(`${message}; send a JSON object in UTF-8.`);
 });
 
-test('a mark of UTF-8 before the body is none of it, and U+FFFD is a character', async () => {
+test('a byte order mark before the body is ignored, and U+FFFD is a character', async () => {
   const { status, text } = await server.post(
     '/v1/rerank',
     '\ufeff{"query":"he","documents":[{"text":"\ufffd","id":1.0}]}',

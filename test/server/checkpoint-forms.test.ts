@@ -7,8 +7,8 @@ import { type CheckpointForm, FORMS, PAIRS, TOGETHER, writeForm } from '../suppo
 import { type Answer, startTestServer, type TestServer } from '../support/test-server.js';
 
 /**
- * Each model is a process, so only some forms are served: those that the routes could tell from the plain one. All are
- * tried through the library and the command line.
+ * Each model is a process, so only some forms are served: those that routes could distinguish from the plain one. All
+ * forms are tested through the library and the command line.
  */
 const SERVED = FORMS.filter(({ name }) =>
   ['plain', 'no prefix', 'sentencepiece.bpe.model alone', 'cut at the beginning', TOGETHER.name].includes(
@@ -32,7 +32,7 @@ afterAll(async () => {
   rmSync(parent, { recursive: true, force: true });
 });
 
-/** What every route that takes a model says of one. */
+/** The answers of every route that takes a model, for one model. */
 async function askRoutes({ name: model }: CheckpointForm): Promise<Record<string, unknown>> {
   const said: Record<string, unknown> = {};
   const ask = async (route: string, body: object): Promise<void> => {
@@ -78,7 +78,7 @@ test.each(SERVED)('$name answers on every route', async (form) => {
   }
 });
 
-test('a request says where its texts are cut, else the model does', async () => {
+test('a request decides where its texts are cut, else the model does', async () => {
   const logitOf = async (model: string, more: object = {}): Promise<number> => {
     const documents = ['a cat is in it and on the b'];
     const { json } = await server.post('/v1/rerank', {

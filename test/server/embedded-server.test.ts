@@ -3,7 +3,7 @@ import { InputError } from '../../dist/errors/errors.js';
 import { startServer } from '../../dist/server/index.js';
 import { temporaryFolder, writeTinyModel } from '../support/tiny-model.js';
 
-test('a program starts the server with what it gives, and the defaults of the command line', async () => {
+test('a program starts the server with its own options, and the defaults of the command line', async () => {
   const log: string[] = [];
   const server = await startServer({
     port: 0,
@@ -32,6 +32,6 @@ test('a program starts the server with what it gives, and the defaults of the co
   }
 });
 
-test('a public address needs keys, or the word that everybody may come in', async () => {
+test('a public address needs keys, or auth: false', async () => {
   await expect(startServer({ host: '0.0.0.0' })).rejects.toThrow(InputError);
 });

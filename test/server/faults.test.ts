@@ -50,7 +50,7 @@ describe('what a body may be', () => {
     expect(json.error.message.length).toBeGreaterThan(10);
   });
 
-  test('bytes that are no UTF-8 are 400', async () => {
+  test('bytes that are not UTF-8 are 400', async () => {
     const body = Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d]);
     const response = await fetch(`${server.url}/v1/rerank`, { method: 'POST', body });
     expect(response.status).toBe(400);
@@ -74,7 +74,7 @@ describe('what a body may be', () => {
     ).toBe(true);
   });
 
-  test('10 MB is 413, whether it says so before or not', async () => {
+  test('10 MB is 413, with or without Content-Length', async () => {
     const big = JSON.stringify({ query, documents: ['x'.repeat(10_000_000)] });
     expect((await server.post('/v1/rerank', big)).status).toBe(413);
     const stream = new ReadableStream({
@@ -104,7 +104,7 @@ describe('what a body may be', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 408/);
   });
 
-  test('5,000 documents are 413 with the number that is accepted', async () => {
+  test('5,000 documents are 413 with the accepted number', async () => {
     const { status, json } = await server.post('/v1/rerank', { query, documents: someDocuments(5000) });
     expect(status).toBe(413);
     expect(json.message).toContain('1000');
@@ -140,7 +140,7 @@ describe('limits', () => {
 });
 
 describe('overload', () => {
-  test('a storm: some are answered, the others are 429 with Retry-After; then all is well', async () => {
+  test('many requests: some are answered, the others are 429 with Retry-After; then all is well', async () => {
     const server = await start({ limits: { maxQueueTokens: 4000 } });
     const { queue } = server.running.models.all[0];
     const answers = await Promise.all(
@@ -163,7 +163,7 @@ describe('overload', () => {
     expect((await server.post('/v1/rerank', small)).status).toBe(200);
   });
 
-  test('a client that leaves leaves the queue', async () => {
+  test('a client that disconnects leaves the queue', async () => {
     const server = await start();
     const { queue } = server.running.models.all[0];
     const controller = new AbortController();
@@ -184,11 +184,11 @@ describe('overload', () => {
 });
 
 describe('the model’s process dies', () => {
-  test('in mid-batch: what was in it is 503, what waited is answered, health tells it', async () => {
+  test('during a batch: its requests are 503, waiting ones are answered, health reports it', async () => {
     const server = await start({ scorer: { maxBatchTokens: 64 } });
     const { queue, remote } = server.running.models.all[0];
     const many = Array.from({ length: 4 }, () =>
-      server.post('/v1/rerank', { query, documents: someDocuments(400) }),
+      server.post('/v1/rerank', { query, documents: someDocuments(150) }),
     );
     await until(
       async () =>
@@ -226,7 +226,7 @@ describe('the server ends', () => {
     await server.close();
   });
 
-  test('what is not done at the deadline is 503', async () => {
+  test('requests that are not answered at the deadline are 503', async () => {
     const server = await startTestServer();
     const { queue } = server.running.models.all[0];
     const answer = server.post('/v1/rerank', { query, documents: someDocuments(1000) });

@@ -11,7 +11,7 @@ async function start(options: TestServerOptions = {}): Promise<TestServer> {
   return server;
 }
 
-/** A connection on which `head` was written; resolves with all that came when the other side closes it. */
+/** A connection on which `head` was written; resolves with everything received when the other side closes it. */
 function open(server: TestServer, head = ''): { socket: Socket; closed: Promise<string> } {
   const socket = connect(server.running.port, '127.0.0.1', () => void socket.write(head));
   let text = '';
@@ -61,7 +61,7 @@ describe('slow and many connections', () => {
     );
   });
 
-  test('bodies that are open take no more memory than is allowed; when they end there is room', async () => {
+  test('open bodies take no more memory than allowed; when they end there is room', async () => {
     const server = await start({ limits: { maxOpenBytes: 1000 } });
     const waiting = open(
       server,
@@ -76,7 +76,7 @@ describe('slow and many connections', () => {
   });
 });
 
-describe('requests that are small and make much of it', () => {
+describe('small requests that cost much', () => {
   let server: TestServer;
   beforeAll(async () => {
     server = await startTestServer({ limits: { maxRequestTokens: 20_000 } });
@@ -124,7 +124,7 @@ describe('requests that are small and make much of it', () => {
     expect(({} as Record<string, unknown>).x).toBeUndefined();
   });
 
-  test('names of models and paths that nobody serves make no metrics', async () => {
+  test('unknown names of models and paths create no metrics', async () => {
     for (let i = 0; i < 20; i += 1) {
       await server.post('/v1/rerank', { ...small, model: `made-up-${i}` });
       await server.get(`/made-up-${i}`);
@@ -134,7 +134,7 @@ describe('requests that are small and make much of it', () => {
     expect(text).toContain('route="other"');
   });
 
-  test('line ends in what is logged stay in their line', async () => {
+  test('line breaks in logged values stay in their line', async () => {
     const id = 'x\u2028{"level":60}';
     await server.post('/v1/rerank', small, { headers: { 'X-Request-Id': encodeURIComponent(id) } });
     await server.post('/v1/rerank', { ...small, model: 'a\n{"level":60}' });

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => server?.close());
 
-describe('an input for which the model gives NaN fails alone', () => {
+describe('an input for which the model gives NaN fails without its neighbours', () => {
   test('in the server: one request of thirty, whose documents share batches', async () => {
     const alone = await server.post('/v1/rerank', { query, documents: ['an he', 'in'] });
     const answers = await Promise.all(

@@ -34,7 +34,7 @@ describe('the OpenAPI document', () => {
   });
 
   test.each(['/', '/docs'])(
-    '%s is a page that only it may frame, that needs nothing but itself',
+    '%s is a page that only it may frame, and that needs no other files',
     async (path) => {
       const { status, headers, text } = await server.get(path);
       expect(status).toBe(200);

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => server?.close());
 
-/** How a client sends: all of it before it reads a byte, as Python's http.client and many others. */
+/** How a client sends: everything before it reads a byte, like Python's http.client and many others. */
 interface Sending {
   readonly path?: string;
   readonly version?: string;
@@ -24,7 +24,7 @@ interface Sending {
   readonly then?: string;
 }
 
-/** @returns the statuses that came, or the code of what broke the connection before all was sent. */
+/** @returns the received statuses, or the code of the error that broke the connection before everything was sent. */
 function send(sending: Sending): Promise<readonly string[]> {
   const {
     path = '/v1/rerank',
@@ -94,7 +94,7 @@ describe('a refusal reaches a client that reads nothing before all is sent', () 
     }
   });
 
-  test('what follows on the same connection is answered', async () => {
+  test('the next request on the same connection is answered', async () => {
     const then = 'GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n';
     expect(await send({ path: '/nowhere', bytes: 5 * MB, then })).toEqual(['404', '200']);
   });
@@ -111,7 +111,7 @@ describe('a refusal reaches a client that reads nothing before all is sent', () 
     expect(seconds).toBeGreaterThan(9);
   });
 
-  test('nothing of it is kept', async () => {
+  test('nothing of the body is kept', async () => {
     const before = process.memoryUsage.rss();
     const answers = await Promise.all(Array.from({ length: 20 }, () => send({ bytes: 20 * MB })));
     expect(answers).toEqual(Array(20).fill(['413']));
@@ -129,21 +129,21 @@ describe('a refusal reaches a client that reads nothing before all is sent', () 
   });
 });
 
-test('a body in another coding than its own is 415, which names the one that is read', async () => {
+test('a compressed body is 415, which says how to send it', async () => {
   const small = { query: 'he', documents: ['an'] };
   for (const coding of ['gzip', 'br', 'identity, zstd', 'GZIP']) {
     const { status, json, headers } = await server.post('/v1/rerank', small, {
       headers: { 'Content-Encoding': coding },
     });
     expect(status).toBe(415);
-    expect(json.message).toContain('only identity is read');
+    expect(json.message).toContain('send it without one');
     expect(headers.get('accept-encoding')).toBe('identity');
   }
   const plain = await server.post('/v1/rerank', small, { headers: { 'Content-Encoding': 'Identity' } });
   expect(plain.status).toBe(200);
 });
 
-test('HTTP/1.0 without Host is answered where health is asked, and nowhere else without keys', async () => {
+test('HTTP/1.0 without Host is answered for health only, if there are no keys', async () => {
   const ask = (path: string): Promise<string> =>
     new Promise((resolve) => {
       const socket = connect(server.running.port, '127.0.0.1', () =>
@@ -158,10 +158,10 @@ test('HTTP/1.0 without Host is answered where health is asked, and nowhere else 
   for (const path of ['/health', '/health/live', '/health/ready', '/health/', '//health']) {
     expect(await ask(path)).toMatch(/^HTTP\/1\.1 200.*"status"/s);
   }
-  expect(await ask('/info')).toMatch(/^HTTP\/1\.1 403.*names no host/s);
+  expect(await ask('/info')).toMatch(/^HTTP\/1\.1 403.*has no Host header/s);
 });
 
-test('an address that is none is 400 in words', async () => {
+test('an invalid address is 400 with a message', async () => {
   const answer = await new Promise<string>((resolve) => {
     const socket = connect(server.running.port, '127.0.0.1', () =>
       socket.write('GET /info HTTP/1.1\r\nHost: a b\r\n\r\n'),
@@ -171,7 +171,7 @@ test('an address that is none is 400 in words', async () => {
   expect(answer).toMatch(/^HTTP\/1\.1 400.*header Host is not valid/s);
 });
 
-test('many requests at a time print no warning of Node’s', async () => {
+test('many simultaneous requests print no warning of Node’s', async () => {
   const warnings: Error[] = [];
   const listen = (warning: Error): unknown => warnings.push(warning);
   process.on('warning', listen);

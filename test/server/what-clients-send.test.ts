@@ -45,7 +45,7 @@ describe('what clients of other servers send', () => {
     expect(json.meta.score_type).toBe('sigmoid');
   });
 
-  test('objects that are given twice are one, however their keys are ordered', async () => {
+  test('objects that are given twice count once, in any order of keys', async () => {
     const objects = [{ id: 1, text: 'an' }];
     const { status } = await server.post('/v1/rerank', {
       query,
@@ -55,7 +55,7 @@ describe('what clients of other servers send', () => {
     expect(status).toBe(200);
   });
 
-  test('on /rerank a list of texts that is null is none: the answer is that for documents', async () => {
+  test('on /rerank a list of texts that is null is missing: the answer is that for documents', async () => {
     const { json } = await server.post('/rerank', { query, documents, texts: null });
     expect(json.results).toHaveLength(3);
     expect((await server.post('/rerank', { query, documents: null, texts: documents })).json).toHaveLength(3);
@@ -84,10 +84,13 @@ describe('what clients of other servers send', () => {
     [{ min_score: '0.5' }, 'min_score: a number, got a string'],
     [{ truncation_direction: 'up' }, '"left" or "right" or "Left" or "Right" or "", got "up"'],
     [{ rank_fields: Array(33).fill('a') }, 'rank_fields: at most 32 in the list, got 33'],
-    [{ texts: ['in'] }, 'documents and texts mean the same and differ; give one of them'],
-    [{ top_n: 1, top_k: 2 }, 'top_n and top_k mean the same and differ'],
-    [{ truncate: true, truncation: 'false' }, 'truncate and truncation mean the same and differ'],
-  ])('%j is refused, and it is said what was expected', async (wrong, message) => {
+    [{ texts: ['in'] }, 'documents and texts mean the same but have different values; send one of them'],
+    [{ top_n: 1, top_k: 2 }, 'top_n and top_k mean the same but have different values'],
+    [
+      { truncate: true, truncation: 'false' },
+      'truncate and truncation mean the same but have different values',
+    ],
+  ])('%j is refused, with what was expected', async (wrong, message) => {
     const { status, json } = await server.post('/v1/rerank', { query, documents, ...wrong });
     expect(status).toBe(400);
     expect(json.message).toContain(message);
@@ -126,7 +129,10 @@ describe('vLLM', () => {
 
   test.each([
     [{ data_1: query }, 'text_2: missing'],
-    [{ data_1: query, data_2: documents, items: ['an'] }, 'data_2 and items mean the same and differ'],
+    [
+      { data_1: query, data_2: documents, items: ['an'] },
+      'data_2 and items mean the same but have different values',
+    ],
     [{ data_1: query, data_2: ['an', 1] }, 'data_2[1]: a string, got a number'],
     [{ data_1: { content: [] }, data_2: documents }, 'data_1: a string or a list of strings, got an object'],
   ])('%j is refused', async (body, message) => {
@@ -136,7 +142,7 @@ describe('vLLM', () => {
 });
 
 describe('/tokenize', () => {
-  test('has special tokens around a text, unless told not to', async () => {
+  test('puts special tokens around a text by default', async () => {
     const { json } = await server.post('/tokenize', { inputs: ['he in', ''] });
     const [tokens, none] = json;
     expect(tokens.at(0)).toEqual({ id: 0, text: '<s>', special: true, start: null, stop: null });
@@ -165,7 +171,7 @@ describe('overlap_tokens', () => {
     expect((await server.post('/v1/rerank', { ...long, overlap_tokens: window - 1 })).status).toBe(200);
   });
 
-  test('is half of a window at most where it is left out', async () => {
+  test('is at most half of a window by default', async () => {
     const { status, json } = await server.post('/v1/rerank', long);
     expect(status).toBe(200);
     expect(json.results[0].chunk.of).toBeLessThan(60);

@@ -4,8 +4,8 @@ import path from 'node:path';
 const NOBODY = 65534;
 
 /**
- * Runs `body` while `target` may not be read. A mode does not stop root, so as root the process becomes another user
- * for that time; the folder above stays open to that user.
+ * Runs `body` while `target` cannot be read. Permissions do not stop root, so as root the process becomes another user
+ * for that time; the parent folder stays readable for that user.
  */
 export async function asNobody(target: string, body: () => Promise<void>): Promise<void> {
   const { mode } = await stat(target);

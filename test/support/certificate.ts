@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { TlsPair } from './fake-hub.js';
 
-/** A certificate of a name, signed by nobody else, for a day. */
+/** A self-signed certificate for a name, valid for a day. */
 export interface Certificate extends TlsPair {
-  /** The file of it, as NODE_EXTRA_CA_CERTS takes one. */
+  /** Its file, for NODE_EXTRA_CA_CERTS. */
   readonly file: string;
 }
 
-/** Makes a certificate with openssl. @returns nothing where there is none */
+/** Makes a certificate with openssl. @returns undefined without openssl */
 export function makeCertificate(name: string, folder: string): Certificate | undefined {
   const [key, file] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];
   const options = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1'];

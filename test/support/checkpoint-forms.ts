@@ -26,7 +26,7 @@ export interface Draft {
 export interface CheckpointForm {
   readonly name: string;
   readonly change: (draft: Draft) => void;
-  /** Whether every number is, to the bit, that of the form before any change. */
+  /** Whether every number is equal, to the bit, to that of the unchanged form. */
   readonly same: boolean;
   readonly labels?: readonly string[];
   readonly warning?: RegExp;
@@ -103,7 +103,7 @@ const MASKED_LM = {
   'lm_head.layer_norm.bias': filled(24),
 };
 
-/** A head of more labels: the first rows of a matrix of the other fixture. */
+/** A head with more labels: the first rows of a matrix of the other fixture. */
 function labels(draft: Draft, id2label: Readonly<Record<string, unknown>>): void {
   const count = Object.keys(id2label).length;
   add(draft, {
@@ -120,7 +120,7 @@ function without(draft: Draft, ...fields: readonly string[]): void {
   for (const field of fields) delete draft.config[field];
 }
 
-/** What `convert` and others write beside tokenizer.json. */
+/** Files that `convert` and others write beside tokenizer.json. */
 function tokenizerConfig(draft: Draft, settings: object): void {
   draft.files.set('tokenizer_config.json', JSON.stringify(settings));
 }
@@ -292,7 +292,7 @@ const SINGLE_FORMS: readonly CheckpointForm[] = [
   },
 ];
 
-/** What goes together, all at once: where only a few models can be tried. */
+/** Combined changes, for tests that can only use a few models. */
 export const TOGETHER: CheckpointForm = {
   name: 'all at once',
   same: true,
@@ -320,7 +320,7 @@ function label0(draft: Draft, label: unknown): void {
   draft.config.id2label = { 0: label };
 }
 
-/** The pairs that every form is tried on. */
+/** The pairs that every form is tested with. */
 export const PAIRS = [
   { query: 'a cat', document: 'it is a cat' },
   { query: 'a', document: 'in the on' },

@@ -1,4 +1,5 @@
 import type { Reporter, SerializedError, TestModule } from 'vitest/node';
+import { LEFT_OUT, WIDE } from './wide.js';
 
 /** Ends a run with what was skipped and why, and with the line `N passed, N failed, N skipped`. */
 export class ClosingLine implements Reporter {
@@ -16,6 +17,9 @@ export class ClosingLine implements Reporter {
           process.stdout.write(`skipped: ${test.fullName} (${result.note ?? 'no reason given'})\n`);
         }
       }
+    }
+    if (!WIDE) {
+      process.stdout.write(`left out: ${LEFT_OUT}\n`);
     }
     const failed = count.failed + count.pending;
     process.stdout.write(`${count.passed} passed, ${failed} failed, ${count.skipped} skipped\n`);

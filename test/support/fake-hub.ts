@@ -7,26 +7,26 @@ import { setTimeout } from 'node:timers/promises';
 /** Files of a repository's state, by path. */
 export type Files = Readonly<Record<string, Buffer | string>>;
 
-/** What goes wrong with one request for a file's content. */
+/** Faults of a request for a file's content. */
 export interface Fault {
   /** Bytes after which the connection is cut. */
   readonly cutAfter?: number;
-  /** Bytes after which nothing comes until this resolves. */
+  /** Bytes after which nothing is sent until this resolves. */
   readonly hold?: { readonly after: number; readonly until: Promise<void> };
   /** The content has one byte changed. */
   readonly corrupt?: boolean;
-  /** Ranges begin so many bytes later than was asked for. */
+  /** Ranges begin this many bytes later than requested. */
   readonly shiftRange?: number;
-  /** The whole file is sent, whatever range was asked for. */
+  /** The whole file is sent, whatever range was requested. */
   readonly ignoreRange?: boolean;
   readonly status?: number;
   /** Of an answer with another status. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Between two parts of so many bytes nothing comes for a while. */
+  /** There is a pause after each part of this many bytes. */
   readonly slow?: { readonly part: number; readonly pauseMs: number };
 }
 
-/** An answer that is given whatever is asked. */
+/** An answer that is given to any request. */
 export interface Override {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -69,15 +69,15 @@ const SLICE = 2 ** 20;
  */
 export class FakeHub {
   readonly requests: SeenRequest[] = [];
-  /** What goes wrong with the content of a file; `attempt` counts from 1. */
+  /** Faults of a file's content; `attempt` counts from 1. */
   fault: (name: string, attempt: number) => Fault | undefined = () => undefined;
-  /** Answers instead of the API's, by a part of the path; so often, where `times` says it. */
+  /** Answers instead of the API's, by a part of the path; at most `times` times. */
   readonly overrides = new Map<string, Override>();
   /** Milliseconds before a request is answered. */
   delayMs: (path: string) => number = () => 0;
   /** Where a mirror sends those who ask: the origin of a hub. */
   redirect: string | undefined;
-  /** What the API leaves out of the entries of files, as mirrors do. */
+  /** Fields that the API leaves out of the entries of files, as mirrors do. */
   hides: 'lfs.oid' | 'lfs' | 'lfs and oid' | undefined;
   /** Whether the API lists a state's files with their sizes; some mirrors only have their names. */
   hasTree = true;
@@ -160,7 +160,7 @@ export class FakeHub {
     return this.requests.filter(({ path }) => /^\/(cdn|cache)\//.test(path) && path.endsWith(`/${name}`));
   }
 
-  /** Resolves as soon as a condition on what was asked and sent holds. */
+  /** Resolves as soon as a condition on the requests and the sent bytes is met. */
   until(condition: () => boolean): Promise<void> {
     return new Promise((resolve) => {
       const watcher = (): void => {
@@ -269,7 +269,7 @@ export class FakeHub {
     return this.hides === 'lfs.oid' ? { lfs } : {};
   }
 
-  /** As whoever asks sees it. */
+  /** The repository as the requester sees it. */
   private baseOf({ headers, socket }: IncomingMessage): string {
     return `${'encrypted' in socket ? 'https' : 'http'}://${headers.host}`;
   }
@@ -387,7 +387,7 @@ export class FakeHub {
     }
     const repository = this.repositories.get(id);
     if (repository !== undefined && (!repository.isPrivate || token === TOKENS.friend)) return repository;
-    // As the hub: who is nobody does not learn whether it is private or missing.
+    // Like the hub: an anonymous requester does not learn whether it is private or missing.
     refuse(response, token === undefined ? 401 : 404, 'RepoNotFound', 'Repository not found');
     return undefined;
   }

@@ -3,8 +3,8 @@ import { type AddressInfo, connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 /**
- * A proxy as companies have it: it forwards plain HTTP, opens tunnels for all else (CONNECT), and may want to know who
- * asks. Names of the outside lead to ports of this machine.
+ * A proxy as in companies: it forwards plain HTTP, opens tunnels for everything else (CONNECT), and may require a
+ * password. Outside names lead to ports of this machine.
  */
 export class FakeProxy {
   /** `GET http://host/path` or `CONNECT host:port`, as they came in. */

@@ -31,7 +31,7 @@ import {
   sequencesOf,
 } from './tiny-parity.js';
 
-/** Half the length of a difference: longer ones bend, in shorter ones float32 shows (both below 1e-3 here). */
+/** Half the step of a finite difference: longer ones have a curvature error, shorter ones rounding (both < 1e-3). */
 const HALF_STEP = 0.02;
 const DIRECTIONS = 6;
 
@@ -99,7 +99,7 @@ export function describeGradients(backend: Backend): void {
       }
     });
 
-    test('leave no tensor, also where a call fails or is aborted', async () => {
+    test('leave no tensor, even if a call fails or is aborted', async () => {
       const before = memory().numTensors;
       const classifier = await load(TINY);
       const loaded = memory().numTensors;

@@ -74,7 +74,7 @@ function smallTokenizer(): string {
   });
 }
 
-/** A model whose config and tokenizer can run and whose weights, so many bytes, are never loaded. */
+/** A model whose config and tokenizer can run and whose weights, of this many bytes, are never loaded. */
 export function plainFiles(bytes = 200_000, seed = 1): Files {
   const weights = Buffer.alloc(bytes);
   for (let i = 0, state = seed; i < bytes; i += 1) {
@@ -88,7 +88,7 @@ export function plainFiles(bytes = 200_000, seed = 1): Files {
   };
 }
 
-/** All that is in a folder: a file's bytes, or where a link leads. */
+/** The contents of a folder: a file's bytes, or the target of a link. */
 export function contentsOf(folder: string): Record<string, string> {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => !entry.isDirectory());

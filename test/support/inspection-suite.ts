@@ -24,7 +24,7 @@ import { readTensors, readTinyGolden, TINY } from './fixtures.js';
 import { writeTinyModel } from './tiny-model.js';
 import { sequencesOf } from './tiny-parity.js';
 
-/** Lengths that differ, so that batches are padded; the first and the last have as many tokens. */
+/** Different lengths, so that batches are padded; the first and the last have the same number of tokens. */
 const PAIRS = [
   { query: 'a 1', document: 'the end' },
   { query: 'the', document: 'end of the end, the 1 of 2' },
@@ -39,7 +39,7 @@ const [PAIR, LONG, , OTHER] = PAIRS as [
 ];
 const CONTEXTS = 'encoder.layer.*.attention.self.context';
 
-/** Everything that looks into a model, on the tiny one, on one backend. */
+/** All methods of inspection, on the tiny model and one backend. */
 export function describeInspection(backend: Backend): void {
   describe(`inspection on ${backend}`, () => {
     let folder: string;
@@ -96,7 +96,7 @@ export function describeInspection(backend: Backend): void {
       }
     });
 
-    test('pairs come back in order, with their tokens, and only what was asked for', async () => {
+    test('pairs are returned in order, with their tokens, and only the requested activations', async () => {
       const names = ['classifier.tanh', 'encoder.layer.*.attention.self.probs'];
       const traced = await inspector.trace(PAIRS, { names });
       const shaped = await inspector.trace(PAIRS, { names, shapesOnly: true });
@@ -128,7 +128,7 @@ export function describeInspection(backend: Backend): void {
       expect(await inspector.trace([])).toEqual([]);
     });
 
-    test('a hook sees what trace gives, and what it returns is what the model goes on with', async () => {
+    test('a hook sees the values of trace, and the model continues with its result', async () => {
       const plain = await logitsOf();
       const name = 'encoder.layer.0.attention.self.context';
       const traced = await inspector.trace(PAIRS, { names: name });
@@ -140,7 +140,7 @@ export function describeInspection(backend: Backend): void {
           shown.push(String(shape));
           expect(shape).toEqual(own?.shape);
           near(data, own?.data ?? []);
-          data.fill(7); // a copy: nothing comes of it
+          data.fill(7); // a copy, so this has no effect
           return undefined;
         },
       };
@@ -180,7 +180,7 @@ export function describeInspection(backend: Backend): void {
       );
     });
 
-    test('score by depth: the last is the model’s answer, an earlier one that of the model cut short there', async () => {
+    test('score by depth: the last is the model’s own score, an earlier one that of a model that ends there', async () => {
       const { pairs, mean } = await inspector.scoreByDepth(PAIRS);
       const atDepth = (depth: number): number[] => pairs.map(({ logits }) => logits[depth]?.[0] as number);
       near(atDepth(2), await logitsOf());
@@ -222,8 +222,8 @@ export function describeInspection(backend: Backend): void {
       await expect(traceOf(ablateHeads([[1, 3]]))).rejects.toThrow(
         'There is no head 3; a layer has heads 0 to 2.',
       );
-      await expect(traceOf(ablateHeads([[1, 0]], new Map()))).rejects.toThrow('There is no mean');
-      await expect(inspector.meanActivations(PAIRS, { names: '**' })).rejects.toThrow('no row by token');
+      await expect(traceOf(ablateHeads([[1, 0]], new Map()))).rejects.toThrow('The given means have none');
+      await expect(inspector.meanActivations(PAIRS, { names: '**' })).rejects.toThrow('no row per token');
       const [whole] = await inspector.trace(PAIRS.slice(0, 1), { names: 'embeddings.LayerNorm' });
       const mean = (
         await inspector.meanActivations(PAIRS.slice(0, 1), { names: 'embeddings.LayerNorm' })
@@ -238,7 +238,7 @@ export function describeInspection(backend: Backend): void {
       );
     });
 
-    test('patching all of a layer carries the other pair’s answer over; one position may', async () => {
+    test('patching all of a layer gives the other pair’s logit; one position may', async () => {
       const [source] = (await inspector.trace([OTHER], { names: 'encoder.layer.0.output.LayerNorm' })) as [
         TracedPair,
       ];
@@ -248,7 +248,7 @@ export function describeInspection(backend: Backend): void {
       const [first] = (await logitsOf(patchFrom(source, { positions: [0] }), [PAIR])) as [number];
       expect(Math.abs(first - target)).toBeGreaterThan(1e-6);
       await expect(logitsOf(patchFrom(source), [LONG])).rejects.toThrow(
-        'both pairs must have as many tokens',
+        'both pairs must have the same number of tokens',
       );
       await expect(logitsOf(patchFrom(source, { positions: [99] }), [PAIR])).rejects.toThrow(
         'There is no position 99',
@@ -261,7 +261,7 @@ export function describeInspection(backend: Backend): void {
       );
     });
 
-    test('causal tracing: each cell is the patch of that place', async () => {
+    test('causal tracing: each cell is the result of patching that place', async () => {
       const map = await inspector.traceCausally({ from: OTHER, into: PAIR });
       const [from, into] = (await logitsOf(undefined, [OTHER, PAIR])) as [number, number];
       expect(map.names).toEqual([
@@ -333,7 +333,7 @@ export function describeInspection(backend: Backend): void {
       },
     );
 
-    /** What a slope instead of tanh leaves of the logit: sum over w (tanh(u) - (1 - tanh(u)^2) u). */
+    /** The residual with the slope instead of tanh: sum over w (tanh(u) - (1 - tanh(u)^2) u). */
     async function bendOf(pair: (typeof PAIRS)[0]): Promise<number> {
       const [traced] = (await inspector.trace([pair], { names: 'classifier.dense' })) as [TracedPair];
       const weight = (await readTensors(path.join(TINY, 'model.safetensors'))).get(
@@ -384,7 +384,7 @@ export function describeInspection(backend: Backend): void {
           return sum + (w * Math.tanh(u[i] as number) * product) / (u[i] as number);
         }, 0);
       };
-      /** What head 1 wrote: its columns of the output's weight times its part of the context. */
+      /** The output of head 1: its columns of the output's weight times its part of the context. */
       const written = (layer: number): number[] => {
         const output = weight(`roberta.encoder.layer.${layer}.attention.output.dense.weight`);
         const context = row(`encoder.layer.${layer}.attention.self.context`);

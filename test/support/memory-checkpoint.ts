@@ -1,6 +1,6 @@
 import type { Checkpoint, CheckpointEntry } from '../../dist/weights/checkpoint.js';
 
-/** A checkpoint of float32 tensors that never was a file. */
+/** A checkpoint of float32 tensors without a file. */
 export function memoryCheckpoint(
   tensors: Record<string, { readonly shape: readonly number[]; readonly values: readonly number[] }>,
 ): Checkpoint {

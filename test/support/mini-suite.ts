@@ -12,7 +12,7 @@ import { MINI } from './fixtures.js';
 /**
  * Parity of the embedded model with PyTorch on real text, on one backend.
  *
- * @param pairs how many, the shortest first: the slower the backend, the fewer.
+ * @param pairs number of pairs, the shortest first; fewer for slow backends.
  */
 export function describeMiniParity(backend: Backend, pairs: number): void {
   describe(`mini-en-zh on ${backend}, ${pairs} pairs`, () => {
@@ -44,7 +44,7 @@ export function describeMiniParity(backend: Backend, pairs: number): void {
       check(alone, { ...golden, pairs: half });
     }, 1_200_000);
 
-    /** No farther from float64 than twice what PyTorch's own float32 is; ids identical; order kept. */
+    /** At most twice as far from float64 as PyTorch's own float32; equal ids; same order. */
     function check(logits: readonly (readonly number[])[], reference = golden): void {
       const ids = scorer.encodeIds(reference.pairs.map(({ input }) => input as NonNullable<typeof input>));
       const report: ParityReport = compareWithGolden(reference, logits, ids);

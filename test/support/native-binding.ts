@@ -10,8 +10,8 @@ const lib = path.join(path.dirname(require.resolve('@tensorflow/tfjs-node-gpu/pa
 export const NATIVE_IS_BUILT =
   existsSync(lib) && readdirSync(lib).some((napi) => existsSync(path.join(lib, napi, 'tfjs_binding.node')));
 
-/** Why a test of the native backend is skipped where it cannot. */
+/** Why tests of the native backend are skipped if it cannot start. */
 export const NATIVE_IS_NOT_BUILT = 'the native binding is not built here: npm run setup:native';
 
-/** Why tests of bfloat16 and int8 are skipped here; undefined where they run. */
+/** Why tests of bfloat16 and int8 are skipped; undefined if they run. */
 export const WHY_NO_NARROW_DTYPES = NATIVE_IS_BUILT ? bfloat16Obstacle() : NATIVE_IS_NOT_BUILT;

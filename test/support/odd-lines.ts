@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** First and last code point of what a line may be made of. */
+/** First and last code points of the characters of a line. */
 const RANGES: readonly (readonly [name: string, first: number, last: number])[] = [
   ['ASCII', 0x20, 0x7e],
   ['controls', 0x00, 0x1f],
@@ -28,7 +28,7 @@ const RANGES: readonly (readonly [name: string, first: number, last: number])[] 
   ['anything beyond', 0xe000, 0x10ffff],
 ];
 
-/** What normalization and graphemes are about, and ordinary words between. */
+/** Characters that normalization and graphemes treat specially, and ordinary words between them. */
 const FRAGMENTS =
   ' |  |   |\t|\r\n|\u3000|▁|the|of the |ing|tokenization|中文|的|法国的首都|。|，|e\u0301|q\u0307\u0323|ﬁ|½|…|™|ﷺ|㍿|ｶﾞ|각|한\u0301|กำ|नि|👍🏽|👩\u200d💻|🇫🇷|1\ufe0f\u20e3|\u200d|\ufeff|\u00ad|\ufffd'.split(
     '|',

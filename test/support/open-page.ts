@@ -2,7 +2,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { describe, test } from 'vitest';
 import { CHROMIUM, CHROMIUM_IS_MISSING } from './chromium.js';
 
-/** A page under test, and whatever a page must not do. */
+/** A page under test, and the errors that it must not have. */
 export interface OpenedPage {
   readonly page: Page;
   /** Errors in the console (what the policy blocks is one), errors of scripts, requests that left the origin. */
@@ -29,7 +29,7 @@ export function startBrowser(): Promise<Browser> {
 }
 
 /**
- * Opens a page in a context of its own, which is this machine's alone: no request to elsewhere gets out.
+ * Opens a page in a new context that can only reach this machine.
  *
  * @param allowed errors that the console may show, such as the browser's own line for an answer that is no 200.
  */

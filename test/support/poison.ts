@@ -5,7 +5,7 @@ interface Header {
   readonly [name: string]: { readonly shape: readonly number[]; readonly data_offsets: readonly number[] };
 }
 
-/** Makes a float32 model give NaN for every text that has a piece: its row of the word embeddings is NaN. */
+/** Makes a float32 model give NaN for every text with a certain piece: its row of the word embeddings is NaN. */
 export function poisonPiece(folder: string, piece: string): void {
   const tokenizer = JSON.parse(readFileSync(path.join(folder, 'tokenizer.json'), 'utf8'));
   const id: number = tokenizer.model.vocab.findIndex(([written]: [string]) => written === piece);

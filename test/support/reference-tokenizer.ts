@@ -2,7 +2,7 @@ import { Unigram } from '@huggingface/tokenizers';
 import { Charsmap } from '../../dist/tokenizer/charsmap.js';
 import { JsonField } from '../../dist/tokenizer/json-field.js';
 
-/** What a tokenizer says of a text: ids, and for each the stretch of the text, UTF-16 units. */
+/** The result of a tokenizer for a text: ids, and for each its stretch of the text, in UTF-16 units. */
 export interface Tokens {
   readonly ids: number[];
   readonly spans: [number, number][];
@@ -24,9 +24,9 @@ interface Description {
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /**
- * The tokenizer of this family once more, with nothing in mind but to be plain: an object a character, graphemes by
- * `Intl.Segmenter`, the best path by `@huggingface/tokenizers`. Its time grows with the square of the text, and it
- * knows no added tokens. Takes well-formed texts without any.
+ * A second, simple implementation of this family's tokenizer: an object for each character, graphemes by
+ * `Intl.Segmenter`, the best path by `@huggingface/tokenizers`. Its time grows with the square of the text, and it has
+ * no added tokens. It takes well-formed texts without any.
  */
 export class ReferenceTokenizer {
   readonly #charsmap: Charsmap;
@@ -94,7 +94,7 @@ function replaceCharacters(old: readonly Character[], replacement: string): Char
   });
 }
 
-/** Of neighbouring spaces the last one stays. */
+/** Of several spaces the last one stays. */
 function joinSpaces(characters: readonly Character[]): Character[] {
   return characters.filter(({ text }, i) => text !== ' ' || characters[i + 1]?.text !== ' ');
 }

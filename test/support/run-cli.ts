@@ -8,7 +8,7 @@ import { runCommandLine } from '../../dist/cli/run.js';
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MAIN = path.join(ROOT, 'dist/cli/main.js');
 
-/** What a run of the command line came to. */
+/** The result of a run of the command line. */
 export interface Result {
   readonly code: number | null;
   readonly stdout: string;
@@ -16,8 +16,8 @@ export interface Result {
 }
 
 /**
- * Runs a command line as the program does, but in this process, which has its modules and its backend already; `input`
- * is all of stdin. For what only a process has (signals, pipes, the end of it) take `runProcess` or `startCli`.
+ * Runs a command line as the program does, but in this process, where modules and backend are loaded already; `input`
+ * is all of stdin. For tests that need a process (signals, pipes, its end) use `runProcess` or `startCli`.
  */
 export async function runCli(
   args: readonly string[],

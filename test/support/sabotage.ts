@@ -3,7 +3,7 @@ import path from 'node:path';
 import { ASSEMBLY, ASSEMBLY_SOURCE, compileAssembly } from './assembly.js';
 import { ROOT } from './fixtures.js';
 
-/** [file of `src`, what stands there once, what a careless hand would have written]. */
+/** [file of `src`, text that occurs there once, the fault that replaces it]. */
 export type Edit = readonly [file: string, from: string, to: string];
 
 /** What the model is made of. */
@@ -12,8 +12,9 @@ const FOLDERS = ['batching', 'errors', 'kernels', 'math', 'model', 'weights'];
 const folderOf = (group: string): string => path.join(ROOT, 'test/.mutants', group);
 
 /**
- * Makes faults in a copy of the build, not of the source: Node loads it as it is, where each copy of the source would be
- * compiled anew. Faults in the AssemblyScript are made in a copy of its source, which is compiled. The compiler leaves an expression as it was written, but for types, which it removes, and the space between words.
+ * Makes faults in a copy of the build, not of the source, because each copy of the source would have to be compiled.
+ * Faults in AssemblyScript are made in a copy of its source, which is compiled. The compiler of TypeScript keeps
+ * expressions as they were written, except for types, which it removes, and the space between words.
  *
  * @returns the folder of the copy.
  */
@@ -44,7 +45,7 @@ export async function sabotage(group: string, name: string, edits: readonly Edit
   return copy;
 }
 
-/** A text, with any other space where it has space. */
+/** A pattern for a text in which any space matches other white space. */
 function anySpace(text: string): RegExp {
   const words = text.split(/\s+/).map((word) => word.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(words.join('\\s+'), 'g');

@@ -1,7 +1,7 @@
 import type { DatasetInspection, DatasetRow } from '../../dist/inspection/report/dataset-scores.js';
 import { sigmoid } from '../../dist/reranker/scores.js';
 
-/** A scored set without a model; what a row does not say has a default. */
+/** A scored set without a model; missing values of a row have defaults. */
 export function sampleDataset(
   rows: readonly Partial<DatasetRow>[],
   compared: string | null = 'node, bfloat16',

@@ -3,7 +3,7 @@ import type { Inspection, TextSpan } from '../../dist/inspection/inspection.js';
 import { sigmoid } from '../../dist/reranker/scores.js';
 import type { PlacedToken } from '../../dist/tokenizer/tokenized.js';
 
-/** What a sample is made of; all has a default. */
+/** Options of a sample; all have defaults. */
 export interface SampleOptions {
   readonly query?: string;
   readonly document?: string;
@@ -17,8 +17,8 @@ export interface SampleOptions {
 }
 
 /**
- * An inspection made without a model: a token a word, two methods, maps of attention with something in them. Its
- * numbers belong together as a real one's do.
+ * An inspection made without a model: a token for each word, two methods, attention maps that are not empty. Its
+ * numbers are consistent, as in a real one.
  */
 export function sampleInspection({
   query = 'why do corals turn pale',
@@ -124,7 +124,7 @@ export function sampleInspection({
   };
 }
 
-/** Each token looks at the one that stands as far behind as its head's number says, and a little at all. */
+/** Each token mainly attends to the one that is its head's number of positions after it, and a little to all. */
 export function sampleAttention(seq: number, layers: number, heads: number): Float32Array[] {
   return Array.from({ length: layers }, () => {
     const data = new Float32Array(heads * seq * seq).fill(0.2 / seq);

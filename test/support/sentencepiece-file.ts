@@ -23,7 +23,7 @@ function float(number: number, value: number): Uint8Array {
   return bytes;
 }
 
-/** What a model file may say; all that is left out has SentencePiece's default. */
+/** Fields of a model file; missing ones have SentencePiece's defaults. */
 export interface SentencePieceFile {
   /** After `<unk>`, `<s>` and `</s>`. */
   readonly pieces: readonly (readonly [piece: string, score: number, type?: number])[];

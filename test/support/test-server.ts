@@ -31,7 +31,7 @@ export interface Answer {
   readonly json: any;
 }
 
-/** What a test changes of the usual. */
+/** What a test changes of the defaults. */
 export interface TestServerOptions
   extends Partial<Pick<ServerOptions, 'keys' | 'scorer' | 'logLevel' | 'hangMs' | 'models'>>,
     Partial<Omit<Settings, 'limits'>> {
@@ -110,7 +110,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** Waits for something that another process does. */
+/** Waits for an event in another process. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await holds())) {
     await new Promise((resolve) => setTimeout(resolve, 10));

@@ -14,14 +14,14 @@ interface TokenizerJson {
   readonly model: { readonly vocab: readonly unknown[] };
 }
 
-/** A folder that is gone after the test. */
+/** A folder that is removed after the test. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'tfjs-reranker-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   return folder;
 }
 
-/** Writes a file that is gone after the test. */
+/** Writes a file that is removed after the test. */
 export function temporaryFile(name: string, content: string | Uint8Array): string {
   const file = path.join(temporaryFolder(), name);
   writeFileSync(file, content);
@@ -29,8 +29,8 @@ export function temporaryFile(name: string, content: string | Uint8Array): strin
 }
 
 /**
- * Puts a tiny random model into a folder. The fixture has no tokenizer: the embedded model's first pieces serve, which
- * are letters and a few short words.
+ * Puts a tiny random model into a folder. The fixture has no tokenizer, so the first pieces of the embedded model are
+ * used, which are letters and a few short words.
  */
 export function writeTinyModel(folder: string, fixture: Fixture = 'tiny'): string {
   for (const name of ['config.json', 'model.safetensors']) {

@@ -66,7 +66,7 @@ export async function plainLogits(
   return readAndDispose(model.forward(modules.batch.createBatch(sequences, model.config.padTokenId)));
 }
 
-/** What a tensor holds; not every backend can be read without waiting. */
+/** The values of a tensor; not every backend can be read synchronously. */
 export async function readAndDispose(tensor: Tensor): Promise<Float32Array> {
   const values = await tensor.data<'float32'>();
   tensor.dispose();
@@ -103,7 +103,7 @@ export function sequencesOf({ input_ids, lengths }: TinyBatch): number[][] {
   return input_ids.map((ids, row) => ids.slice(0, lengths[row]));
 }
 
-/** What differs between observed activations and the golden's: missing, extra, wrong shape, too far, NaN. */
+/** Differences between observed activations and the golden's: missing, extra, wrong shape, too far, NaN. */
 export function differences(
   expected: ReadonlyMap<string, HostTensor>,
   actual: ReadonlyMap<string, HostTensor>,
@@ -126,10 +126,10 @@ export function differences(
 }
 
 /**
- * Everything that parity asks of the tiny model, on the backend that runs: every activation of every batch within its
- * tolerance of float64; logits observed, unobserved, and of each sequence alone.
+ * All parity checks of the tiny model on the running backend: every activation of every batch within its tolerance of
+ * float64; logits observed, unobserved, and of each sequence alone.
  *
- * @returns what fails; nothing when the numbers are the reference's.
+ * @returns the failures; empty if the numbers are the reference's.
  */
 export async function tinyParityFailures(modules: ModelModules, kernels?: Kernels): Promise<string[]> {
   const golden = await readTinyGolden(TINY);

@@ -102,7 +102,7 @@ export function describeTinyParity(backend: Backend): void {
       model.dispose();
     });
 
-    test('a forward leaves nothing behind but its logits, a failed one nothing', async () => {
+    test('a forward pass leaves nothing behind except its logits, a failed one nothing', async () => {
       const golden = await readTinyGolden(TINY);
       const batch = golden.batches[0] as TinyBatch;
       const before = memory().numTensors;

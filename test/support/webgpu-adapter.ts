@@ -3,7 +3,7 @@ import { create } from 'webgpu';
 const gpu = create([]);
 const adapter = await gpu.requestAdapter();
 
-/** Whether the backend webgpu can be expected to start: on a GPU, or on a software Vulkan as .ci/run has it. */
+/** Whether the webgpu backend can be expected to start: on a GPU, or on a software Vulkan as in .ci/run. */
 export const WEBGPU_HAS_ADAPTER = adapter !== null;
 
 /** Why a test of webgpu is skipped where it cannot. */

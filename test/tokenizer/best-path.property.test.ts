@@ -22,7 +22,7 @@ function parse(model: object): BestPath {
 }
 
 describe('the best path', () => {
-  it('is that of @huggingface/tokenizers, unknown neighbours joined, whatever the vocabulary', () => {
+  it('is that of @huggingface/tokenizers, with unknown neighbours joined, for any vocabulary', () => {
     fc.assert(
       fc.property(vocabulary, fc.array(word, { maxLength: 5 }), (model, words) => {
         const library = new Unigram(model, '');
@@ -55,7 +55,7 @@ describe('the best path', () => {
 });
 
 describe('the cache of words', () => {
-  it('gives what the search gives, for more words than it holds', () => {
+  it('gives the results of the search, also for more words than it holds', () => {
     const rows = [
       ['<unk>', 0],
       ['1', -1],
@@ -93,7 +93,7 @@ describe('the trie', () => {
   });
 
   it('finds every piece in the fullest of tables', () => {
-    // 48,000 nodes of which no two share an edge: just under three quarters of 65,536 slots.
+    // 48,000 nodes without a common edge: just under three quarters of 65,536 slots.
     const pieces = Array.from({ length: 48_000 }, (_, i) => String.fromCharCode(i));
     const trie = new PieceTrie(pieces);
     expect(pieces.findIndex((_, i) => trie.idAt(trie.child(trie.root, i)) !== i)).toBe(-1);

@@ -32,7 +32,7 @@ describe('Charsmap', () => {
     expect(charsmap.lookup('a\u0301')).toBe('B');
   });
 
-  it('has none for other texts, for none, and never for NUL', () => {
+  it('has no rule for other texts or the empty text, and never one for NUL', () => {
     for (const text of ['b', '', '\u0301a', '中', '\0', '\0a']) expect(charsmap.lookup(text)).toBeUndefined();
   });
 });

@@ -22,7 +22,7 @@ function boundaries(text: string): number[] {
   return starts;
 }
 
-test('a second joiner, or a mark behind it, parts two pictures', () => {
+test('a second joiner, or a mark after it, separates two pictures', () => {
   expect(boundaries('👨\u200d™\u0301')).toEqual([0]);
   expect(boundaries('👨\u200d\u200d™\u0301')).toEqual([0, 4]);
   expect(boundaries('👨\u200d\u0301\u200d™')).toEqual([0, 5]);

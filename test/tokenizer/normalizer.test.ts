@@ -9,14 +9,14 @@ function normalize(type: string, text: string): AlignedText {
 }
 
 describe('the normalization forms', () => {
-  // The engine's own function takes the square of the number of marks: minutes.
+  // The engine's own function takes the square of the number of marks, which would be minutes.
   it.each(['NFC', 'NFD', 'NFKC', 'NFKD'])('%s takes 300,000 marks in the wrong order', (form) => {
     const pairs = 150_000;
     const { text } = normalize(form, `x${'\u0301\u0323'.repeat(pairs)}`);
     expect(text.endsWith('\u0323'.repeat(9) + '\u0301'.repeat(pairs))).toBe(true);
   });
 
-  it('give back a text that is normalized already, as it is', () => {
+  it('return a text unchanged that is normalized already', () => {
     const text = AlignedText.of('é 中文 한글 abc');
     expect(parseNormalizer(new JsonField({ type: 'NFC' }, 'tokenizer.json')).normalize(text)).toBe(text);
   });
@@ -30,7 +30,7 @@ describe('the normalization forms', () => {
   });
 });
 
-it('steps that lengthen a text again and again are stopped, and ordinary ones are not', () => {
+it('steps that lengthen a text repeatedly are stopped, and ordinary ones are not', () => {
   const double = { type: 'Replace', pattern: { String: 'a' }, content: 'aa' };
   const sequence = (times: number) => {
     const value = { type: 'Sequence', normalizers: new Array(times).fill(double) };
@@ -45,6 +45,6 @@ it('steps that lengthen a text again and again are stopped, and ordinary ones ar
   expect(normalize('NFKD', '\ufdfa'.repeat(9)).length).toBe(9 * 18);
 });
 
-it('Lowercase knows no end of a word', () => {
+it('Lowercase does not depend on the end of a word', () => {
   expect(normalize('Lowercase', 'ΟΔΟΣ İ').text).toBe('οδοσ i\u0307');
 });

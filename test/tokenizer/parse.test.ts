@@ -71,7 +71,7 @@ describe('a small tokenizer', () => {
     expect(tokenizer.tokenize('xyz').pieces).toEqual(['▁', 'xy', 'z']);
   });
 
-  it('needs no tokenizer_config.json, and takes huge lengths for none', () => {
+  it('needs no tokenizer_config.json, and ignores huge lengths', () => {
     expect(parse({}).modelMaxLength).toBeUndefined();
     expect(parse({}, {}).modelMaxLength).toBeUndefined();
     expect(parse({}, { model_max_length: 1e30 }).modelMaxLength).toBeUndefined();
@@ -79,14 +79,14 @@ describe('a small tokenizer', () => {
     expect(parse({}, { model_max_length: 8192 }).modelMaxLength).toBe(8192);
   });
 
-  it('says on which side tokenizer_config.json has texts cut', () => {
+  it('reads the side that is cut from tokenizer_config.json', () => {
     expect(parse({}).truncationSide).toBeUndefined();
     expect(parse({}, { truncation_side: null }).truncationSide).toBeUndefined();
     expect(parse({}, { truncation_side: 'left' }).truncationSide).toBe('left');
     expect(parse({}, { truncation_side: 'right' }).truncationSide).toBe('right');
   });
 
-  it('puts around a text alone what the template of single texts has', () => {
+  it('puts the template of single texts around a single text', () => {
     const template = tiny().post_processor as { single: object[] };
     const [start, sequence] = template.single;
     const text = (single: unknown[]) => {
@@ -112,7 +112,7 @@ describe('a small tokenizer', () => {
     ]);
   });
 
-  it('finds a whole-word token only where no letter, digit, mark or joiner stands beside it', () => {
+  it('finds a whole-word token only without a letter, digit, mark or joiner beside it', () => {
     const added = [{ id: 7, content: 'bb', single_word: true, normalized: false }];
     const found = (text: string): number =>
       parse({ added_tokens: added })
@@ -143,7 +143,7 @@ describe('a small tokenizer', () => {
   });
 });
 
-describe('what cannot be used', () => {
+describe('unsupported files', () => {
   const model = (changes: object) => ({ model: { ...(tiny().model as object), ...changes } });
   it.each([
     ['no object', [], 'models/x/tokenizer.json must be an object, got an array of 0.'],
@@ -270,7 +270,7 @@ describe('what cannot be used', () => {
     expect(parsing).toThrow(message);
   });
 
-  it('a length that is none', () => {
+  it('an invalid length', () => {
     for (const length of [0, -1, 1.5, '512']) {
       expect(() => parse({}, { model_max_length: length })).toThrow(
         'models/x/tokenizer_config.json: model_max_length must be',
@@ -278,7 +278,7 @@ describe('what cannot be used', () => {
     }
   });
 
-  it('a side that is none', () => {
+  it('an invalid side', () => {
     for (const side of ['both', 1]) {
       expect(() => parse({}, { truncation_side: side })).toThrow(
         `models/x/tokenizer_config.json: truncation_side must be left or right, got ${JSON.stringify(side)}.`,

@@ -19,13 +19,13 @@ describe('a pattern of tokenizer.json', () => {
     expect(regex(String.raw`\p{han}+|[[:punct:]]`)('中文a。$')).toEqual(['中文', '。', '$']);
   });
 
-  it('takes characters for unassigned that are newer than Unicode 16, as Oniguruma does', () => {
+  it('considers characters unassigned that are newer than Unicode 16, as Oniguruma does', () => {
     expect(regex(String.raw`\W|\p{Cn}`)('\u{3334d}\u1ad5中')).toEqual(['\u{3334d}', '\u1ad5']);
     expect(regex(String.raw`\p{Cn}|[[:alpha:]]`)('\u{3334d}')).toEqual(['\u{3334d}']);
     expect(regex(String.raw`[[:alpha:]]|\p{Han}|[\w]`)('\u{3334d}')).toEqual([]);
   });
 
-  it('takes a string for itself', () => {
+  it('matches a string literally', () => {
     expect(find({ String: '.*' })('a.*b')).toEqual(['.*']);
     expect(find({ String: '' })('ab')).toEqual(['', '', '']);
   });
@@ -35,7 +35,7 @@ describe('a pattern of tokenizer.json', () => {
     expect(regex('(?:a|)')('baac')).toEqual(['', 'a', 'a', '']);
   });
 
-  it('knows what JavaScript does not', () => {
+  it('supports what JavaScript does not', () => {
     expect(regex('a++a|b')('aaab')).toEqual(['b']);
     expect(regex('(?>a|ab)c')('abc ac')).toEqual(['ac']);
     expect(regex('(?i:ab)c')('ABc ABC')).toEqual(['ABc']);
@@ -63,7 +63,7 @@ describe('a pattern of tokenizer.json', () => {
     ['(', 'must be a regular expression of Oniguruma (Unclosed group)'],
     ['x'.repeat(2001), 'must be no longer than 2000 characters'],
     ['(?:(?:){10000}){10000}', 'must not repeat this often'],
-  ])('names what it does not run: %s', (source, message) => {
+  ])('names what it does not support: %s', (source, message) => {
     expect(() => regex(source)).toThrow(TokenizationError);
     expect(() => regex(source)).toThrow(`models/x/tokenizer.json: normalizer.pattern.Regex ${message}`);
   });

@@ -34,12 +34,12 @@ describe('sentencepiece.bpe.model', () => {
     expect([...pair.inputIds]).toEqual([0, 6, 2, 2, 4, 5, 2]);
   });
 
-  it('takes pieces that the user defined as they stand', () => {
+  it('matches pieces that the user defined as they are', () => {
     const pieces = [...SMALL.pieces, ['[x]', 0, 4]] as const;
     expect([...parse({ pieces }).encode('ab[x]a')]).toEqual([6, 7, 4, 5]);
   });
 
-  it('puts no space before a text where the model says so', () => {
+  it('puts no space before a text if the model says so', () => {
     expect([...parse({ normalizer: { 3: 0 } }).encode('a')]).toEqual([5]);
   });
 
@@ -56,7 +56,7 @@ describe('sentencepiece.bpe.model', () => {
     expect(() => parse(changes)).toThrow(message);
   });
 
-  it('throws nothing but its own error for bytes that are cut or changed', () => {
+  it('throws only its own error for truncated or changed bytes', () => {
     const whole = sentencePieceFile({ ...SMALL, charsmap: Uint8Array.of(4, 0, 0, 0, 0, 0, 0, 0) });
     const attempt = (bytes: Uint8Array) => {
       try {

@@ -10,7 +10,7 @@ function readJson(name: string): unknown {
 
 const tokenizer = PairTokenizer.parse(readJson('tokenizer.json'), readJson('tokenizer_config.json'), 'mini');
 
-/** Any UTF-16, lone surrogates too, and more often what normalization and graphemes are about. */
+/** Any UTF-16, including lone surrogates, with many characters that normalization and graphemes treat specially. */
 const anyText = fc
   .array(
     fc.oneof(
@@ -46,7 +46,7 @@ const truncation = fc.constantFrom('longest_first', 'only_second');
 const length = fc.integer({ min: 0, max: 60 });
 
 describe('tokenize', () => {
-  it('never throws, gives known ids, and spans that go forward inside the text', () => {
+  it('never throws, gives valid ids, and spans that go forward inside the text', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const wellFormed = text.replace(/\p{Surrogate}/gu, '\ufffd');
@@ -81,7 +81,7 @@ describe('tokenize', () => {
 });
 
 describe('pairs', () => {
-  it('keep the beginning of both texts and say what they cut', () => {
+  it('keep the beginning of both texts and report what they cut', () => {
     fc.assert(
       fc.property(anyText, anyText, maxLength, truncation, (query, document, longest, strategy) => {
         const q = tokenizer.encode(query);
@@ -113,7 +113,7 @@ describe('pairs', () => {
     );
   });
 
-  it('are cut only when too long, and then fill the room', () => {
+  it('are cut only if they are too long, and then fill the limit', () => {
     fc.assert(
       fc.property(length, length, maxLength, (query, document, longest) => {
         const kept = truncatePair({ query, document }, 4, {

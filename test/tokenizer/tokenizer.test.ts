@@ -11,7 +11,7 @@ function readJson(name: string): unknown {
 const tokenizer = PairTokenizer.parse(readJson('tokenizer.json'), readJson('tokenizer_config.json'), 'mini');
 const options = { maxLength: 512, truncation: 'longest_first' } as const;
 
-/** What each token stands for, in the original text. */
+/** The part of the original text that each token stands for. */
 function slices(text: string): string[] {
   const { starts, ends } = tokenizer.tokenize(text);
   return Array.from(starts, (start, i) => text.slice(start, ends[i]));
@@ -24,7 +24,7 @@ describe('PairTokenizer', () => {
     expect(tokenizer.specialTokensPerPair).toBe(4);
   });
 
-  it('joins an empty query or document to a pair all the same', () => {
+  it('also joins an empty query or document to a pair', () => {
     expect([...tokenizer.encodePair('', '', options).inputIds]).toEqual([0, 2, 2, 2]);
     expect([...tokenizer.encodePair('hi', '', options).inputIds]).toEqual([0, 749, 2, 2, 2]);
     expect([...tokenizer.encodePair('', 'hi', options).inputIds]).toEqual([0, 2, 2, 749, 2]);
@@ -48,7 +48,7 @@ describe('PairTokenizer', () => {
     expect(pair.inputIds).toHaveLength(9);
   });
 
-  it('takes a text alone for a document without a query', () => {
+  it('treats a single text as a document without a query', () => {
     const text = tokenizer.encode('a b c d e f');
     expect([...tokenizer.joinText(text)]).toEqual([0, ...text, 2]);
     for (const truncation of ['longest_first', 'only_second'] as const) {
@@ -80,7 +80,7 @@ describe('PairTokenizer', () => {
     expect(pair.documentCut).toEqual([{ id: 350, piece: '▁c', part: 'document', start: 3, end: 5 }]);
   });
 
-  it('refuses a maximal length that leaves no place', () => {
+  it('refuses a maximal length that leaves no room', () => {
     for (const maxLength of [4, 0, -1, 7.5, Number.NaN]) {
       expect(() => tokenizer.encodePair('a', 'b', { ...options, maxLength })).toThrow(InputError);
     }
@@ -90,7 +90,7 @@ describe('PairTokenizer', () => {
     expect(tokenizer.encodePair('a', 'b', { ...options, maxLength: 5 }).inputIds).toHaveLength(5);
   });
 
-  it('takes lone surrogates for U+FFFD', () => {
+  it('treats lone surrogates as U+FFFD', () => {
     expect(tokenizer.tokenize('a\ud800 b\udc00')).toEqual(tokenizer.tokenize('a\ufffd b\ufffd'));
     expect(tokenizer.tokenize('\udc00\ud83d\ude00').ids).toEqual(tokenizer.tokenize('\ufffd😀').ids);
   });
@@ -106,16 +106,16 @@ describe('spans', () => {
     expect(slices('x … y…z')).toEqual(['x', ' …', ' y', '…', 'z']);
   });
 
-  it('leave out what a composed character takes in after its base, as in Python', () => {
+  it('leave out what a composed character absorbs after its base, as in Python', () => {
     expect(slices('cafe\u0301 x')).toEqual(['ca', 'f', 'e', ' x']);
   });
 
-  it('take the last of many blanks, as in Python', () => {
+  it('take the last of many spaces, as in Python', () => {
     expect(slices('two   words')).toEqual(['two', ' words']);
     expect([...tokenizer.tokenize('two   words').starts]).toEqual([0, 5]);
   });
 
-  // Two corners where Python's tokenizers 0.23.3 counts from a wrong place; see make_tokenizer_cases.py.
+  // Two cases in which Python's tokenizers 0.23.3 counts from a wrong place; see make_tokenizer_cases.py.
   it('are right after characters that are removed at the beginning of a stretch', () => {
     // Python: '\x01\x02', 'ab', ' '.
     expect(slices('\x01\x02ab cd')).toEqual(['ab', ' c', 'd']);
@@ -131,7 +131,7 @@ describe('spans', () => {
   });
 });
 
-// What grew with the square of the length would not end within the limit of a test.
+// Anything that grows with the square of the length would exceed the time limit of a test.
 describe('texts of a million units', () => {
   const million = 1_000_000;
   it.each([
@@ -190,7 +190,7 @@ describe('the side that is cut', () => {
     expect(documentCut.map(({ id }) => id)).toEqual([...whole.document.subarray(0, -2)]);
   });
 
-  it('is what tokenizer_config.json says where nobody else does', () => {
+  it('is that of tokenizer_config.json by default', () => {
     const asking = PairTokenizer.parse(readJson('tokenizer.json'), { truncation_side: 'left' }, 'mini');
     const left = tokenizer.encodePair(...texts, { ...cut, truncationSide: 'left' });
     expect(asking.encodePair(...texts, cut)).toEqual(left);

@@ -41,7 +41,7 @@ describe('only_second', () => {
     expect(onlySecond(100, 100, 21)).toEqual([15, 2]);
   });
 
-  it('empties the document, then cuts the query, where three quarters leave no place', () => {
+  it('empties the document, then cuts the query, if three quarters leave no room', () => {
     expect(onlySecond(100, 100, 17)).toEqual([12, 1]);
     expect(onlySecond(100, 100, 16)).toEqual([12, 0]);
     expect(onlySecond(100, 100, 12)).toEqual([8, 0]);

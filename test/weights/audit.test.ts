@@ -51,7 +51,7 @@ describe('auditTensors', () => {
     }
   });
 
-  it('finds tensors without the prefix, and by the old names of LayerNorm, each for itself', () => {
+  it('finds tensors without the prefix, and by the old names of LayerNorm, each independently', () => {
     const { names, leftovers } = auditTensors(
       EXPECTED,
       found({
@@ -63,7 +63,7 @@ describe('auditTensors', () => {
     expect(leftovers).toEqual([]);
   });
 
-  it('refuses a weight that is there twice: which is meant?', () => {
+  it('refuses a weight under two names, because one of them may be wrong', () => {
     const error = errorOf(WeightNotFoundError, found({ 'embeddings.LayerNorm.weight': tensor([24]) }));
     expect(error.message).toBe(
       'mini/model.safetensors has one weight twice, as "roberta.embeddings.LayerNorm.weight" and ' +
@@ -96,7 +96,7 @@ describe('auditTensors', () => {
     );
   });
 
-  it('ignores what the reference ignores, whatever its dtype', () => {
+  it('ignores what the reference ignores, in any dtype', () => {
     expect([...IGNORED_TENSORS.keys()]).toEqual([
       'roberta.embeddings.position_ids',
       'roberta.embeddings.token_type_ids',
@@ -107,7 +107,7 @@ describe('auditTensors', () => {
     expect(auditTensors(EXPECTED, found(Object.fromEntries(buffers))).leftovers).toEqual([]);
   });
 
-  it('lists all that is missing and all that is not used in one error, with close names', () => {
+  it('lists all missing and all unused tensors in one error, with similar names', () => {
     const error = errorOf(
       WeightNotFoundError,
       found({
@@ -135,7 +135,7 @@ describe('auditTensors', () => {
     );
   });
 
-  it('gives what is left over when nothing is missing', () => {
+  it('returns the unused tensors if nothing is missing', () => {
     const more = ['lm_head.bias', 'lm_head.decoder.weight', 'roberta.encoder.layer.1.output.dense.bias', 'x'];
     const { leftovers } = auditTensors(
       EXPECTED,
@@ -198,7 +198,7 @@ describe('auditTensors', () => {
     );
   });
 
-  it('tells a shape from a longer one that begins the same', () => {
+  it('distinguishes a shape from a longer one with the same beginning', () => {
     const error = errorOf(WeightShapeError, found({ 'classifier.out_proj.bias': tensor([1, 1]) }));
     expect(error.message).toContain('has shape [1, 1]; config.json asks for [1].');
   });
@@ -216,7 +216,7 @@ describe('auditTensors', () => {
   });
 
   // Comparing each name with each would take hours.
-  it('ends with a hostile number of names', () => {
+  it('ends quickly with a hostile number of names', () => {
     const expected = new Map(
       Array.from({ length: 400 }, (_, i) => [`roberta.encoder.layer.${i}.weight`, [1]]),
     );

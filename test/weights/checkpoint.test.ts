@@ -48,7 +48,7 @@ async function openDescriptors(): Promise<number> {
   return links.filter((link) => link.startsWith(folder)).length;
 }
 
-/** What openCheckpoint throws; no file may stay open. */
+/** The error of openCheckpoint; no file may stay open. */
 async function errorOf<T extends RerankerError>(type: new (...args: never[]) => T): Promise<T> {
   const error: unknown = await openCheckpoint(folder).then(
     () => undefined,
@@ -174,7 +174,7 @@ describe('shards', () => {
     expect(await openDescriptors()).toBe(0);
   });
 
-  it('are left aside when the single file is there, as in transformers', async () => {
+  it('are ignored if there is a single file, as in transformers', async () => {
     await putShards({ a: '../x' });
     await put(SINGLE, float32File({ only: [1] }));
     const checkpoint = await openCheckpoint(folder);
@@ -218,7 +218,7 @@ describe('shards', () => {
     expect((await errorOf(WeightFormatError)).message).toMatch(message);
   });
 
-  it('are refused when one tensor stands in two of them', async () => {
+  it('are refused if one tensor is in two of them', async () => {
     await putShards(right);
     await put(SHARD_2, float32File({ c: [1], a: [2] }));
     expect((await errorOf(WeightFormatError)).message).toMatch(
@@ -268,7 +268,7 @@ describe('a folder without weights', () => {
     ['nothing', [], /neither model\.safetensors nor .*index\.json, no weights at all\./],
     ['pickles', ['pytorch_model.bin'], /only pytorch_model\.bin\. .*ever unpickled.*save_pretrained/],
     ['other formats', ['tf_model.h5', 'model.onnx'], /only tf_model\.h5, model\.onnx/],
-  ])('says what is there: %s', async (_, files, message) => {
+  ])('lists the files that exist: %s', async (_, files, message) => {
     for (const file of files) await put(file, '');
     expect((await errorOf(WeightNotFoundError)).message).toMatch(message);
   });

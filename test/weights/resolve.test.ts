@@ -39,7 +39,7 @@ describe('resolveModelFolder', () => {
     await expect(resolveModelFolder(given)).rejects.toThrow(WeightNotFoundError);
   });
 
-  it('looks for a name of the hub in the cache, and asks nobody', async () => {
+  it('looks for a name of the hub in the cache, without a request', async () => {
     await expect(resolveModelFolder('BAAI/no-such-model')).rejects.toThrow(
       /BAAI\/no-such-model@main is neither a folder nor in the cache/,
     );

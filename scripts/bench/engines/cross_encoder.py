@@ -1,4 +1,4 @@
-"""sentence-transformers' CrossEncoder as its users call it, on the processor: cross_encoder.py MODEL THREADS"""
+"""sentence-transformers' CrossEncoder with its defaults, on the processor: cross_encoder.py MODEL THREADS"""
 
 import sys
 from importlib.metadata import version

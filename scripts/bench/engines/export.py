@@ -1,7 +1,7 @@
-"""Writes a model as the other engines take it: export.py MODEL FOLDER
+"""Writes a model in the formats of the other engines: export.py MODEL FOLDER
 
-FOLDER has the weights widened to float32 (libraries that follow the checkpoint's type would compute in float16), the
-tokenizer, and onnx/: model.onnx in float32, model_quantized.onnx in dynamic int8 with a scale an output channel.
+FOLDER gets the weights widened to float32 (libraries that follow the checkpoint's type would compute in float16), the
+tokenizer, and onnx/: model.onnx in float32, model_quantized.onnx in dynamic int8 with a scale for each output channel.
 """
 
 import shutil

@@ -1,4 +1,4 @@
-"""FlagEmbedding's FlagReranker as its README has it, on the processor: flag_reranker.py MODEL THREADS"""
+"""FlagEmbedding's FlagReranker as in its README, on the processor: flag_reranker.py MODEL THREADS"""
 
 import sys
 from importlib.metadata import version

@@ -1,4 +1,4 @@
-"""ONNX Runtime in Python: onnx_runtime.py FOLDER float32|int8 THREADS; FOLDER is what export.py made."""
+"""ONNX Runtime in Python: onnx_runtime.py FOLDER float32|int8 THREADS; FOLDER was written by export.py."""
 
 import sys
 from pathlib import Path

@@ -14,7 +14,7 @@ const REPEATS = 15;
 function matmulOf(kernels) {
   return (size) =>
     tf.tidy(() => {
-      // One long sequence: int8 treats the rows of its first and last token otherwise.
+      // One long sequence, because int8 treats the rows of its first and last token differently.
       const inputIds = Int32Array.from({ length: size }, (_, i) => (i === size - 1 ? 2 : 5));
       const batch = { inputIds, lengths: Int32Array.of(size), seq: size };
       kernels.startBatch(batch);
@@ -22,7 +22,7 @@ function matmulOf(kernels) {
       const [x, w] = [1, 2].map((seed) => tf.randomNormal([size, size], 0, 1, 'float32', seed));
       const prepared = linear.prepare(w, tf.zeros([size]));
       kernels.calibrate(() => linear.forward(x, prepared));
-      // What a layer gets is in the dtype already: the output of a first product is.
+      // A layer's input has the dtype already, so the output of a first product is used.
       const input = linear.forward(x, prepared);
       const times = [];
       for (let i = -2; i < REPEATS; i++) {
@@ -33,7 +33,7 @@ function matmulOf(kernels) {
         }
       }
       kernels.dispose();
-      return (2 * size ** 3) / Math.min(...times); // the peak: what disturbs only slows down
+      return (2 * size ** 3) / Math.min(...times); // the peak, because disturbances only slow it down
     });
 }
 

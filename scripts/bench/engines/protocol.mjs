@@ -1,4 +1,4 @@
-// What every engine process speaks: JSON lines. It says {loaded} once, then answers each request line.
+// The protocol of every engine process: JSON lines. It writes {loaded} once, then answers each request line.
 
 import { createInterface } from 'node:readline';
 
@@ -31,7 +31,7 @@ export async function serve(load) {
 
 async function answer(engine, { requests, matmul }) {
   if (matmul !== undefined) {
-    return { flops_per_second: engine.matmul?.(matmul) }; // absent without kernels of its own
+    return { flops_per_second: engine.matmul?.(matmul) }; // absent for engines without kernels of their own
   }
   const logits = [];
   const cpuBefore = cpuSeconds();

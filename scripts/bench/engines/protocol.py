@@ -1,4 +1,4 @@
-"""What every engine process speaks: JSON lines. It says {loaded} once, then answers each request line."""
+"""The protocol of every engine process: JSON lines. It writes {loaded} once, then answers each request line."""
 
 import json
 import os
@@ -15,7 +15,7 @@ def peak_rss_bytes():
 def serve(load):
     """load() -> (versions, score), score(list of (query, document)) -> list of logits."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # what libraries print is no answer
+    os.dup2(2, 1)  # so that output of libraries is not taken for an answer
 
     def say(value):
         answers.write(json.dumps(value) + "\n")
@@ -40,6 +40,6 @@ def serve(load):
 
 
 def sorted_batches(encoded, size=32):
-    """Indices in batches, by number of tokens, the longest first."""
+    """Indices in batches, sorted by number of tokens, the longest first."""
     order = sorted(range(len(encoded)), key=lambda i: -len(encoded[i]))
     return [order[start : start + size] for start in range(0, len(order), size)]

@@ -31,7 +31,7 @@ serve(async () => {
       'transformers.js': JSON.parse(readFileSync(manifest, 'utf8')).version,
     },
     score: async (pairs) => {
-      // Sorted by length in characters: what a user can do without tokenizing twice.
+      // Sorted by length in characters, as a user can do without tokenizing twice.
       const order = pairs.map((_, i) => i).sort((a, b) => pairs[a][1].length - pairs[b][1].length);
       const logits = new Array(pairs.length);
       for (let start = 0; start < order.length; start += BATCH) {

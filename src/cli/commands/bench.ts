@@ -13,7 +13,7 @@ import { Reporter } from '../io/reporter.js';
 import { loadRanker } from '../load.js';
 import { type Choose, type Cli, positiveInteger, RUN_OPTIONS, type RunOptions, text } from '../options.js';
 
-/** What `bench` takes beside the common options. */
+/** Options of `bench`, in addition to the common ones. */
 export interface BenchOptions extends RunOptions {
   readonly input: string | undefined;
   readonly repeat: number | undefined;
@@ -21,10 +21,10 @@ export interface BenchOptions extends RunOptions {
 }
 
 const DEFAULT_REPEAT = 5;
-/** Of the demo's passages every third: a hundred pairs, some seconds on wasm. */
+/** Every third passage of the demo: a hundred pairs, which take some seconds on wasm. */
 const DEMO_STEP = 3;
 
-/** `bench`: how fast pairs are scored here. */
+/** `bench`: how fast pairs are scored on this machine. */
 export function addBenchCommand(cli: Cli, choose: Choose): void {
   cli.command(
     'bench',
@@ -33,7 +33,7 @@ export function addBenchCommand(cli: Cli, choose: Choose): void {
       command
         .option('input', {
           ...text,
-          describe: 'File of pairs as score takes them, or - for stdin',
+          describe: 'File of pairs in a format of score, or - for stdin',
           defaultDescription: '100 short pairs of the demo',
         })
         .option('repeat', {
@@ -45,16 +45,16 @@ export function addBenchCommand(cli: Cli, choose: Choose): void {
           ...text,
           choices: ['table', 'json'] as const,
           default: 'table' as const,
-          describe: 'table for eyes, or json',
+          describe: 'table for people, or json',
         })
         .options(RUN_OPTIONS)
         .example('$0 bench --backend node --dtype bfloat16', '')
         .example('$0 bench --input pairs.jsonl --repeat 9 --format json', '')
         .epilogue(
-          'Loads the model (load, seconds, code included), scores the first pair alone (first score, seconds), scores ' +
-            'all pairs once to warm up, then --repeat times against the clock: documents and tokens a second are the ' +
-            'median, with the slowest and the fastest run. Padding is not counted. Peak memory is the most that the ' +
-            'process held, bytes in JSON. One backend and dtype a run; to compare, run it for each in turn.',
+          'Loads the model (load: seconds, including its code), scores the first pair alone (first score: seconds), scores ' +
+            'all pairs once as a warm-up, then measures --repeat runs: documents and tokens per second are medians, with the ' +
+            'slowest and the fastest run. Padding is not counted. Peak memory is the maximum of the process, in JSON in ' +
+            'bytes. Each run measures one backend and dtype; for a comparison, run it for each in turn.',
         ),
     (options) => choose(options, (io) => bench(options, io)),
   );
@@ -87,7 +87,7 @@ async function bench(options: BenchOptions, io: Io): Promise<number> {
   return EXIT.ok;
 }
 
-/** @throws InputError at the first line that is no pair: a figure is of all lines or none. */
+/** @throws InputError at the first invalid line, because a measurement must include all lines. */
 async function readPairs(path: string, io: Io): Promise<TextPair[]> {
   const input = await openInput(path, io);
   const { name } = input;
@@ -101,7 +101,7 @@ async function readPairs(path: string, io: Io): Promise<TextPair[]> {
     return parsed.pair;
   });
   if (pairs.length === 0) {
-    throw new InputError(`${name} has no pairs; at least one is needed to time anything.`);
+    throw new InputError(`${name} has no pairs; a measurement needs at least one.`);
   }
   return pairs;
 }

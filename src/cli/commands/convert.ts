@@ -21,7 +21,7 @@ import {
   text,
 } from '../options.js';
 
-/** What `convert` takes beside the common options. */
+/** Options of `convert`, in addition to the common ones. */
 export interface ConvertOptions extends ModelSelection {
   readonly backend: RunOptions['backend'];
   readonly out: string;
@@ -33,43 +33,43 @@ export interface ConvertOptions extends ModelSelection {
   readonly report: string | undefined;
 }
 
-/** Passages that each question of the default sample is put beside. */
+/** Number of passages for each question of the default sample. */
 const SAMPLE_PASSAGES = 8;
 
-/** `convert`: the same model in another dtype, in other files, with fewer pieces; and what that does to its scores. */
+/** `convert`: the same model in another dtype, in other files, with fewer pieces; and the effect on its scores. */
 export function addConvertCommand(cli: Cli, choose: Choose): void {
   cli.command(
     'convert',
-    'Write a model anew: another dtype, one file or shards, a smaller vocabulary',
+    'Write a model in another form: another dtype, one file or shards, a smaller vocabulary',
     (command) =>
       command
-        .option('out', { ...text, demandOption: true, describe: 'Folder to be made' })
+        .option('out', { ...text, demandOption: true, describe: 'Folder to create' })
         .option('to', {
           ...text,
           choices: ['F32', 'F16', 'BF16'] as const,
-          describe: 'What the weights are stored in',
-          defaultDescription: 'as they are',
+          describe: 'dtype of the stored weights',
+          defaultDescription: 'unchanged',
         })
         .option('max-shard-size', {
           ...text,
           coerce: parseSize,
-          describe: 'Shards of at most so much, as in 500MB or 2GB',
+          describe: 'Largest size of a shard, such as 500MB or 2GB',
           defaultDescription: 'one file',
         })
         .option('keep-vocabulary', {
           ...text,
           array: true,
           describe:
-            'Files of texts (.txt, .jsonl); pieces that they do not need are dropped. May come several times',
+            'Files of texts (.txt, .jsonl); pieces that these texts do not need are removed; can be repeated',
         })
         .option('min-count', {
           ...positiveInteger('--min-count'),
-          describe: 'With --keep-vocabulary: how often a piece must occur to stay',
+          describe: 'With --keep-vocabulary: the least number of occurrences of a kept piece',
           defaultDescription: '1',
         })
         .option('sample', {
           ...text,
-          describe: 'File of lines {"query", "document"} on which the new model is compared with the old',
+          describe: 'File of lines {"query", "document"} for comparing the new model with the old one',
           defaultDescription: "80 pairs of the demo's texts",
         })
         .option('report', { ...text, describe: 'File to write the comparison to as JSON' })
@@ -77,9 +77,9 @@ export function addConvertCommand(cli: Cli, choose: Choose): void {
         .example('$0 convert --model ./bge-reranker-base --to BF16 --out ./bge-reranker-base-bf16', '')
         .example('$0 convert --model ./model --keep-vocabulary corpus.txt --out ./small-model', '')
         .epilogue(
-          'The new folder appears whole or not at all. Of a vocabulary stay: the pieces that the texts use, single ' +
-            'characters of their scripts, signs and digits, special tokens; scores of texts that are cut into those ' +
-            'pieces do not change. Both models then score the sample in float32 on --backend.',
+          'The new folder appears only when it is complete. The new vocabulary has the pieces that the texts use, single ' +
+            'characters of their scripts, punctuation and digits, and special tokens; scores of texts made of these pieces ' +
+            'do not change. Then both models score the sample in float32 on --backend.',
         ),
     (options) => choose(options, (io) => convert(options, io)),
   );
@@ -87,7 +87,7 @@ export function addConvertCommand(cli: Cli, choose: Choose): void {
 
 async function convert(options: ConvertOptions, io: Io): Promise<number> {
   if (options.minCount !== undefined && options.keepVocabulary === undefined) {
-    throw new UsageError('--min-count goes with --keep-vocabulary.');
+    throw new UsageError('--min-count needs --keep-vocabulary.');
   }
   const { convertModel } = await import('../../tools/conversion/convert-model.js');
   const { measureFidelity } = await import('../../tools/conversion/fidelity.js');
@@ -127,7 +127,7 @@ function defaultSample(): TextPair[] {
   });
 }
 
-/** `500MB`, `2GB`, a number of bytes: in powers of ten, as transformers counts. */
+/** `500MB`, `2GB` or a number of bytes; in powers of ten, as in transformers. */
 function parseSize(given: string | undefined): number | undefined {
   if (given === undefined) {
     return undefined;
@@ -135,7 +135,7 @@ function parseSize(given: string | undefined): number | undefined {
   const [, number, unit = ''] = /^(\d+(?:\.\d+)?)\s*(|[KMG]B)$/i.exec(given) ?? [];
   const bytes = Number(number) * 1000 ** ['', 'KB', 'MB', 'GB'].indexOf(unit.toUpperCase());
   if (!(bytes >= 1)) {
-    throw new UsageError(`--max-shard-size must be a size as 500MB or 2GB, not "${given}".`);
+    throw new UsageError(`--max-shard-size must be a size such as 500MB or 2GB, not "${given}".`);
   }
   return bytes;
 }

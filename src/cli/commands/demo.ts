@@ -10,7 +10,7 @@ import { Reporter } from '../io/reporter.js';
 import { loadRanker } from '../load.js';
 import { type Choose, type Cli, RUN_OPTIONS, type RunOptions } from '../options.js';
 
-/** Questions that must find their passage first; with fewer the demo fails. */
+/** Number of questions that must find their passage first; with fewer the demo fails. */
 const WANTED = 7;
 const SHOWN = 3;
 
@@ -32,13 +32,13 @@ export function addDemoCommand(cli: Cli, choose: Choose): void {
         .options(RUN_OPTIONS)
         .example('$0 demo', '')
         .epilogue(
-          `Exit code 1 when fewer than ${WANTED} of ${DEMO_QUESTIONS.length} questions find their passage first.`,
+          `Exit code 1 if fewer than ${WANTED} of ${DEMO_QUESTIONS.length} questions find their passage first.`,
         ),
     (options) => choose(options, (io) => demo(options, io)),
   );
 }
 
-/** A question at a time, so that a reader sees it move. */
+/** Ranks question by question, so that a reader can follow. */
 async function demo(options: RunOptions, io: Io): Promise<number> {
   const reporter = new Reporter(io, options.quiet);
   const reranker = await loadRanker(options, io, reporter);

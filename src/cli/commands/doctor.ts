@@ -6,35 +6,35 @@ import { writeOut } from '../io/output.js';
 import { Reporter } from '../io/reporter.js';
 import { type Choose, type Cli, MODEL_OPTIONS, type OutputOptions, text } from '../options.js';
 
-/** What `doctor` takes beside the common options. */
+/** Options of `doctor`, in addition to the common ones. */
 export interface DoctorOptions extends OutputOptions {
   readonly model: string | undefined;
   readonly format: 'table' | 'json';
 }
 
-/** `doctor`: what runs here, and how to have what does not. */
+/** `doctor`: what works on this machine, and how to fix what does not. */
 export function addDoctorCommand(cli: Cli, choose: Choose): void {
   cli.command(
     'doctor',
-    'Show what runs here and how fast it can be, and the command that mends each lack',
+    'Show what works on this machine, how fast it can be, and commands that fix what is missing',
     (command) =>
       command
         .option('format', {
           ...text,
           choices: ['table', 'json'] as const,
           default: 'table' as const,
-          describe: 'table for eyes, or json',
+          describe: 'table for people, or json',
         })
         .option('model', MODEL_OPTIONS.model)
         .example('$0 doctor', '')
         .example('$0 doctor --format json', '')
-        .epilogue('Tries each backend in a process of its own. Exit code 4 when wasm does not run.'),
+        .epilogue('Tries each backend in a process of its own. Exit code 4 if wasm does not work.'),
     (options) => choose(options, (io) => doctor(options, io)),
   );
 }
 
 async function doctor({ model, format, quiet }: DoctorOptions, io: Io): Promise<number> {
-  // Read by TensorFlow's C library in the process that tries it: 2 leaves its errors.
+  // TensorFlow's C library reads it in the process that tries it; 2 means errors only.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   const { diagnose } = await import('../../tools/native/diagnose.js');
   const { thisMachine } = await import('../../tools/native/machine.js');

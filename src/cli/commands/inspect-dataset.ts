@@ -14,8 +14,8 @@ import { type BackendAndDtype, parseSetup } from '../setups.js';
 import type { InspectOptions } from './inspect-documents.js';
 
 /**
- * Scores a file of pairs, with a second backend or dtype where that is asked for, and writes their page. A pair without
- * a finite logit is named there and on stderr, and the others are shown.
+ * Scores a file of pairs, with a second backend or dtype if requested, and writes a page about them. A pair without a
+ * finite logit is reported there and on stderr; the others are shown.
  */
 export async function inspectDataset(
   options: InspectOptions & { readonly dataset: string; readonly out: string },
@@ -34,7 +34,7 @@ export async function inspectDataset(
   const reranker = await loadRanker(options, io, reporter);
   const scored = await reranker.score(pairs, {
     signal: io.signal,
-    onFailure: () => {}, // it is shown apart, with those of the compared model
+    onFailure: () => {}, // reported separately, with the failures of the compared model
     onProgress: ({ pairs: done }) =>
       reporter.status(() => `${formatCount(done)} of ${formatPlural(pairs.length, 'pair')}`),
   });
@@ -82,7 +82,7 @@ export async function inspectDataset(
   return failed.length > 0 ? EXIT.input : EXIT.ok;
 }
 
-/** A second model of this process would run on the same backend: this one gets a process of its own. */
+/** Uses another process, because a second model in this one would run on the same backend. */
 async function scoreElsewhere(
   pairs: readonly TextPair[],
   { model, backend, dtype, maxLength, truncation, truncationSide }: InspectOptions & BackendAndDtype,

@@ -12,7 +12,7 @@ import { Reporter } from '../io/reporter.js';
 import { loadInspector } from '../load.js';
 import type { RunOptions } from '../options.js';
 
-/** What `inspect` takes beside the common options. */
+/** Options of `inspect`, in addition to the common ones. */
 export interface InspectOptions extends RunOptions, QueryDocuments {
   readonly dataset: string | undefined;
   readonly out: string | undefined;
@@ -22,11 +22,11 @@ export interface InspectOptions extends RunOptions, QueryDocuments {
   readonly compare: string | undefined;
 }
 
-/** Of a page of 2 MB; the rest is for texts, tables and the script. */
+/** Attention's part of a page of 2 MB; the rest is for texts, tables and the script. */
 const ATTENTION_BYTES = 1.5e6;
 const GRADIENTS: readonly AttributionMethod[] = ['integrated_gradients', 'gradient_x_input'];
 
-/** Looks at a query's documents one after the other, and shows them, the best first: on stdout, or as a page. */
+/** Inspects a query's documents one after the other and shows them, the best first, on stdout or as a page. */
 export async function inspectDocuments(
   options: InspectOptions & { readonly query: string },
   io: Io,
@@ -41,7 +41,7 @@ export async function inspectDocuments(
   const methods = options.method ?? defaultMethods(options);
   const differentiable = methods.some((method) => GRADIENTS.includes(method));
   if (differentiable && dtype !== 'float32') {
-    throw new UsageError(`Gradients need --dtype float32, not ${dtype}; or say --method occlusion.`);
+    throw new UsageError(`Gradients need --dtype float32, not ${dtype}; or use --method occlusion.`);
   }
   const reporter = new Reporter(io, options.quiet);
   const inspector = await loadInspector(options, io, reporter, { differentiable });
@@ -70,7 +70,7 @@ export async function inspectDocuments(
   }
 }
 
-/** A terminal gets one view, a page several to switch between. */
+/** One method for a terminal, several for a page with a switch. */
 function defaultMethods({ out, dtype }: InspectOptions): readonly AttributionMethod[] {
   return out !== undefined && dtype === 'float32' ? ['occlusion', ...GRADIENTS] : ['occlusion'];
 }

@@ -8,45 +8,48 @@ import { addQueryDocuments } from '../io/query-documents.js';
 import { type Choose, type Cli, OWN_OPTIONS, RUN_OPTIONS, text } from '../options.js';
 import type { InspectOptions } from './inspect-documents.js';
 
-/** `inspect`: why did a document score as it did? */
+/** `inspect`: why a document scored as it did. */
 export function addInspectCommand(cli: Cli, choose: Choose): void {
   cli.command(
     'inspect [document..]',
     'Show why documents score as they do: in the terminal, or as a page',
     (command) =>
       addQueryDocuments(command)
-        .option('dataset', { ...text, describe: 'Instead: file of pairs, or - for stdin; it becomes a page' })
-        .option('out', { ...text, describe: 'HTML file to write: one page that needs nothing else' })
+        .option('dataset', {
+          ...text,
+          describe: 'Instead: file of pairs, or - for stdin, for one page about all',
+        })
+        .option('out', { ...text, describe: 'HTML file to write: one self-contained page' })
         .option('method', {
           ...text,
           coerce: parseMethods,
-          describe: `How the logit is shared out, some of ${ATTRIBUTION_METHODS.join(', ')}, with commas between`,
-          defaultDescription: 'occlusion; for a page integrated_gradients and gradient_x_input too',
+          describe: `Methods that attribute the logit to words, comma-separated: ${ATTRIBUTION_METHODS.join(', ')}`,
+          defaultDescription: 'occlusion; for a page also integrated_gradients and gradient_x_input',
         })
         .option('attention', {
           type: 'boolean',
           group: OWN_OPTIONS,
-          describe: 'Put the attention of all heads into the page or the JSON',
-          defaultDescription: 'into the page',
+          describe: 'Include the attention of all heads in the page or the JSON',
+          defaultDescription: 'yes for the page',
         })
         .option('format', {
           ...text,
           choices: ['text', 'json'] as const,
           default: 'text' as const,
           describe:
-            'On stdout: text for eyes, or the whole inspection as JSON (a list for several documents)',
+            'On stdout: text for people, or the whole inspection as JSON (a list for several documents)',
         })
         .option('compare', {
           ...text,
-          describe: 'With --dataset: BACKEND or BACKEND:DTYPE to score with too, in a process of its own',
+          describe: 'With --dataset: BACKEND or BACKEND:DTYPE to compare with, in a process of its own',
         })
         .options(RUN_OPTIONS)
         .example('$0 inspect --query "capital of France" --document "Paris is the capital of France."', '')
         .example('$0 inspect --query "熊猫吃什么" "大熊猫吃竹子。" "熊猫生活在山里。" --out why.html', '')
         .example('$0 inspect --dataset pairs.jsonl --compare node:bfloat16 --out pairs.html', '')
         .epilogue(
-          'Blue words raise the score, orange ones lower it; without colours the strongest carry their number. Gradients ' +
-            'need --dtype float32, and are slower than scoring. The page holds all documents, the best first, and opens ' +
+          'Blue words raise the score, orange ones lower it; without colours the strongest words have numbers. Gradients ' +
+            'need --dtype float32 and are slower than scoring. The page contains all documents, the best first, and opens ' +
             'without a network.',
         ),
     (options) => choose(options, (io) => inspect(options, io)),
@@ -58,7 +61,9 @@ function parseMethods(list: string | undefined): readonly AttributionMethod[] | 
     const name = given.trim().replaceAll('-', '_');
     const method = ATTRIBUTION_METHODS.find((known) => known === name);
     if (method === undefined) {
-      throw new UsageError(`--method knows no "${given}"; it is some of ${ATTRIBUTION_METHODS.join(', ')}.`);
+      throw new UsageError(
+        `--method does not know "${given}"; use some of ${ATTRIBUTION_METHODS.join(', ')}.`,
+      );
     }
     return method;
   });
@@ -69,11 +74,11 @@ async function inspect(options: InspectOptions, io: Io): Promise<number> {
   if (dataset !== undefined) {
     if (query !== undefined || document.length > 0 || documents !== undefined || method !== undefined) {
       throw new UsageError(
-        '--dataset brings its own pairs, and words are not looked at: give it without others.',
+        '--dataset has pairs of its own and no view of words; leave out --query, documents and the options for words.',
       );
     }
     if (out === undefined) {
-      throw new UsageError('--dataset becomes a page; say where with --out FILE.');
+      throw new UsageError('--dataset writes a page; say where with --out FILE.');
     }
     const { inspectDataset } = await import('./inspect-dataset.js');
     return inspectDataset({ ...options, dataset, out }, io);
@@ -82,10 +87,10 @@ async function inspect(options: InspectOptions, io: Io): Promise<number> {
     throw new UsageError('Give --query and at least one --document, a file of --documents, or --dataset.');
   }
   if (compare !== undefined) {
-    throw new UsageError('--compare goes with --dataset.');
+    throw new UsageError('--compare needs --dataset.');
   }
   if (out !== undefined && format === 'json') {
-    throw new UsageError('--format json goes to stdout, --out writes a page: give one of them.');
+    throw new UsageError('--format json goes to stdout, --out writes a page; use only one of them.');
   }
   const { inspectDocuments } = await import('./inspect-documents.js');
   await inspectDocuments({ ...options, query }, io);

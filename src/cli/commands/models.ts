@@ -10,7 +10,7 @@ import { writeOut } from '../io/output.js';
 import { Reporter } from '../io/reporter.js';
 import { type Choose, type Cli, type OutputOptions, OWN_OPTIONS, text } from '../options.js';
 
-/** What `models` takes beside the common options. */
+/** Options of `models`, in addition to the common ones. */
 export interface ModelsOptions extends OutputOptions {
   readonly action: 'list' | 'remove';
   readonly names: readonly string[];
@@ -18,7 +18,7 @@ export interface ModelsOptions extends OutputOptions {
   readonly yes: boolean;
 }
 
-/** `models`: what is in the cache. */
+/** `models`: the contents of the cache. */
 export function addModelsCommand(cli: Cli, choose: Choose): void {
   cli.command(
     'models [action] [names..]',
@@ -28,20 +28,20 @@ export function addModelsCommand(cli: Cli, choose: Choose): void {
         .positional('action', {
           choices: ['list', 'remove'] as const,
           default: 'list' as const,
-          describe: 'list, or remove what is named',
+          describe: 'list, or remove the named models',
         })
         .positional('names', {
           type: 'string',
           array: true,
           default: [] as string[],
           defaultDescription: 'none',
-          describe: 'owner/name, or owner/name@revision for one state of several',
+          describe: 'owner/name, or owner/name@revision for a single one of its revisions',
         })
         .option('format', {
           ...text,
           choices: ['table', 'json'] as const,
           default: 'table' as const,
-          describe: 'table for eyes, or json',
+          describe: 'table for people, or json',
         })
         .option('yes', {
           type: 'boolean',
@@ -52,8 +52,8 @@ export function addModelsCommand(cli: Cli, choose: Choose): void {
         .example('$0 models', '')
         .example('$0 models remove BAAI/bge-reranker-base --yes', '')
         .epilogue(
-          'The cache is that of pull, which Python programs use too: HF_HUB_CACHE, else HF_HOME/hub, else ' +
-            '~/.cache/huggingface/hub. "other" is a model that does not run here, "incomplete" one that lacks files.',
+          'The cache is that of pull, which Python programs share: HF_HUB_CACHE, else HF_HOME/hub, else ' +
+            '~/.cache/huggingface/hub. "other" is a kind of model that does not run here, "incomplete" one with missing files.',
         ),
     (options) =>
       choose(options, (io) => (options.action === 'remove' ? remove(options, io) : list(options, io))),
@@ -76,7 +76,7 @@ async function list({ names, format, quiet }: ModelsOptions, io: Io): Promise<nu
 }
 
 async function remove({ names, yes, format, quiet }: ModelsOptions, io: Io): Promise<number> {
-  if (names.length === 0) throw new UsageError('Say which: models remove owner/name');
+  if (names.length === 0) throw new UsageError('Name the models to remove: models remove owner/name');
   const { cache, models } = await findModels(names);
   const { removeCachedModels } = await import('../../hub/cached-models.js');
   if (!yes) {
@@ -95,7 +95,7 @@ async function remove({ names, yes, format, quiet }: ModelsOptions, io: Io): Pro
   return EXIT.ok;
 }
 
-/** All models in the cache, or those that are named. @throws InputError for a name that is not there */
+/** All models in the cache, or the named ones. @throws InputError for a name that is not in the cache */
 async function findModels(names: readonly string[]): Promise<{ cache: string; models: CachedModel[] }> {
   const { readHubEnvironment } = await import('../../hub/environment.js');
   const { listCachedModels } = await import('../../hub/cached-models.js');
@@ -111,7 +111,7 @@ async function findModels(names: readonly string[]): Promise<{ cache: string; mo
         ? states.filter(({ commit }) => commit?.startsWith(revision ?? ''))
         : named;
     if (found.length === 0)
-      throw new InputError(`${name} is not in ${cache}; tfjs-reranker models lists what is.`);
+      throw new InputError(`${name} is not in ${cache}; tfjs-reranker models lists its models.`);
     for (const model of found) chosen.add(model);
   }
   return { cache, models: names.length === 0 ? all : [...chosen] };
@@ -120,7 +120,7 @@ async function findModels(names: readonly string[]): Promise<{ cache: string; mo
 async function confirm(question: string, io: Io): Promise<boolean> {
   const input = io.stdin();
   if (!('isTTY' in input && input.isTTY)) {
-    throw new UsageError('Nobody can be asked here: give --yes to remove them.');
+    throw new UsageError('There is no terminal to ask for confirmation; use --yes to remove them.');
   }
   const terminal = createInterface({ input, output: io.stderr });
   try {

@@ -1,6 +1,6 @@
 import type { RankedDocument, RerankDocument } from '../../reranker/reranker.js';
 
-/** A ranking as it goes over the wire. */
+/** A ranking in the form of JSON answers. */
 export interface RerankAnswer {
   readonly model: string;
   readonly results: readonly {
@@ -9,11 +9,11 @@ export interface RerankAnswer {
     readonly logit: number;
     readonly document?: RerankDocument;
   }[];
-  /** Tokens of all pairs, those of results that `topN` leaves out too. */
+  /** Tokens of all pairs, including results that `topN` leaves out. */
   readonly usage: { readonly prompt_tokens: number; readonly total_tokens: number };
 }
 
-/** The best of a whole ranking. */
+/** The best results of a ranking. */
 export function toAnswer(
   model: string,
   ranking: readonly RankedDocument[],

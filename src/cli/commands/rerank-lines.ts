@@ -13,26 +13,26 @@ import type { Reporter } from '../io/reporter.js';
 import { loadRanker, type ScoreScaleOptions } from '../load.js';
 import { toAnswer } from './rerank-answer.js';
 
-/** How requests are read and answered. */
+/** Options for reading and answering requests. */
 export interface RerankLinesOptions extends ScoreScaleOptions {
   readonly input: string;
   readonly topN: number | undefined;
   readonly returnDocuments: boolean;
 }
 
-/** What a line may gain; its `model` may be what was asked for. */
+/** Fields that the answer adds to a line. A `model` in the line may belong to the request. */
 const ANSWERS = ['results', 'usage'];
 
-/** Requests whose pairs share batches. */
+/** Limits of a group of requests; its pairs share batches. */
 const GROUP = { lines: 32, length: MAX_GROUP_LENGTH, idleMs: IDLE_MS };
 
 interface RequestLine {
   readonly request: RankRequest;
-  /** What came; all but the documents goes back. */
+  /** The request; all of it except the documents is returned. */
   readonly source: JsonObject;
 }
 
-/** Answers lines `{query, documents}` with a JSON value a line, in their order. */
+/** Answers lines `{query, documents}` with one JSON value per line, in their order. */
 export async function rerankLines(options: RerankLinesOptions, io: Io, reporter: Reporter): Promise<number> {
   const input = await openInput(options.input, io);
   const reranker = await loadRanker(options, io, reporter);

@@ -21,7 +21,7 @@ import {
 import { toAnswer } from './rerank-answer.js';
 import { rerankLines } from './rerank-lines.js';
 
-/** What `rerank` takes beside the common options. */
+/** Options of `rerank`, in addition to the common ones. */
 export interface RerankOptions extends ScoreScaleOptions, QueryDocuments {
   readonly input: string | undefined;
   readonly topN: number | undefined;
@@ -29,7 +29,7 @@ export interface RerankOptions extends ScoreScaleOptions, QueryDocuments {
   readonly format: 'table' | 'json' | 'jsonl' | undefined;
 }
 
-/** `rerank`: documents for one query, or for a query a line. */
+/** `rerank`: ranks documents for one query, or for a query per line. */
 export function addRerankCommand(cli: Cli, choose: Choose): void {
   cli.command(
     'rerank [document..]',
@@ -39,34 +39,34 @@ export function addRerankCommand(cli: Cli, choose: Choose): void {
         .option('input', {
           ...text,
           describe:
-            'Instead of a query: file, or - for stdin, of lines {"query", "documents"}; a JSON answer a line',
+            'Instead of a query: file, or - for stdin, of lines {"query", "documents"}; one JSON answer per line',
         })
         .option('top-n', {
           ...positiveInteger('--top-n'),
-          describe: 'Show so many of the best',
+          describe: 'Number of best documents to show',
           defaultDescription: 'all',
         })
         .option('activation', activation)
         .option('format', {
           ...text,
           choices: ['table', 'json', 'jsonl'] as const,
-          describe: 'table for eyes, json (one value), or jsonl (a result a line)',
-          defaultDescription: 'table; with --input jsonl',
+          describe: 'table for people, json (one value), or jsonl (one result per line)',
+          defaultDescription: 'table; with --input: jsonl',
         })
         .option('return-documents', {
           type: 'boolean',
           group: OWN_OPTIONS,
           default: true,
-          describe: 'Put documents into json and jsonl; --no-return-documents leaves them out',
+          describe: 'Include documents in json and jsonl; --no-return-documents leaves them out',
         })
         .options(RUN_OPTIONS)
         .example('$0 rerank --query "capital of France" "Paris is a city." "Cats purr."', '')
         .example('$0 rerank --query "熊猫吃什么" --documents passages.txt --top-n 3 --format json', '')
         .example('$0 rerank --input requests.jsonl > answers.jsonl', '')
         .epilogue(
-          'auto takes a file for JSONL when it ends in .jsonl or .ndjson, or when every line begins with { or ".\n' +
-            'With --input, other fields of a line (an id) come back in its answer; a bad line is answered by a line ' +
-            'with "error", the rest goes on, and the exit code is 2. The score is sigmoid(logit), from 0 to 1, ' +
+          'auto means JSONL if the file ends in .jsonl or .ndjson, or if every line begins with { or ".\n' +
+            'With --input, other fields of a line (such as an id) are returned in its answer. A bad line gets an answer ' +
+            'with "error", the rest continues, and the exit code is 2. The score is sigmoid(logit), from 0 to 1, ' +
             'unless --activation says otherwise; the order is by logit.',
         ),
     (options) => choose(options, (io) => rerank(options, io)),
@@ -96,20 +96,18 @@ const rerank = async (options: RerankOptions, io: Io): ReturnType<Run> => {
 function assertOneSource({ query, document, documents, input, format }: RerankOptions): void {
   if (input !== undefined) {
     if (query !== undefined || documents !== undefined || document.length > 0) {
-      throw new UsageError('--input brings its own queries and documents; give it without others.');
+      throw new UsageError('--input has queries and documents of its own; leave out --query and documents.');
     }
     if (format === 'table') {
-      throw new UsageError('--input is answered by a JSON value a line; --format table does not go with it.');
+      throw new UsageError('--input gives one JSON value per line; leave out --format table.');
     }
     return;
   }
   if (query === undefined) {
-    throw new UsageError('There is no query; give one with --query, or lines of queries with --input.');
+    throw new UsageError('There is no query; use --query, or --input for lines with queries.');
   }
   if (documents === undefined && document.length === 0) {
-    throw new UsageError(
-      'There are no documents; give them as arguments, or a file of them with --documents.',
-    );
+    throw new UsageError('There are no documents; give them as arguments, or as a file with --documents.');
   }
 }
 

@@ -17,18 +17,18 @@ import { addServeOptions, type ServeOptions } from '../serve-options.js';
 export function addServeCommand(cli: Cli, choose: Choose): void {
   cli.command(
     'serve',
-    'Answer rerank requests over HTTP, as Cohere, Jina, Voyage, text-embeddings-inference and vLLM do',
+    'Answer rerank requests over HTTP, like Cohere, Jina, Voyage, text-embeddings-inference and vLLM',
     (command) =>
       addServeOptions(command)
         .example('$0 serve', '')
         .example('$0 serve --model BAAI/bge-reranker-base', '')
         .example('curl http://127.0.0.1:8080/v1/rerank -d \'{"query": "q", "documents": ["d"]}\'', '')
         .epilogue(
-          "API keys: RERANK_API_KEYS='KEY,NAME KEY' or a line each in a file. A key has no blank and no comma, all other " +
-            'visible signs may be in it; a blank parts it from the name that logs and metrics have for it. For KEY may ' +
-            'stand sha256:HEX (printf %s KEY | sha256sum). With keys every path but /health asks for one. Without, only requests that name this address ' +
-            'are answered, and pages of other origins are refused. SIGTERM: no more is taken, what was accepted is ' +
-            'finished, exit code 0.',
+          "API keys: RERANK_API_KEYS='KEY,NAME KEY', or a file with one per line. A key consists of visible ASCII characters " +
+            'without commas; NAME, before a space, is its name in logs and metrics. KEY may be ' +
+            'sha256:HEX (printf %s KEY | sha256sum). With keys, every path except /health needs one. Without keys, only requests to this address ' +
+            'are answered, and pages of other origins are refused. On SIGTERM the server accepts nothing more, answers ' +
+            'the accepted requests and exits with code 0.',
         ),
     (options) => choose(options, (io) => serve(options, io)),
   );
@@ -58,7 +58,7 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
     requestsPerMinute: options.requestsPerMinute,
     documentsPerDay: options.documentsPerDay,
   };
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // for the model's process: errors only
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // in the model's process: errors only
   const reporter = new Reporter(io, options.quiet);
   const meter = new DownloadMeter(reporter);
   const startedAt = performance.now();
@@ -95,7 +95,7 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
   return EXIT.ok;
 }
 
-/** For a person at a terminal; elsewhere stderr has JSON lines alone. */
+/** Messages for a person at a terminal; without a terminal, stderr has only JSON lines. */
 function greet(
   { models, port }: RunningServer,
   { host }: ServeOptions,
@@ -113,15 +113,15 @@ function greet(
   );
 }
 
-/** @throws UsageError where everybody could call and nobody said so. */
+/** @throws UsageError if everybody could call the server and no option allows that. */
 function assertClosed({ host, auth }: ServeOptions, hasKeys: boolean): void {
   if (auth && !hasKeys && !isLoopback(host)) {
     throw new UsageError(
-      `${host} is a public address and there are no API keys: set RERANK_API_KEYS, give a file with --keys, or let everybody in with --no-auth.`,
+      `${host} is a public address and there are no API keys: set RERANK_API_KEYS, name a file with --keys, or allow everybody with --no-auth.`,
     );
   }
   if (!auth && hasKeys) {
-    throw new UsageError('There are API keys, and --no-auth lets everybody in; give one of the two.');
+    throw new UsageError('There are API keys, but --no-auth allows everybody; use only one of them.');
   }
 }
 

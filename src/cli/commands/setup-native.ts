@@ -7,7 +7,7 @@ import { writeOut } from '../io/output.js';
 import { Reporter } from '../io/reporter.js';
 import { type Choose, type Cli, type OutputOptions, OWN_OPTIONS, text } from '../options.js';
 
-/** What `setup-native` takes beside the common options. */
+/** Options of `setup-native`, in addition to the common ones. */
 export interface SetupNativeOptions extends OutputOptions {
   readonly gpu: boolean;
   readonly wheel: string | undefined;
@@ -15,11 +15,11 @@ export interface SetupNativeOptions extends OutputOptions {
   readonly remove: boolean;
 }
 
-/** `setup-native`: the native backend, built. */
+/** `setup-native`: builds the native backend. */
 export function addSetupNativeCommand(cli: Cli, choose: Choose): void {
   cli.command(
     'setup-native',
-    "Build the native backend: TensorFlow's C library under TensorFlow.js",
+    "Build the native backend: TensorFlow.js on TensorFlow's C library",
     (command) =>
       command
         .option('gpu', {
@@ -30,7 +30,7 @@ export function addSetupNativeCommand(cli: Cli, choose: Choose): void {
         })
         .option('wheel', {
           ...text,
-          describe: 'A TensorFlow wheel that is here already; nothing is downloaded',
+          describe: 'A TensorFlow wheel on this machine; nothing is downloaded',
         })
         .option('tensorflow', {
           ...text,
@@ -40,23 +40,23 @@ export function addSetupNativeCommand(cli: Cli, choose: Choose): void {
           type: 'boolean',
           group: OWN_OPTIONS,
           default: false,
-          describe: 'Undo it; the cached libraries stay for other projects',
+          describe: 'Remove it; the cached libraries stay for other projects',
         })
         .conflicts('wheel', 'tensorflow')
         .example('$0 setup-native', '')
         .example('$0 setup-native --wheel tensorflow_cpu-2.21.0-cp311-cp311-manylinux_2_27_x86_64.whl', '')
         .epilogue(
-          'Needs Python with pip, a C++ compiler, 1.2 GB of disk while it works and 0.9 GB after. pip downloads the ' +
-            'pinned TensorFlow (270 MB); its libraries go to a cache of the user, links to them and the binding into ' +
-            'node_modules/@tensorflow/tfjs-node-gpu. Run it again after an npm install that took them away. ' +
-            'Exit code 4 when something is missing; the installation is as it was then.',
+          'Needs Python with pip, a C++ compiler, 1.2 GB of disk space during the setup and 0.9 GB afterwards. pip downloads ' +
+            "the pinned TensorFlow (270 MB). Its libraries go to the user's cache; the binding and links to them go to " +
+            'node_modules/@tensorflow/tfjs-node-gpu. Run it again if npm install has removed them. ' +
+            'Exit code 4 if something is missing; then the installation is unchanged.',
         ),
     (options) => choose(options, (io) => (options.remove ? remove(io) : setUp(options, io))),
   );
 }
 
 async function setUp(options: SetupNativeOptions, io: Io): Promise<number> {
-  // Read by TensorFlow's C library in the processes that test it: 2 leaves its errors.
+  // TensorFlow's C library reads it in the processes that test it; 2 means errors only.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   const { setUpNative } = await import('../../tools/native/setup.js');
   const { cacheFolder } = await import('../../tools/native/tensorflow-folder.js');
@@ -91,12 +91,12 @@ function formatRemoval({ folder, had }: Removal): string {
     case 'none':
       return `There was no binding in ${folder}.\n`;
     case 'foreign':
-      return `Removed the binding from ${folder}. setup-native had not built it; npm rebuild brings it back.\n`;
+      return `Removed the binding from ${folder}. setup-native had not built it; npm rebuild restores it.\n`;
     case 'ours': {
       const { libraries, chosen } = had.stamp;
       const others = chosen
         ? ''
-        : ', where other projects may use them; delete that folder to free the space';
+        : ', where other projects may use them; delete that folder to free its space';
       return `Removed the binding from ${folder}.\nTensorFlow's libraries stay in ${libraries}${others}.\n`;
     }
   }
@@ -131,6 +131,6 @@ function describeDevice(wanted: boolean, used: boolean, gpus: readonly string[])
     return 'CPU';
   }
   return gpus.length === 0
-    ? 'CPU: no GPU is seen here, so nothing was run on one'
+    ? 'CPU: no GPU was found, so none was tested'
     : `CPU: TensorFlow does not use ${gpus.join('; ')}. CUDA's libraries are missing or of another version`;
 }

@@ -8,18 +8,18 @@ import { writeOut } from '../io/output.js';
 import { type OpenTokenizer, openTokenizer } from '../open-tokenizer.js';
 import { type Choose, type Cli, TOKEN_OPTIONS, type TokenOptions, text } from '../options.js';
 
-/** What `tokenize` takes beside the common options. */
+/** Options of `tokenize`, in addition to the common ones. */
 export interface TokenizeOptions extends TokenOptions {
   readonly query: string;
   readonly document: string;
   readonly format: 'table' | 'json';
 }
 
-/** `tokenize`: what the model sees of a pair. */
+/** `tokenize`: the tokens of a pair. */
 export function addTokenizeCommand(cli: Cli, choose: Choose): void {
   cli.command(
     'tokenize',
-    'Show the tokens of a pair, where each comes from, and what is cut',
+    'Show the tokens of a pair, their places in the texts, and what is cut',
     (command) =>
       command
         .option('query', { ...text, demandOption: true, describe: 'First text of the pair' })
@@ -28,7 +28,7 @@ export function addTokenizeCommand(cli: Cli, choose: Choose): void {
           ...text,
           choices: ['table', 'json'] as const,
           default: 'table' as const,
-          describe: 'table for eyes, or json',
+          describe: 'table for people, or json',
         })
         .options(TOKEN_OPTIONS)
         .example('$0 tokenize --query "capital of France" --document "Paris is a city."', '')
@@ -39,7 +39,7 @@ export function addTokenizeCommand(cli: Cli, choose: Choose): void {
   );
 }
 
-/** Works without weights and without a backend, and so at once. */
+/** It needs neither weights nor a backend, so it is fast. */
 async function tokenize(options: TokenizeOptions, io: Io): Promise<number> {
   const { query, document } = options;
   const { tokenizer, limits } = await openTokenizer(options, io);
@@ -53,7 +53,7 @@ async function tokenize(options: TokenizeOptions, io: Io): Promise<number> {
   return EXIT.ok;
 }
 
-/** The text that a token stands for, as it was given. */
+/** The part of the original text that a token stands for. */
 function sliceOf({ part, start, end }: PlacedToken, texts: TokenizeOptions): string {
   return part === 'special' ? '' : texts[part].slice(start, end);
 }
@@ -71,7 +71,7 @@ function toJson(pair: PlacedPair, texts: TokenizeOptions): Record<string, unknow
 }
 
 const PIECE_COLUMNS = 20;
-/** Columns before the text: place, id, part, span, piece and what is between them. */
+/** Width of the columns before the text: position, id, part, span, piece and the gaps between them. */
 const FIXED_COLUMNS = 4 + 2 + 6 + 2 + 8 + 2 + 11 + 2 + PIECE_COLUMNS + 2;
 
 function formatTable(

@@ -17,7 +17,7 @@ import {
   text,
 } from '../options.js';
 
-/** What `trace` takes beside the common options. */
+/** Options of `trace`, in addition to the common ones. */
 export interface TraceCommandOptions extends RunOptions {
   readonly query: string | undefined;
   readonly document: string | undefined;
@@ -33,11 +33,11 @@ export interface TraceCommandOptions extends RunOptions {
 
 const many = { type: 'string', array: true, requiresArg: true, group: OWN_OPTIONS } as const;
 
-/** `trace`: activations, to look at or to take along. */
+/** `trace`: writes activations, to the terminal or to files. */
 export function addTraceCommand(cli: Cli, choose: Choose): void {
   cli.command(
     'trace',
-    'Take activations out of the model: to the terminal, to .npy, .safetensors or JSON',
+    'Write activations of the model to the terminal, to .npy, .safetensors or JSON',
     (command) =>
       command
         .option('query', { ...text, describe: 'First text of a pair' })
@@ -45,13 +45,13 @@ export function addTraceCommand(cli: Cli, choose: Choose): void {
         .option('input', { ...text, describe: 'Instead: file of pairs, JSONL or TSV, or - for stdin' })
         .option('dataset', {
           ...text,
-          describe: 'Instead: file of any number of pairs, pooled into shards; an interrupted run goes on',
+          describe: 'Instead: file of any number of pairs, pooled into shards; an interrupted run continues',
         })
         .option('names', {
           ...many,
           default: [] as string[],
           defaultDescription: 'none',
-          describe: 'Activations: * is anything within a part of a name, ** any parts; can be repeated',
+          describe: 'Activations: * matches anything within a part of a name, ** any parts; can be repeated',
         })
         .option('out', {
           ...text,
@@ -62,7 +62,7 @@ export function addTraceCommand(cli: Cli, choose: Choose): void {
           type: 'boolean',
           group: OWN_OPTIONS,
           default: false,
-          describe: 'Names and shapes alone: nothing is computed, no weights are read',
+          describe: 'Only names and shapes: nothing is computed, no weights are read',
         })
         .option('pool', {
           ...text,
@@ -71,14 +71,14 @@ export function addTraceCommand(cli: Cli, choose: Choose): void {
         })
         .option('shard-pairs', {
           ...positiveInteger('--shard-pairs'),
-          describe: 'With --dataset: pairs of one shard',
+          describe: 'With --dataset: number of pairs in a shard',
           defaultDescription: '1024',
         })
         .option('ablate', {
           ...many,
           default: [] as string[],
           defaultDescription: 'none',
-          describe: 'Take a head (LAYER.HEAD, from 0) or a layer (LAYER) out of the model; can be repeated',
+          describe: 'Remove a head (LAYER.HEAD, from 0) or a layer (LAYER) from the model; can be repeated',
         })
         .options(RUN_OPTIONS)
         .example(`$0 trace --query "capital of France" --document "Paris." --names '**' --shapes`, '')
@@ -92,9 +92,9 @@ export function addTraceCommand(cli: Cli, choose: Choose): void {
         )
         .epilogue(
           'Arrays are float32, without batch and padding. .npy holds one activation of one pair; in .safetensors a ' +
-            'single pair has plain names, several have pairs.0.NAME, and the metadata have the tokens. A data set ' +
-            'becomes shards [pairs, width] and index.json with their ids; the same command again goes on behind the ' +
-            'last shard and refuses other settings or other pairs.',
+            'single pair has plain names, several pairs have pairs.0.NAME, and the metadata contain the tokens. A data set ' +
+            'becomes shards [pairs, width] and index.json with their ids; the same command continues after the last ' +
+            'shard, and refuses other settings or other pairs.',
         ),
     (options) => choose(options, (io) => run(options, io)),
   );
@@ -141,25 +141,25 @@ function assertOptions({
 }: TraceCommandOptions): void {
   const isPair = query !== undefined || document !== undefined;
   if ([isPair, input !== undefined, dataset !== undefined].filter(Boolean).length !== 1) {
-    throw new UsageError('Give one of: --query with --document, --input, --dataset.');
+    throw new UsageError('Use one of: --query with --document, --input, --dataset.');
   }
   if (isPair && (query === undefined || document === undefined)) {
-    throw new UsageError('A pair is --query and --document.');
+    throw new UsageError('A pair needs both --query and --document.');
   }
   if (dataset !== undefined && (pool === undefined || out === undefined || names.length === 0)) {
     throw new UsageError('--dataset needs --names, --pool and --out.');
   }
   if (dataset === undefined && (pool !== undefined || rest.shardPairs !== undefined)) {
-    throw new UsageError('--pool and --shard-pairs go with --dataset.');
+    throw new UsageError('--pool and --shard-pairs need --dataset.');
   }
   if ((shapes || dataset !== undefined) && rest.ablate.length > 0) {
-    throw new UsageError('--ablate goes with a pair or --input, and not with --shapes.');
+    throw new UsageError('--ablate needs a pair or --input, and cannot be used with --shapes.');
   }
   if (shapes && (dataset !== undefined || out !== undefined)) {
-    throw new UsageError('--shapes prints a table; it goes without --dataset and --out.');
+    throw new UsageError('--shapes prints a table; leave out --dataset and --out.');
   }
   if (rest.threads !== undefined && rest.threads > 1) {
-    throw new UsageError('A model is looked into in one thread; leave --threads out.');
+    throw new UsageError('trace runs in one thread; leave out --threads.');
   }
 }
 
@@ -177,7 +177,7 @@ async function givenPairs(
   return pairs;
 }
 
-/** Works without weights and without a backend, and so at once. */
+/** It needs neither weights nor a backend, so it is fast. */
 async function shapesOf(
   pairs: readonly DatasetPair[],
   options: TraceCommandOptions,
@@ -224,7 +224,7 @@ async function ablations(places: readonly string[], { config }: Inspector): Prom
     const [, layer, head] = /^(\d+)(?:\.(\d+))?$/.exec(place) ?? [];
     if (layer === undefined || Number(layer) >= numHiddenLayers || Number(head ?? 0) >= numAttentionHeads) {
       throw new UsageError(
-        `--ablate ${place} is no place of this model: it is LAYER (0 to ${numHiddenLayers - 1}) or LAYER.HEAD (0 to ` +
+        `--ablate ${place} is not in this model: use LAYER (0 to ${numHiddenLayers - 1}) or LAYER.HEAD (0 to ` +
           `${numAttentionHeads - 1}).`,
       );
     }

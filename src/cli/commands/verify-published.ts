@@ -8,7 +8,7 @@ import { Reporter } from '../io/reporter.js';
 import { loadModel } from '../load.js';
 import type { RunOptions } from '../options.js';
 
-/** `verify --published`: do these weights give the numbers that others published? */
+/** `verify --published`: whether these weights give the numbers that others published. */
 export async function verifyPublished(options: RunOptions, io: Io): Promise<number> {
   const { checkPublished } = await import('../../parity/published.js');
   const reporter = new Reporter(io, options.quiet);
@@ -18,7 +18,7 @@ export async function verifyPublished(options: RunOptions, io: Io): Promise<numb
   return report.passed ? EXIT.ok : EXIT.parity;
 }
 
-/** A line a published number, for eyes, and a verdict. */
+/** A line for each published number, for people, and a verdict. */
 export function formatPublished({ model, rows, rankings, passed }: PublishedReport): string {
   const failed = rows.filter((row) => !row.passed).length;
   const verdict = passed

@@ -22,7 +22,7 @@ import { loadModel, resolveModelFor, silenceTensorFlow } from '../load.js';
 import { type Choose, type Cli, RUN_OPTIONS, type RunOptions, text } from '../options.js';
 import { parseSetups, splitSetups } from '../setups.js';
 
-/** What `verify` takes beside the common options. */
+/** Options of `verify`, in addition to the common ones. */
 export interface VerifyOptions extends RunOptions {
   readonly golden: string | undefined;
   readonly published?: boolean | undefined;
@@ -31,7 +31,7 @@ export interface VerifyOptions extends RunOptions {
   readonly input: string | undefined;
 }
 
-/** `verify`: are these the reference's numbers? */
+/** `verify`: whether the numbers are those of the reference. */
 export function addVerifyCommand(cli: Cli, choose: Choose): void {
   cli.command(
     'verify',
@@ -50,12 +50,12 @@ export function addVerifyCommand(cli: Cli, choose: Choose): void {
             'Compare with the scores that others published of bge-reranker-base, -large, -v2-m3, four fine-tunes of it, ' +
             'or mmarco-mMiniLMv2',
         })
-        .option('report', { ...text, describe: 'File to write everything to as JSON, a row a pair' })
+        .option('report', { ...text, describe: 'File for all results as JSON, a row for each pair' })
         .option('compare', {
           ...text,
           coerce: splitSetups,
           describe:
-            'Setups BACKEND or BACKEND:DTYPE between commas, compared with the first of them layer by layer',
+            'Setups BACKEND or BACKEND:DTYPE, comma-separated; each is compared with the first, layer by layer',
         })
         .option('input', {
           ...text,
@@ -69,13 +69,13 @@ export function addVerifyCommand(cli: Cli, choose: Choose): void {
         .example('$0 verify --model ./my-model --golden golden.json --report parity.json', '')
         .example('$0 verify --compare node,wasm,node:bfloat16', '')
         .epilogue(
-          "The file's tolerance holds, else 5e-5 (a difference of logits). Exit code 3 when a logit is farther from " +
-            "the reference's than that, or token ids differ. Ids follow the file tokenizer.json, as Python tokenizers and " +
-            'transformers 4 do; transformers 5.6 and later may give others. ' +
+          "The tolerance for logits is the file's, else 5e-5. Exit code 3 if a logit differs from the reference's by more, " +
+            'or token ids differ. Ids follow the file tokenizer.json, like Python tokenizers and ' +
+            'transformers 4; transformers 5.6 and later may give others. ' +
             'scripts/reference/make_golden.py makes a golden of any model; ' +
-            'with its --activations, every activation is compared too, and the first that is off is named with its ' +
-            'likely cause.\nWith --compare each setup runs in a process of its own; nothing is out of tolerance then, ' +
-            'differences and changes of order are listed.',
+            'with its --activations, every activation is compared too, and the first one outside the tolerance is named ' +
+            'with its likely cause.\nWith --compare each setup runs in a process of its own; there is no tolerance, ' +
+            'and differences and changes of order are listed.',
         ),
     (options) => choose(options, (io) => (options.compare ? compare(options, io) : verify(options, io))),
   );
@@ -115,7 +115,7 @@ async function verify(options: VerifyOptions, io: Io): Promise<number> {
   return report.passed && activations?.firstOut === undefined ? EXIT.ok : EXIT.parity;
 }
 
-/** Activations beside the reference's, where the golden has them; with other token ids there is nothing to compare. */
+/** Compares activations with the reference's, if the golden has them. With other token ids nothing is comparable. */
 async function verifyActivations(
   { pairs }: Golden,
   source: string,
@@ -137,7 +137,7 @@ async function verifyActivations(
   });
 }
 
-/** Setups beside each other, on a file's pairs or on the golden's. */
+/** Compares setups with each other, on a file's pairs or on the golden's. */
 async function compare(options: VerifyOptions, io: Io): Promise<number> {
   const { compareSetups } = await import('../../parity/compare-setups.js');
   const reporter = new Reporter(io, options.quiet);
@@ -178,7 +178,7 @@ async function goldenPairs(options: VerifyOptions, io: Io, reporter: Reporter): 
   const { golden, source } = await findGolden(options, io, reporter);
   const pairs = golden.pairs.flatMap(({ input }) => (typeof input === 'object' ? [input] : []));
   if (pairs.length === 0) {
-    throw new InputError(`${source} has no pair with its texts; give pairs with --input.`);
+    throw new InputError(`${source} has no pair with its texts; use --input for a file of pairs.`);
   }
   return pairs;
 }
@@ -188,8 +188,8 @@ async function readGolden(file: string, isDefault: boolean): Promise<Golden> {
   const content = await readFile(file).catch((cause: NodeJS.ErrnoException) => {
     if (isDefault && cause.code === 'ENOENT') {
       throw new InputError(
-        `${file} does not exist: this model brings no reference.\n` +
-          'Give one with --golden FILE; scripts/reference/make_golden.py makes it with PyTorch.',
+        `${file} does not exist: this model has no reference.\n` +
+          'Name one with --golden FILE; scripts/reference/make_golden.py makes it with PyTorch.',
       );
     }
     const why = cause.code === 'ENOENT' ? 'it does not exist.' : cause.message;
@@ -198,7 +198,7 @@ async function readGolden(file: string, isDefault: boolean): Promise<Golden> {
   return parseGolden(decodeText(content, file), file);
 }
 
-/** Our ids of each pair's texts; a pair without texts is scored from the ids that the golden gives. */
+/** Our token ids of each pair's texts; for a pair without texts, the golden's token ids. */
 function idsOf({ pairs }: Golden, model: Model, source: string): ArrayLike<number>[] {
   const { vocabSize, maxSequenceLength } = model.info.config;
   return pairs.map(({ input, inputIds }, i) => {
@@ -209,7 +209,7 @@ function idsOf({ pairs }: Golden, model: Model, source: string): ArrayLike<numbe
     if (inputIds.length > maxSequenceLength || inputIds.some((id) => id >= vocabSize)) {
       throw new InputError(
         `${source}: pairs.${i}.input_ids has ${inputIds.length} ids up to ${largestOf(inputIds)}; this model has ` +
-          `${maxSequenceLength} positions and ${vocabSize} ids. The golden is not of this model.`,
+          `${maxSequenceLength} positions and ${vocabSize} ids. The golden is of another model.`,
       );
     }
     return inputIds;

@@ -13,19 +13,19 @@ export function formatDistance({ max, mean, p999, cosine }: ActivationDistance):
   return `${numbers.join('')}  ${cosine.toFixed(7)}`;
 }
 
-/** The block of the model that an activation is of: the embeddings, a layer, the head. */
+/** The block of the model that an activation belongs to: the embeddings, a layer, the head. */
 export function blockOf(name: string): string {
   return /^(embeddings|encoder\.layer\.\d+|classifier)\b/.exec(name)?.[1] ?? name;
 }
 
-/** Activations beside the reference's, for eyes: what each block hands on, the first one that is off, a map by pair. */
+/** Compared activations for people: each block's output, the first one outside the tolerance, a map by pair. */
 export function formatActivations({ activations, firstOut }: ActivationReport, columns: number): string[] {
   const blocks = [...new Set(activations.map(({ name }) => blockOf(name)))].map(
     (block) => [block, activations.filter(({ name }) => blockOf(name) === block)] as const,
   );
   const width = Math.max(...blocks.map(([block]) => block.length)) + 2;
   const rows = blocks.map(([block, of]) => {
-    const { distance, allowed } = of.at(-1) as ActivationParity; // what it hands on is the last that it makes
+    const { distance, allowed } = of.at(-1) as ActivationParity; // a block's output is its last activation
     const out = of.filter(({ within }) => !within).length;
     const limit = allowed.toExponential(1).padStart(9);
     return `${block.padEnd(width)}${formatDistance(distance)}${limit}${out === 0 ? '' : `  ${out} of ${of.length} off`}`;

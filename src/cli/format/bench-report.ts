@@ -4,29 +4,29 @@ import type { Processor } from '../../tools/native/processor.js';
 import { formatBytes, formatCount, formatPlural } from './format.js';
 import { visibleLine } from './visible.js';
 
-/** The machine that figures were measured on. */
+/** The machine of a measurement. */
 export interface BenchMachine {
   readonly node: string;
   readonly platform: string;
   readonly arch: string;
   readonly processor: Processor;
   readonly memoryBytes: number;
-  /** Version of TensorFlow, where the backend has one. */
+  /** Version of TensorFlow; undefined for backends without it. */
   readonly tensorflow: string | undefined;
 }
 
-/** What `bench` measured. */
+/** The results of `bench`. */
 export interface BenchResult {
   readonly info: ModelInfo;
   readonly throughput: Throughput;
   readonly repeat: number;
-  /** Of model and backend, the loading of their code included. */
+  /** For model and backend, including the loading of their code. */
   readonly loadSeconds: number;
-  /** The most memory that the process ever held. */
+  /** The largest memory of the process. */
   readonly peakRssBytes: number;
 }
 
-/** Figures for programs: a row for the backend and dtype that were asked for. */
+/** The results for programs: a row for the backend and dtype. */
 export function toBenchJson(machine: BenchMachine, result: BenchResult): unknown {
   const { info, throughput, repeat, loadSeconds, peakRssBytes } = result;
   const { docsPerSecond, tokensPerSecond } = throughput;
@@ -59,7 +59,7 @@ export function toBenchJson(machine: BenchMachine, result: BenchResult): unknown
 
 const NAME_COLUMNS = 14;
 
-/** Figures for eyes. */
+/** The results for people. */
 export function formatBench(machine: BenchMachine, result: BenchResult): string {
   const { info, throughput, repeat, loadSeconds, peakRssBytes } = result;
   const { pairs, tokens, cutPairs, docsPerSecond, tokensPerSecond, firstScoreSeconds } = throughput;

@@ -3,7 +3,7 @@ import type { Fidelity } from '../../tools/conversion/fidelity.js';
 import { formatBytes, formatCount, formatPlural } from './format.js';
 import { visibleLine } from './visible.js';
 
-/** What became of a model and of its scores, for eyes. */
+/** The effect of a conversion on a model and its scores, for people. */
 export function formatConversion(
   { folder, weightBytes, vocabulary }: Conversion,
   { pairs, max, mean, kendallTau, topAgreement, tokens, unknown }: Fidelity,

@@ -3,7 +3,7 @@ import { visibleLine } from './visible.js';
 
 const NAME_COLUMNS = 14;
 
-/** A diagnosis for eyes. */
+/** A diagnosis for people. */
 export function formatDiagnosis(diagnosis: Diagnosis): string {
   const { node, machine, processor, memory, gpus, backends, binding, model, lacks } = diagnosis;
   const { platform, arch, glibc } = machine;
@@ -40,7 +40,7 @@ function describeAuto({ auto, backends }: Diagnosis): string {
   if (auto === undefined) {
     return 'nothing: no backend works';
   }
-  const webgpu = backends.find(({ backend }) => backend === 'webgpu'); // never taken by auto
+  const webgpu = backends.find(({ backend }) => backend === 'webgpu'); // auto never chooses it
   const passedOver = backends
     .slice(
       0,

@@ -4,12 +4,12 @@ const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** Columns that a terminal needs for a text without control characters. */
 export function displayWidth(text: string): number {
-  return stringWidth(text, { countAnsiEscapeCodes: true }); // there are none: nothing is looked for
+  return stringWidth(text, { countAnsiEscapeCodes: true }); // the text has none, so none need to be found
 }
 
-/** The beginning of a text that fits into so many columns, with `…` where something was cut; never half a character. */
+/** The beginning of a text that fits into the columns, with `…` if it was cut; characters stay whole. */
 export function cutToWidth(text: string, columns: number): string {
-  // However long the document is, only its beginning is looked at: no terminal is that wide.
+  // Only a beginning that is longer than any terminal line is measured, however long the document is.
   const beginning = text.slice(0, 16 * columns + 16).replace(/[\ud800-\udbff]$/, '');
   let kept = '';
   let width = 0;
@@ -27,7 +27,7 @@ export function cutToWidth(text: string, columns: number): string {
   return beginning.length < text.length ? `${keptWithEllipsis}…` : kept;
 }
 
-/** A text with spaces behind it, up to so many columns. */
+/** A text, filled up with spaces to the number of columns. */
 export function padToWidth(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(0, columns - displayWidth(text)));
 }

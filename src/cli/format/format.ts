@@ -8,7 +8,7 @@ export function formatPlural(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** Milliseconds as "1.2 s", or "3:05" and "1:02:03" from a minute on. */
+/** Milliseconds as "1.2 s"; from a minute on as "3:05" or "1:02:03". */
 export function formatDuration(ms: number): string {
   if (ms < 60_000) {
     return `${(ms / 1000).toFixed(1)} s`;
@@ -26,7 +26,7 @@ export function formatBytes(bytes: number): string {
 
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
-/** A bar of so many cells, filled to a fraction between 0 and 1, in steps of an eighth of a cell. */
+/** A bar of `cells` cells, filled to a fraction between 0 and 1, in steps of an eighth of a cell. */
 export function formatBar(fraction: number, cells: number): string {
   const eighths = Math.round(Math.min(1, Math.max(0, fraction)) * cells * 8);
   return ('█'.repeat(Math.floor(eighths / 8)) + (EIGHTHS[eighths % 8] ?? '')).padEnd(cells);

@@ -1,19 +1,19 @@
 import { largestOf } from '../../math/extremes.js';
 
-/** Cells from near to far, a power of ten a step. */
+/** Cells from small to large differences, a power of ten per step. */
 const SHADES = ['·', '░', '▒', '▓', '█'];
 
-/** A row of a heat map: what it is of, and its values. */
+/** A row of a heat map: its name and its values. */
 export interface HeatRow {
   readonly name: string;
   readonly values: readonly number[];
 }
 
 /**
- * Differences as a map: a line a row, a cell a value, darker by powers of ten. Where there are more values than
- * columns, the largest of neighbours stands for them.
+ * Differences as a map: a line for each row, a cell for each value, darker by powers of ten. If there are more values
+ * than columns, each cell shows the largest of several neighbours.
  *
- * @param lightest values up to this are the lightest; NaN is the darkest.
+ * @param lightest values up to this have the lightest cell; NaN has the darkest.
  */
 export function formatHeatMap(rows: readonly HeatRow[], lightest: number, columns: number): string[] {
   const width = Math.max(...rows.map(({ name }) => name.length)) + 2;

@@ -17,21 +17,21 @@ import { type MarkedRun, wrapRuns } from './marked-text.js';
 import type { TableStyle } from './table.js';
 import { visibleLine } from './visible.js';
 
-/** Backgrounds of 256 colours, from faint to full: blue for, orange against. The ink on all of them is black. */
+/** Backgrounds of 256 colours, from faint to full: blue for, orange against. The text on them is black. */
 const FOR = [195, 153, 117, 75] as const;
 const AGAINST = [230, 223, 221, 214] as const;
 const BLACK_ON = '\x1b[38;5;16;48;5;';
 const DIM = '\x1b[2m';
 const PLAIN = '\x1b[0m';
 
-/** Without colours, words of this many of four steps carry their number. */
+/** Without colours, words with at least this many of the four steps show their number. */
 const NUMBERED = 2;
 
 const SCORE_CELLS = 20;
 const INDENT = 10;
 const LEVELS = '▁▂▃▄▅▆▇█';
 
-/** A ranking for a terminal, a document after the other, the best first, and what would put each ahead of it. */
+/** A ranking for a terminal, document by document, the best first, with what would put each ahead of it. */
 export function formatInspections(
   { inspections, counterfactuals }: InspectedRanking,
   style: TableStyle,
@@ -74,7 +74,7 @@ function formatWords(
 ): string {
   const legend = style.colour
     ? `${onBackground(FOR[3])(' for ')} ${onBackground(AGAINST[3])(' against ')}`
-    : '(numbers: what the strongest words do to the logit)';
+    : '(numbers: the effect of the strongest words on the logit)';
   const texts = (['query', 'document'] as const).map((part) =>
     wrapRuns(markWords(inspection, attribution, part, { full: scale[part], colour: style.colour }), {
       label: part,
@@ -85,7 +85,7 @@ function formatWords(
   return [`${describeMethod(attribution.method).label}  ${legend}`, ...texts].join('\n');
 }
 
-/** One text with its words coloured, or with numbers at the strongest ones; what was cut is dim, or says so. */
+/** One text with its words coloured, or with numbers at the strongest ones; cut text is dim, or marked. */
 function markWords(
   { pair, words, cut }: Inspection,
   attribution: InspectedAttribution,
@@ -137,7 +137,7 @@ function onBackground(background: number): (text: string) => string {
   return (text) => `${BLACK_ON}${background}m${text}${PLAIN}`;
 }
 
-/** `By depth  ▁▁▂▅▇██  0.02 → 0.95`, a block a layer, the embeddings first. */
+/** `By depth  ▁▁▂▅▇██  0.02 → 0.95`: a block for each layer, the embeddings first. */
 function formatDepth(depth: readonly DepthScore[]): string {
   const [first, last] = [depth[0], depth.at(-1)];
   if (first === undefined || last === undefined) {
@@ -150,7 +150,7 @@ function formatDepth(depth: readonly DepthScore[]): string {
   return `${'by depth'.padEnd(INDENT)}${line}  ${first.score.toFixed(2)} → ${last.score.toFixed(2)}  ${layers}`;
 }
 
-/** Columns before a sentence: its effect, its score alone, and what is between them. */
+/** Width of the columns before a sentence: its effect, its score alone, and the gaps between them. */
 const SENTENCE_COLUMNS = 8 + 2 + 5 + 2;
 
 function formatSentences(

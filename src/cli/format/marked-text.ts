@@ -1,20 +1,20 @@
 import { displayWidth } from './display-width.js';
 
-/** A stretch of text on one line, and how the terminal shows it. */
+/** A stretch of text on one line, and its colour in the terminal. */
 export interface MarkedRun {
   readonly text: string;
-  /** Puts colours around it; they count for no width. */
+  /** Adds colours, which do not count for the width. */
   readonly paint?: ((text: string) => string) | undefined;
 }
 
-/** Where a line may be broken: behind blanks, and around characters that are written without them. */
+/** Where a line may be broken: after spaces, and around characters of scripts without spaces. */
 const ATOMS =
   /[^ \u2e80-\u9fff\uac00-\ud7af\uff00-\uffef]+ *|[\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef] *| +/gu;
 
 /**
- * Text in lines of so many columns, beside a label.
+ * Text in lines of at most so many columns, with a label on the left.
  *
- * @param label stands before the first line, padded to `indent`; the others are indented as far.
+ * @param label comes before the first line, padded to `indent`; the other lines are indented by as much.
  */
 export function wrapRuns(
   runs: readonly MarkedRun[],

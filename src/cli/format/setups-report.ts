@@ -7,10 +7,10 @@ import { formatPlural } from './format.js';
 import { formatHeatMap } from './heat-map.js';
 import { visibleLine } from './visible.js';
 
-/** Changes of order that are listed. */
+/** Most changes of order that are listed. */
 const LISTED = 10;
 
-/** Setups of one model beside each other, for eyes. */
+/** A comparison of setups of one model, for people. */
 export function formatSetups(
   { reference, logits, others }: SetupsReport,
   pairs: readonly TextPair[],
@@ -56,13 +56,13 @@ function formatSetup(
   ];
 }
 
-/** Four powers of ten below the largest difference: a dtype's are thousands of times a backend's. */
+/** Four powers of ten below the largest difference: a dtype's differences are thousands of times a backend's. */
 function lightestFor(differences: readonly number[]): number {
   const largest = Math.max(largestOf(differences.filter(Number.isFinite)), 1e-7);
   return 10 ** (Math.ceil(Math.log10(largest)) - 4);
 }
 
-/** Of a layer the one that it hands on, by the layer's name alone. */
+/** The layer's name alone for its output. */
 function rowName(name: string): string {
   return name.startsWith('classifier.') ? name : blockOf(name);
 }

@@ -9,23 +9,23 @@ const BAR_CELLS = 10;
 const CYAN = '\x1b[36m';
 const PLAIN = '\x1b[39m';
 
-/** Columns before the document: rank, bar, score, logit and what is between them. */
+/** Width of the columns before the document: rank, bar, score, logit and the gaps between them. */
 const FIXED_COLUMNS = 4 + 2 + BAR_CELLS + 2 + 6 + 2 + 7 + 2;
 const SCORE_COLUMNS = 6;
 const MIN_DOCUMENT_COLUMNS = 16;
 
-/** How a table is drawn. */
+/** Options of a table. */
 export interface TableStyle {
   readonly columns: number;
   readonly colour: boolean;
-  /** What the scores are of the logits; default their sigmoid. */
+  /** The function from logits to scores; default sigmoid. */
   readonly activation?: Activation | undefined;
 }
 
 /** The names above the columns. */
 export const RANKING_HEADER = `${'rank'}  ${'relevance'.padEnd(BAR_CELLS)}   score    logit  document\n`;
 
-/** A ranking for eyes, a line a document, the best first. */
+/** A ranking for people, a line for each document, the best first. */
 export function formatRanking(ranking: readonly RankedDocument[], style: TableStyle): string {
   return ranking
     .map(({ relevanceScore, logit, document }, place) =>
@@ -57,7 +57,7 @@ export function formatRow(
 }
 
 function shorten(text: string, columns: number): string {
-  // Only what can be seen is made visible: a document may have a million characters.
+  // Only the visible beginning is converted: a document may have a million characters.
   const beginning = text.trimStart().slice(0, 16 * columns + 32);
   const line = visibleLine(beginning).replace(/ {2,}/g, ' ').trimEnd();
   return cutToWidth(beginning.length < text.trimStart().length ? `${line} …` : line, columns);

@@ -3,7 +3,7 @@ import { cutToWidth } from './display-width.js';
 import { formatPlural } from './format.js';
 import { visibleLine } from './visible.js';
 
-/** A table for eyes: a line an activation, with its shape and, where there are values, what they are like. */
+/** A table for people: a line for each activation, with its shape and, if there are values, statistics of them. */
 export function formatTrace(pair: ShapedPair | TracedPair, columns: number): string {
   const rows = [...pair.activations.values()];
   const width = (cells: readonly string[]): number => Math.max(0, ...cells.map(({ length }) => length));

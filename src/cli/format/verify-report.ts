@@ -7,22 +7,22 @@ import { formatActivations } from './activation-report.js';
 import { formatPlural } from './format.js';
 import { visibleLine } from './visible.js';
 
-/** A comparison with all that went into it. */
+/** A comparison with its inputs. */
 export interface Verification {
   /** The golden file's path. */
   readonly source: string;
   readonly golden: Golden;
   readonly info: ModelInfo;
-  /** Ours, in the golden's order. */
+  /** Token ids of our tokenizer, in the golden's order. */
   readonly inputIds: readonly ArrayLike<number>[];
-  /** Ours, [pairs][labels]. */
+  /** Our logits, [pairs][labels]. */
   readonly logits: readonly (readonly number[])[];
   readonly report: ParityReport;
-  /** Where the golden has activations, and the token ids are the same. */
+  /** Only if the golden has activations and the token ids are the same. */
   readonly activations: ActivationReport | undefined;
 }
 
-/** A verification for eyes. */
+/** A verification for people. */
 export function formatReport(
   { source, golden, info, logits, report, activations }: Verification,
   { columns }: Pick<Io, 'columns'>,

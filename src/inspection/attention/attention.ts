@@ -8,12 +8,12 @@ export interface Matrix {
   readonly data: Float32Array;
 }
 
-/** The patterns of the activations that {@link PairAttention} is made of. */
+/** The pattern of the activations that {@link PairAttention} needs. */
 export const ATTENTION_PROBS = 'encoder.layer.*.attention.self.probs';
 
 /**
- * The attention of one pair: softmax(Q K^T / sqrt(headDim)) of every layer and head. Row i says where token i looks;
- * rows sum to 1. Layers, heads and tokens count from 0.
+ * The attention of one pair: softmax(Q K^T / sqrt(headDim)) of every layer and head. Row i is the distribution of token
+ * i's attention and sums to 1. Layers, heads and tokens count from 0.
  */
 export class PairAttention {
   readonly tokens: readonly PlacedToken[];
@@ -57,7 +57,7 @@ export class PairAttention {
     return { shape: [seq, seq], data };
   }
 
-  /** Where the query's tokens look among the document's, [query tokens, document tokens]: rows do not sum to 1. */
+  /** Attention from the query's tokens to the document's, [query tokens, document tokens]; rows do not sum to 1. */
   queryToDocument(layer: number, head: number): Matrix {
     return this.block(layer, head, 'query', 'document');
   }
@@ -74,7 +74,7 @@ export class PairAttention {
     };
   }
 
-  /** How widely each token looks: -sum p ln p of its row, [seq], in nats: 0 at one token, ln(seq) evenly at all. */
+  /** How widely each token's attention is spread: -sum p ln p of its row, [seq], in nats; at most ln(seq). */
   entropy(layer: number, head: number): Float32Array {
     const seq = this.tokens.length;
     const { data } = this.map(layer, head);
@@ -88,8 +88,8 @@ export class PairAttention {
 
   /**
    * Attention followed through the layers: R_l = A_l R_(l-1) with A_l = (mean of heads + I) / 2, R_(-1) = I; the
-   * identity stands for the residual. Row i of the last says, as far as attention tells, of which input tokens
-   * token i is made; rows sum to 1.
+   * identity stands for the residual. Row i of the last matrix is an estimate of how much each input token contributes
+   * to token i; rows sum to 1.
    *
    * Source: Abnar and Zuidema 2020, Quantifying Attention Flow in Transformers, section 3, https://arxiv.org/abs/2005.00928
    *
@@ -111,7 +111,7 @@ export class PairAttention {
   }
 }
 
-/** The positions of the tokens that belong to one text, or to none. */
+/** The positions of the query's, the document's or the special tokens. */
 export function positionsOf(tokens: readonly PlacedToken[], part: PlacedToken['part']): number[] {
   return tokens.flatMap((token, i) => (token.part === part ? [i] : []));
 }

@@ -2,8 +2,8 @@ import type { PlacedToken } from '../../tokenizer/tokenized.js';
 import { type PairAttention, positionsOf } from './attention.js';
 
 /**
- * What a head looks at: shares of its attention (the sum of a row's probabilities over some columns), means over all
- * tokens of all pairs; so a long pair counts for more.
+ * Where a head's attention goes. Each share is the sum of a row's probabilities over some columns, as a mean over all
+ * tokens of all pairs; so a long pair has more weight.
  *
  * Source: Clark, Khandelwal, Levy and Manning 2019, What Does BERT Look At?, sections 3.1 to 3.3,
  * https://arxiv.org/abs/1906.04341 (next and previous token, separators, entropy); the shares between query and
@@ -16,28 +16,28 @@ export interface HeadStatistics {
   readonly entropy: number;
   /** The first token, `<s>`. */
   readonly first: number;
-  /** All `</s>` that the pair's template puts between and behind the texts. */
+  /** All `</s>` of the pair's template. */
   readonly separators: number;
   /** The token itself. */
   readonly self: number;
-  /** The token before; the first row, which has none, counts as 0. */
+  /** The previous token; the first row, which has none, counts as 0. */
   readonly previous: number;
-  /** The token after; the last row, which has none, counts as 0. */
+  /** The next token; the last row, which has none, counts as 0. */
   readonly next: number;
-  /** Of the query's tokens, at the document's. */
+  /** From the query's tokens to the document's. */
   readonly queryToDocument: number;
-  /** Of the document's tokens, at the query's. */
+  /** From the document's tokens to the query's. */
   readonly documentToQuery: number;
   /**
-   * At tokens of the other text with the same id: the mean over those tokens of query and document that have one.
-   * NaN, where no token of any pair has.
+   * To tokens of the other text with the same id: the mean over all tokens of query and document that have such a token
+   * there. NaN if no token of any pair has one.
    */
   readonly equalTokens: number;
-  /** What `equalTokens` would be, were each row's attention spread evenly over the pair. */
+  /** The value of `equalTokens` if each row's attention were spread evenly over the pair. */
   readonly equalTokensByChance: number;
 }
 
-/** Sums over rows, and over how many. */
+/** Sums over rows, and the number of rows. */
 interface Sums {
   entropy: number;
   first: number;
@@ -62,7 +62,7 @@ const NO_SUMS: Sums = {
   equalTokens: 0,
 };
 
-/** Adds up, pair by pair, what heads look at; no pair's attention is kept. */
+/** Adds up the statistics of heads, pair by pair. It keeps no pair's attention. */
 export class HeadStatisticsMeter {
   /** By layer and head. */
   private readonly sums: Sums[][] = [];
@@ -103,7 +103,7 @@ export class HeadStatisticsMeter {
     this.equalByChance += columns.reduce((sum, { length }) => sum + length / tokens.length, 0);
   }
 
-  /** By layer and head, all in one list. */
+  /** All heads in one list, by layer and head. */
   statistics(): HeadStatistics[] {
     const { all, query, document, equal } = this.rows;
     return this.sums.flatMap((heads, layer) =>
@@ -125,7 +125,7 @@ export class HeadStatisticsMeter {
   }
 }
 
-/** For each token, where the other text has the same one. */
+/** For each token, the positions of the same token in the other text. */
 function equalColumns(tokens: readonly PlacedToken[]): number[][] {
   const places = new Map<string, number[]>();
   for (const [position, { id, part }] of tokens.entries()) {

@@ -1,15 +1,15 @@
 import { deflateSync } from 'node:zlib';
 import type { PackedAttention } from './packed-attention.js';
 
-/** Below these nothing is kept; the first is half a step of a byte. */
+/** Probabilities below a threshold are dropped; the first threshold is half a step of a byte. */
 const THRESHOLDS = [0.5 / 255, 0.005, 0.01, 0.02, 0.05, 0.1] as const;
 
 /**
- * Writes attention probabilities in a byte each, compressed. Where that is larger than `maxBytes`, the small ones
- * become 0 (in long pairs almost all of them are small), as few as will do.
+ * Writes attention probabilities as a byte each, compressed. If the result is larger than `maxBytes`, small ones become
+ * 0 (in long pairs almost all are small), with the lowest threshold that suffices.
  *
  * @param probs by layer, [heads, seq, seq].
- * @param maxBytes of base64; where even the last threshold does not reach it, the maps are larger.
+ * @param maxBytes of base64; if even the last threshold is not enough, the result is larger.
  */
 export function packAttention(
   probs: readonly Float32Array[],

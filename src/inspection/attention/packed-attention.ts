@@ -3,7 +3,7 @@ export interface PackedAttention {
   readonly layers: number;
   readonly heads: number;
   readonly seq: number;
-  /** Probabilities below this are written as 0. */
+  /** Lower probabilities are written as 0. */
   readonly smallest: number;
   /**
    * base64 of a zlib stream of bytes, round(255 x probability), [layers, heads, seq (from), seq (to)]. In Python

@@ -1,35 +1,36 @@
 import type { PlacedToken } from '../../tokenizer/tokenized.js';
-/** How a logit is shared out among tokens. */
+/** The methods of attribution. */
 export const ATTRIBUTION_METHODS = ['integrated_gradients', 'gradient_x_input', 'occlusion'] as const;
 
 /**
- * How a logit is shared out among tokens.
+ * How a logit is attributed to tokens.
  *
  * - `integrated_gradients`, Sundararajan et al. 2017: along the line from a baseline, where the text's tokens have the
- *   word embedding of `<pad>` ({@link Baseline}), to the pair; positions, `<s>` and `</s>` stay. Sums to the difference of both logits.
- * - `gradient_x_input`: word embedding times gradient, one backward pass; sums to nothing in particular.
- * - `occlusion`: what the logit loses when a word, or a sentence, is taken out.
+ *   word embedding of `<pad>` ({@link Baseline}), to the pair; positions, `<s>` and `</s>` stay. The values sum to the
+ *   difference of both logits.
+ * - `gradient_x_input`: word embedding times gradient, in one backward pass. The values have no defined sum.
+ * - `occlusion`: how much the logit falls when a word or a sentence is removed.
  *
  * The first two need a model loaded `differentiable`.
  */
 export type AttributionMethod = (typeof ATTRIBUTION_METHODS)[number];
 
-/** A logit and what each token has to do with it. */
+/** A logit and each token's effect on it. */
 export interface Attribution {
   readonly method: AttributionMethod;
   /** The logit that is explained. */
   readonly logit: number;
-  /** The logit of the baseline; `integrated_gradients` alone has one. */
+  /** The logit of the baseline; only for `integrated_gradients`. */
   readonly baselineLogit?: number;
-  /** `logit - baselineLogit - sum(tokens)`: what the steps were too few for. Where there is a baseline. */
+  /** `logit - baselineLogit - sum(tokens)`: the error from too few points. Only with a baseline. */
   readonly residual?: number;
-  /** The points that it took; where there is a baseline. */
+  /** The number of points that were computed. Only with a baseline. */
   readonly steps?: number;
   /** One for each of `inputIds`, in logits. */
   readonly tokens: readonly number[];
 }
 
-/** What tokens are put together to. */
+/** The units that tokens are grouped into. */
 export type SegmentUnit = 'word' | 'sentence';
 
 /** A word or a sentence of the query or the document, and the sum of its tokens. */
@@ -43,47 +44,47 @@ export interface TextSegment {
   readonly value: number;
 }
 
-/** An attribution with its words or sentences: each token of a text is of exactly one. */
+/** An attribution with its words or sentences. Each token of a text belongs to exactly one of them. */
 export interface SegmentedAttribution extends Attribution {
-  /** The query's, then the document's, in the texts' order; of the text that truncation left. */
+  /** The query's, then the document's, in the texts' order, after truncation. */
   readonly segments: readonly TextSegment[];
 }
 
-/** The text that a token is of; `special` for `<s>` and `</s>`. */
+/** The text that a token belongs to; `special` for `<s>` and `</s>`. */
 export type TokenPart = PlacedToken['part'];
 
-/** A pair as its logit is attributed: token ids and which of them belong together. No texts. */
+/** A pair for attribution: token ids, and which of them belong together. It contains no texts. */
 export interface AttributedTokens {
   readonly inputIds: Int32Array;
-  /** The text that each token is of. */
+  /** The text that each token belongs to. */
   readonly parts: readonly TokenPart[];
-  /** The tokens of each word or sentence that occlusion takes out, as indices into `inputIds`. */
+  /** The tokens of each word or sentence that occlusion removes, as indices into `inputIds`. */
   readonly segments: readonly (readonly number[])[];
-  /** What occlusion puts in the place of a token; without it tokens are deleted. */
+  /** The id that replaces a removed token in occlusion; without it tokens are deleted. */
   readonly replacementId?: number | undefined;
 }
 
-/** What occlusion puts in a word's place: nothing, or `<mask>` or `<unk>` for each of its tokens. */
+/** What replaces a removed word in occlusion: nothing, or `<mask>` or `<unk>` for each of its tokens. */
 export type Replacement = 'delete' | 'mask' | 'unk';
 
-/** Points of integrated gradients at most, where nobody says how many. */
+/** Most points of integrated gradients if `steps` is not given. */
 export const MOST_STEPS = 128;
 
-/** The residual that is small enough, as a share of the difference of both logits: of all stretches of the line. */
+/** The residual that is small enough, as a share of the difference of both logits; for all stretches together. */
 export const SMALL_RESIDUAL = 0.01;
 
-/** Measured (scripts/bench/faithfulness.md). */
+/** Chosen by measurement (scripts/bench/faithfulness.md). */
 export const DEFAULT_REPLACEMENT: Replacement = 'delete';
 
-/** How far a call is. */
+/** The progress of a call. */
 export interface AttributionProgress {
   /** Sequences computed; a backward pass is counted with its forward. */
   readonly done: number;
-  /** As far as it is known by now: integrated gradients may find that they need more points. */
+  /** The present estimate: integrated gradients may need more points later. */
   readonly total: number;
 }
 
-/** What long calls of inspection share. */
+/** Options of all long calls of the inspection. */
 export interface LongCallOptions {
   /** Ends the call between two batches: it rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
@@ -92,69 +93,69 @@ export interface LongCallOptions {
 }
 
 /**
- * Which texts of a pair are `<pad>` where integrated gradients begin. A query and a document of nothing but `<pad>` are
- * alike, and score high; so `document` tells more of the document's words than `pair` (scripts/bench/faithfulness.md).
+ * Which texts of a pair are replaced by `<pad>` in the baseline of integrated gradients. A query and a document of only
+ * `<pad>` are alike and score high, so `document` says more about the document's words (scripts/bench/faithfulness.md).
  */
 export type Baseline = 'pair' | 'document' | 'query';
 
 /** Options of an attribution. */
 export interface AttributionOptions extends LongCallOptions {
-  /** Default: `integrated_gradients` where the model is `differentiable`, else `occlusion`. */
+  /** Default: `integrated_gradients` if the model is `differentiable`, else `occlusion`. */
   readonly method?: AttributionMethod | undefined;
-  /** What `segments` are, and what `occlusion` takes out. Default `word`. */
+  /** What `segments` are, and what `occlusion` removes. Default `word`. */
   readonly unit?: SegmentUnit | undefined;
   /**
-   * Points on the line of `integrated_gradients`, by Gauss and Legendre. Default: 12 to 128, put where the logit bends,
-   * until the residual is at most 1 % of the difference of both logits.
+   * Points of `integrated_gradients` on the line, by Gauss-Legendre quadrature. Default: 12 to 128, more of them where
+   * the logit is not smooth, until the residual is at most 1 % of the difference of both logits.
    */
   readonly steps?: number | undefined;
-  /** Which texts are `<pad>` in the baseline; the tokens of the other have no share. Default `document`. */
+  /** Which texts are `<pad>` in the baseline; the tokens of the other text have the value 0. Default `document`. */
   readonly baseline?: Baseline | undefined;
-  /** What `occlusion` puts in a word's place. Default {@link DEFAULT_REPLACEMENT}. */
+  /** What replaces a word in `occlusion`. Default {@link DEFAULT_REPLACEMENT}. */
   readonly replacement?: Replacement | undefined;
   /** Which logit, for models of several labels. Default 0. */
   readonly label?: number | undefined;
 }
 
-/** Why a query's document A scored otherwise than document B. */
+/** Why a query's documents A and B have different scores. */
 export interface Comparison {
   readonly method: AttributionMethod;
   readonly logits: { readonly a: number; readonly b: number };
   /** `logits.a - logits.b`. */
   readonly difference: number;
-  /** Of each token, one for each of the pair's `inputIds`; positive speaks for A: those of B have the other sign. */
+  /** For each of the pair's `inputIds`; positive values favour A, so the values of B have the opposite sign. */
   readonly tokens: { readonly a: readonly number[]; readonly b: readonly number[] };
-  /** The query's words or sentences: what each does for A, less what it does for B. */
+  /** The query's words or sentences: their effect with A minus their effect with B. */
   readonly query: readonly TextSegment[];
   /** Document A's. */
   readonly a: readonly TextSegment[];
-  /** Document B's; positive speaks for A. */
+  /** Document B's; positive values favour A. */
   readonly b: readonly TextSegment[];
-  /** The difference of the baselines' logits: what the documents' lengths alone do. Where there is a baseline. */
+  /** The difference of the baselines' logits: the effect of the documents' lengths alone. Only with a baseline. */
   readonly baselineDifference?: number;
-  /** What is left of `difference` after all tokens and `baselineDifference`. Where there is a baseline. */
+  /** `difference` minus all tokens and `baselineDifference`. Only with a baseline. */
   readonly residual?: number;
 }
 
-/** A deletion that turns the order of two documents. */
+/** A deletion that reverses the order of two documents. */
 export interface Counterfactual {
-  /** The document that was ahead and that words are deleted from; of equal ones A is ahead. */
+  /** The document that was ahead; its words are deleted. With equal logits A counts as ahead. */
   readonly changed: 'a' | 'b';
-  /** The logits as they are. */
+  /** The logits before the deletion. */
   readonly before: { readonly a: number; readonly b: number };
-  /** The logits after the deletion, of a forward pass over the text that is left. */
+  /** The logits after the deletion, from a forward pass over the remaining text. */
   readonly after: { readonly a: number; readonly b: number };
-  /** What is deleted, in the text's order; the value is what the logit loses without this one alone. */
+  /** The deleted words or sentences, in the text's order; the value is the logit's loss without this one alone. */
   readonly deleted: readonly TextSegment[];
-  /** The document that is left. */
+  /** The remaining document. */
   readonly document: string;
-  /** Whether no shorter deletion turns the order, as far as it was tried out: true up to two. */
+  /** Whether no shorter deletion reverses the order. Only known, and true, for deletions of one or two. */
   readonly isShortest: boolean;
 }
 
 /** Options of {@link findCounterfactual}. */
 export interface CounterfactualOptions extends LongCallOptions {
-  /** What is deleted. Default `word`. */
+  /** The unit of deletion. Default `word`. */
   readonly unit?: SegmentUnit | undefined;
   /** Which logit, for models of several labels. Default 0. */
   readonly label?: number | undefined;
@@ -162,25 +163,25 @@ export interface CounterfactualOptions extends LongCallOptions {
 
 /** Options of {@link interactions}. */
 export interface InteractionOptions extends LongCallOptions {
-  /** Words of the query that are looked at, those with the largest effect by themselves. Default 8. */
+  /** Number of words of the query, those with the largest effect on their own. Default 8. */
   readonly queryWords?: number | undefined;
-  /** Words of the document that are looked at, likewise. Default 24. */
+  /** Number of words of the document, likewise. Default 24. */
   readonly documentWords?: number | undefined;
-  /** What comes in the words' place. */
+  /** What replaces the words. */
   readonly replacement?: Replacement | undefined;
   /** Which logit, for models of several labels. Default 0. */
   readonly label?: number | undefined;
 }
 
-/** Which word of the query works with which word of the document. */
+/** How words of the query interact with words of the document. */
 export interface Interactions {
   readonly logit: number;
-  /** In the text's order; the value is what the logit loses without the word. */
+  /** In the text's order; the value is the logit's loss without the word. */
   readonly query: readonly TextSegment[];
   readonly document: readonly TextSegment[];
   /**
-   * [query][document]: f(ab) - f(a) - f(b) + f(0) with the rest of the pair as it is, in logits. Positive: both together
-   * give more than each by itself, as a word and its answer do. Negative: one does what the other would.
+   * [query][document]: f(ab) - f(a) - f(b) + f(0) with the rest of the pair unchanged, in logits. Positive: both words
+   * together give more than each alone, like a word and its answer. Negative: one word makes the other redundant.
    */
   readonly values: readonly (readonly number[])[];
 }

@@ -28,7 +28,7 @@ const METHODS: Readonly<Record<AttributionMethod, (task: Task) => Promise<Omit<A
 };
 
 /**
- * Shares a pair's logit out among its tokens, and those among its words or sentences.
+ * Attributes a pair's logit to its tokens, and sums them by word or sentence.
  *
  * @throws InputError for options that cannot be used, or a method that needs a model loaded `differentiable`.
  */
@@ -52,7 +52,7 @@ export async function attribute(
   return { ...attribution, segments: sumSegments(segments, attribution.tokens) };
 }
 
-/** The same for token ids; `unit` and `replacement` are what the tokens say. */
+/** The same for token ids; the tokens already contain the choice of `unit` and `replacement`. */
 export async function attributeTokens(
   model: Model,
   tokens: AttributedTokens,
@@ -63,7 +63,7 @@ export async function attributeTokens(
   return { method, ...(await METHODS[method]({ ...tokens, model, options: { ...options, label } })) };
 }
 
-/** The most faithful method that a model can do. */
+/** The most faithful method that a model supports. */
 export function defaultMethod({ differentiable }: Model): AttributionMethod {
   return differentiable ? 'integrated_gradients' : 'occlusion';
 }
@@ -108,7 +108,7 @@ async function occlusion({
   options,
 }: Task): Promise<Omit<Attribution, 'method'>> {
   const { logit, losses } = await occlude(model, inputIds, segments, { ...options, replacementId });
-  // Each token has an equal part of its segment's loss; tokens of none have 0.
+  // Each token has an equal part of its segment's loss; tokens of no segment have 0.
   const tokens = new Array<number>(inputIds.length).fill(0);
   for (const [i, segment] of segments.entries()) {
     for (const token of segment) {

@@ -8,10 +8,10 @@ import type {
 } from './attribution-types.js';
 
 /**
- * Shares the difference of two documents' logits out among the tokens of both. By `integrated_gradients` all tokens,
+ * Attributes the difference of two documents' logits to the tokens of both. By `integrated_gradients` all tokens,
  * `baselineDifference` and `residual` sum to `difference`.
  *
- * @throws what {@link attribute} throws.
+ * @throws errors of {@link attribute}.
  */
 export async function compare(
   model: Model,
@@ -67,7 +67,7 @@ function negate({
   };
 }
 
-/** Those of one text, added up where they are the same; truncation may have left more of it on one side. */
+/** The segments of one text, with equal ones added. They differ if truncation left more of the text on one side. */
 function addSegments(a: readonly TextSegment[], b: readonly TextSegment[]): TextSegment[] {
   const sums = new Map<string, TextSegment>();
   for (const segment of [...a, ...b]) {

@@ -9,20 +9,20 @@ import type {
 import { labelLogits } from './label-logits.js';
 import { findSegments } from './segments.js';
 
-/** Deletions that one round of the search tries together: whole batches, and few beyond the one that is enough. */
+/** Deletions that one round of the search tries together: full batches, and few beyond the one that is sufficient. */
 const TRIED_AT_ONCE = 8;
 
 interface Candidate extends TextSegment {
-  /** What the changed document's logit is without it. */
+  /** The changed document's logit after the deletion. */
   readonly logit: number;
 }
 
 /**
- * The fewest words whose deletion from the document ahead puts the other one ahead: the words are taken by what the
- * logit loses without each, until the order turns, and then put back one by one as long as it stays turned. So putting
- * back any one of them turns the order again. Every deletion is scored as the text that it leaves.
+ * A small set of words whose deletion from the document ahead puts the other one ahead. Words are deleted in the order
+ * of the logit's loss without each, until the order is reversed, and then restored one by one as long as it stays
+ * reversed. So restoring any one of them would undo the result. Every deletion is scored as the remaining text.
  *
- * @returns nothing when the order does not turn even without any word.
+ * @returns undefined if even the deletion of all words does not reverse the order.
  */
 export async function findCounterfactual(
   model: Model,
@@ -88,7 +88,7 @@ interface Deletion {
 
 type ScoreDeletions = (deletions: readonly (readonly Candidate[])[]) => Promise<number[]>;
 
-/** The shortest beginning of the ranked words without which the logit is below the bound. */
+/** The shortest prefix of the ranked words whose deletion puts the logit below the bound. */
 async function deleteUntilTurned(
   ranked: readonly Candidate[],
   bound: number,
@@ -110,7 +110,7 @@ async function deleteUntilTurned(
   return undefined;
 }
 
-/** Puts words back, each time the one that leaves the logit lowest, as long as it stays below the bound. */
+/** Restores words, each time the one that leaves the logit lowest, as long as it stays below the bound. */
 async function putBack(found: Deletion, bound: number, score: ScoreDeletions): Promise<Deletion> {
   let current = found;
   while (current.deleted.length > 1) {
@@ -125,7 +125,7 @@ async function putBack(found: Deletion, bound: number, score: ScoreDeletions): P
   return current;
 }
 
-/** A text without some of its segments, and without the blanks after one where blanks, or nothing, stand before it. */
+/** A text without some segments. Spaces after a segment are removed too, if spaces or nothing come before it. */
 export function deleteSegments(
   text: string,
   segments: readonly Pick<TextSegment, 'start' | 'end'>[],

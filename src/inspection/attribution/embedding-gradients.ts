@@ -24,24 +24,24 @@ import type { Quadrature } from './gauss-legendre.js';
 
 /** A straight line through the space of word embeddings, which ends at those of a sequence. */
 export interface EmbeddingLine {
-  /** The sequence: where the line ends. Positions are its own all along. */
+  /** The sequence at the end of the line. Its positions are used on the whole line. */
   readonly inputIds: Int32Array;
-  /** Whose word embeddings the line starts from, one for each of `inputIds`; zeros where there is none. */
+  /** The ids whose word embeddings are the start of the line, one for each of `inputIds`; default: zeros. */
   readonly baselineIds?: Int32Array;
-  /** Which logit. */
+  /** The index of the logit. */
   readonly label: number;
 }
 
 /**
- * Integrals of the gradient of a logit along a line, or parts of it, times the line's length, summed over `hidden`: by
- * the fundamental theorem, the logit at its end less that at its start, shared out among the tokens.
+ * Integrals of a logit's gradient along a line or parts of it, times the line's length, summed over `hidden`. By the
+ * fundamental theorem of calculus these attribute the logit's difference between both ends to the tokens.
  *
  * The points of all integrals are computed as batches of one sequence.
  *
- * @param quadratures points of the line, 0 its start and 1 its end.
+ * @param quadratures points on the line, from 0 (start) to 1 (end), with weights.
  * @returns for each quadrature one number for each of `inputIds`, summed over the points in float64. No tensor is kept
  * between batches.
- * @throws InputError when the model was not loaded `differentiable`.
+ * @throws InputError if the model was not loaded `differentiable`.
  */
 export async function integrateGradients(
   model: Model,
@@ -51,7 +51,7 @@ export async function integrateGradients(
 ): Promise<number[][]> {
   if (!model.differentiable) {
     throw new InputError(
-      'The model was not loaded for gradients: load it with {differentiable: true}, or take the method "occlusion".',
+      'The model was not loaded for gradients: load it with {differentiable: true}, or use the method "occlusion".',
     );
   }
   const seq = line.inputIds.length;
@@ -81,7 +81,7 @@ export async function integrateGradients(
       shares.dispose();
     }
     onProgress?.({ done: from + some.length, total });
-    await setImmediate(); // others get a turn, and aborts are seen
+    await setImmediate(); // lets other tasks run, and abort signals arrive
   }
   signal?.throwIfAborted();
   return integrals;
@@ -104,7 +104,7 @@ export async function logitsAtEnds(
   }
 }
 
-/** The logits at points of a line, 0 its start and 1 its end; in batches. */
+/** The logits at points of a line, from 0 (start) to 1 (end); in batches. */
 export async function logitsAlong(
   { classifier, config, maxBatchTokens }: Model,
   line: EmbeddingLine,
@@ -139,7 +139,7 @@ function sharesAt({ classifier, config }: Model, line: EmbeddingLine, points: re
   });
 }
 
-/** A line's sequence so many times. */
+/** A batch of `count` copies of a line's sequence. */
 function batchOf({ inputIds }: EmbeddingLine, count: number, { padTokenId }: ModelConfig): Batch {
   return createBatch(new Array<Int32Array>(count).fill(inputIds), padTokenId);
 }
@@ -164,10 +164,10 @@ function pointsOf(
 }
 
 /**
- * The gradient of one logit of each sequence towards the word embeddings that it is computed from.
+ * The gradient of one logit of each sequence with respect to the word embeddings that it is computed from.
  *
  * @param wordEmbeddings [batch x seq, hidden]
- * @returns the same shape; the caller disposes it. Where it throws, no tensor stays behind.
+ * @returns the same shape; the caller disposes it. If it throws, no tensor remains.
  */
 export function logitGradient(
   classifier: Pick<SequenceClassifier, 'config' | 'forwardFrom'>,
@@ -187,7 +187,7 @@ export function logitGradient(
   }
 }
 
-/** Where a forward pass throws, TensorFlow.js leaves what it kept for the way back. */
+/** If a forward pass throws, TensorFlow.js keeps the tensors that it had stored for the backward pass. */
 function freeTape(): void {
   const { state } = engine();
   if (state.gradientDepth === 0) {

@@ -3,7 +3,7 @@ import { type LongCallOptions, MOST_STEPS, SMALL_RESIDUAL } from './attribution-
 import { type EmbeddingLine, integrateGradients, logitsAlong, logitsAtEnds } from './embedding-gradients.js';
 import { gaussLegendre, type Quadrature } from './gauss-legendre.js';
 
-/** The logit's difference along a line, shared out among the tokens. */
+/** The logit's difference along a line, attributed to the tokens. */
 export interface LineShares {
   /** The logits at the line's ends. */
   readonly start: number;
@@ -14,7 +14,7 @@ export interface LineShares {
   readonly steps: number;
 }
 
-/** A part of the line, from `from` to `to` of it, with what its points gave. */
+/** The part of the line between `from` and `to`, with the results of its points. */
 interface Stretch {
   readonly from: number;
   readonly to: number;
@@ -22,16 +22,16 @@ interface Stretch {
   readonly start: number;
   readonly end: number;
   readonly tokens: readonly number[];
-  /** `end - start` less the sum of `tokens`: what its points are too few for. */
+  /** `end - start` minus the sum of `tokens`: the error from too few points. */
   readonly residual: number;
 }
 
-/** Few: halving what bends gives more than further points where nothing does. */
+/** Few points, because halving a curved stretch helps more than further points elsewhere. */
 const POINTS = gaussLegendre(4);
-/** The logit bends at once somewhere in the first half: most often as half of the document's embeddings are its own. */
+/** The logit often changes quickly in the first half, most often when half of the embeddings is the document's own. */
 const FIRST_CUTS = [0, 0.25, 0.5, 1];
 
-/** All of the line at once, with so many Gauss-Legendre points. */
+/** The whole line at once, with this many Gauss-Legendre points. */
 export async function shareWithSteps(
   model: Model,
   line: EmbeddingLine,
@@ -44,9 +44,9 @@ export async function shareWithSteps(
 }
 
 /**
- * The line in stretches of four points: the one that leaves most is halved until all together leave at most 1 % of the
- * logit's difference, or the points are spent. Each stretch has a residual of its own, since a forward pass tells the
- * logits at its ends; so the points go where the logit bends.
+ * Divides the line into stretches of four points. The stretch with the largest residual is halved until all together
+ * leave at most 1 % of the logit's difference, or the points are used up. A forward pass gives the logits at the ends
+ * of each stretch, so each has a residual of its own, and the points go where the logit changes most.
  */
 export async function shareUntilComplete(
   model: Model,
@@ -55,7 +55,7 @@ export async function shareUntilComplete(
 ): Promise<LineShares> {
   const { start, end } = await logitsAtEnds(model, line);
   let steps = 0;
-  /** The stretches between these points of the line, whose first and last logits are known. */
+  /** The stretches between these cuts of the line; the first and last logits are known. */
   const share = async (cuts: readonly number[], first: number, last: number): Promise<Stretch[]> => {
     const logits = [first, ...(await logitsAlong(model, line, cuts.slice(1, -1))), last];
     const parts = cuts.slice(1).map((to, i) => within(POINTS, cuts[i] as number, to));
@@ -86,7 +86,7 @@ export async function shareUntilComplete(
   return { start, end, tokens, steps };
 }
 
-/** A quadrature of [0, 1] brought to a part of it. */
+/** A quadrature of [0, 1], mapped to a part of it. */
 function within({ points, weights }: Quadrature, from: number, to: number): Quadrature {
   const width = to - from;
   return {

@@ -11,9 +11,9 @@ import { replacementId, takeOut } from './occlusion.js';
 import { findSegments, type TokenSegment } from './segments.js';
 
 /**
- * The second difference of the logit by taking out a word of the query, one of the document, and both: the pairwise
- * effect of Tsang et al. 2020 (Archipelago), in the context of the whole pair. A forward pass for each cell, in batches;
- * so the words with the largest effect by themselves are looked at.
+ * The second difference of the logit when a word of the query, one of the document, and both are removed: the pairwise
+ * effect of Tsang et al. 2020 (Archipelago), in the context of the whole pair. Each cell takes a forward pass, in
+ * batches; so only the words with the largest effect on their own are used.
  */
 export async function interactions(
   model: Model,

@@ -6,7 +6,7 @@ import type { LongCallOptions } from './attribution-types.js';
 /**
  * One logit of each sequence of token ids, in input order.
  *
- * @throws InputError when the model has no such label.
+ * @throws InputError if the model has no such label.
  */
 export async function labelLogits(
   model: Model,
@@ -20,11 +20,11 @@ export async function labelLogits(
     onProgress: onProgress && (({ pairs, totalPairs }) => onProgress({ done: pairs, total: totalPairs })),
   });
   assertFinite(logits);
-  signal?.throwIfAborted(); // the last batch's progress may have been the reason
+  signal?.throwIfAborted(); // the callback of the last batch may have aborted
   return logits.map((row) => row[label] as number);
 }
 
-/** @throws InputError when the model has no such label. */
+/** @throws InputError if the model has no such label. */
 export function assertLabel({ config: { numLabels } }: Model, label: number): void {
   if (!(Number.isInteger(label) && label >= 0 && label < numLabels)) {
     throw new InputError(`label is ${label}; the labels of this model are 0 to ${numLabels - 1}.`);

@@ -3,21 +3,21 @@ import { InputError } from '../../errors/errors.js';
 import type { LongCallOptions, Replacement } from './attribution-types.js';
 import { labelLogits } from './label-logits.js';
 
-/** How tokens are taken out of a sequence, and what is looked at. */
+/** Which logit is measured, and how tokens are removed. */
 export interface OcclusionOptions extends LongCallOptions {
-  /** What comes in the place of a token; without it tokens are deleted. */
+  /** The id that replaces a token; without it tokens are deleted. */
   readonly replacementId: number | undefined;
   readonly label: number;
 }
 
-/** What the logit loses without some of the tokens. */
+/** The effect of removing tokens on the logit. */
 export interface Occlusion {
   readonly logit: number;
-  /** `logit` less the logit without them, one for each of the groups. */
+  /** `logit` minus the logit without the group, for each group. */
   readonly losses: readonly number[];
 }
 
-/** Takes out each of these groups of tokens (indices into `inputIds`) by itself; all in shared batches. */
+/** Removes each of these groups of tokens (indices into `inputIds`) on its own; all in shared batches. */
 export async function occlude(
   model: Model,
   inputIds: Int32Array,
@@ -32,7 +32,7 @@ export async function occlude(
 /**
  * The sequence without some of its tokens.
  *
- * @param id what comes in the place of each; nothing where it is undefined: then the sequence is shorter.
+ * @param id replaces each of them; if undefined, they are deleted and the sequence is shorter.
  */
 export function takeOut(inputIds: Int32Array, tokens: readonly number[], id: number | undefined): Int32Array {
   const out = new Set(tokens);
@@ -42,9 +42,9 @@ export function takeOut(inputIds: Int32Array, tokens: readonly number[], id: num
 }
 
 /**
- * The id that stands for a word taken out, or nothing for `delete`.
+ * The id that replaces a removed word; undefined for `delete`.
  *
- * @throws InputError when the tokenizer has no such token.
+ * @throws InputError if the tokenizer has no such token.
  */
 export function replacementId(model: Model, replacement: Replacement): number | undefined {
   if (replacement === 'delete') {
@@ -55,7 +55,7 @@ export function replacementId(model: Model, replacement: Replacement): number | 
   const written = tokens.filter(({ part }) => part === 'query');
   const [only] = written;
   if (only === undefined || written.length > 1 || only.piece !== name) {
-    throw new InputError(`This model's tokenizer has no ${name}: take the replacement "delete".`);
+    throw new InputError(`This model's tokenizer has no ${name}: use the replacement "delete".`);
   }
   return only.id;
 }

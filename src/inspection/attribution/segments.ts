@@ -2,7 +2,7 @@ import type { TextPair } from '../../engine/types.js';
 import type { PlacedPair } from '../../tokenizer/tokenized.js';
 import type { SegmentUnit, TextSegment } from './attribution-types.js';
 
-/** A word or a sentence, and which tokens are its own. */
+/** A word or a sentence with its tokens. */
 export interface TokenSegment extends Omit<TextSegment, 'value'> {
   /** Indices into the pair's `inputIds`, ascending; never empty. */
   readonly tokens: readonly number[];
@@ -13,18 +13,18 @@ interface Span {
   readonly end: number;
 }
 
-/** Of one locale wherever it runs: ICU cuts Chinese by its dictionary in any. */
+/** A fixed locale, so that results are the same everywhere; ICU segments Chinese by its dictionary in any locale. */
 const SEGMENTERS: Readonly<Record<SegmentUnit, Intl.Segmenter>> = {
   word: new Intl.Segmenter('en', { granularity: 'word' }),
   sentence: new Intl.Segmenter('en', { granularity: 'sentence' }),
 };
 
 /**
- * The words (punctuation marks are some of their own) or sentences of a pair, as far as truncation left it, each with
- * its tokens. Every token of a text is of exactly one: words that share a token are one, and a blank goes with what
- * follows it.
+ * The words or sentences of a pair after truncation, each with its tokens. A punctuation mark is a word of its own.
+ * Every token of a text belongs to exactly one of them: words that share a token are joined, and a space belongs to
+ * what follows it.
  *
- * @param pair what `explain` made of these texts.
+ * @param pair the tokens of these texts.
  */
 export function findSegments(pair: PlacedPair, texts: TextPair, unit: SegmentUnit): TokenSegment[] {
   return (['query', 'document'] as const).flatMap((part) => {
@@ -44,22 +44,8 @@ export function findSegments(pair: PlacedPair, texts: TextPair, unit: SegmentUni
   });
 }
 
-/** How many words or sentences both texts have, counted up to a limit: as {@link findSegments} finds, or more. */
-export function countSegments(texts: TextPair, unit: SegmentUnit, limit: number): number {
-  let count = 0;
-  for (const text of [texts.query, texts.document]) {
-    for (const { segment } of SEGMENTERS[unit].segment(text)) {
-      count += segment.trim() === '' ? 0 : 1;
-      if (count >= limit) {
-        return limit;
-      }
-    }
-  }
-  return count;
-}
-
 /**
- * Adds up what tokens have, by word or sentence.
+ * Sums values of tokens by word or sentence.
  *
  * @param tokens one number for each of `inputIds`.
  */
@@ -72,7 +58,7 @@ export function segmentAttribution(
   return sumSegments(findSegments(pair, texts, unit), tokens);
 }
 
-/** The same for segments that were found already. */
+/** The same for segments that are already known. */
 export function sumSegments(segments: readonly TokenSegment[], values: readonly number[]): TextSegment[] {
   const sums = sumGroups(
     segments.map(({ tokens }) => tokens),
@@ -86,7 +72,7 @@ export function sumGroups(groups: readonly (readonly number[])[], values: readon
   return groups.map((tokens) => tokens.reduce((sum, token) => sum + (values[token] as number), 0));
 }
 
-/** What a segmenter finds, without blanks around and without what is blank altogether. */
+/** The spans of a segmenter, without surrounding spaces and without blank spans. */
 function divide(text: string, unit: SegmentUnit): Span[] {
   return Array.from(SEGMENTERS[unit].segment(text), ({ segment, index }) => {
     const start = index + segment.length - segment.trimStart().length;
@@ -94,7 +80,7 @@ function divide(text: string, unit: SegmentUnit): Span[] {
   }).filter(({ start, end }) => start < end);
 }
 
-/** Puts tokens, in the text's order, to segments; those that share one become one, those without any are left out. */
+/** Assigns tokens, in the text's order, to segments. Segments that share a token are joined; empty ones go. */
 function groupBySegments(
   tokens: readonly Span[],
   segments: readonly Span[],

@@ -4,7 +4,7 @@ import { signed } from './numbers.js';
 import { type ColourScale, toStrengths } from './strength.js';
 import { visibleText } from './visible-text.js';
 
-/** Steps of colour to each side; `report.css` has a class for each. */
+/** Colour steps on each side; `report.css` has a class for each. */
 const STEPS = 8;
 
 interface WeighedSpan extends TextSpan {
@@ -14,7 +14,7 @@ interface WeighedSpan extends TextSpan {
 }
 
 /**
- * One text of a pair with its words coloured by what they did to the logit, and what truncation took away struck.
+ * One text of a pair, its words coloured by their effect on the logit and the truncated part struck through.
  */
 export function colouredText(
   inspection: Inspection,
@@ -45,7 +45,7 @@ export function colouredText(
   const seenEnd = Math.max(at, cutAt);
   pieces.push(...colourWords(text, words, at, seenEnd));
   if (seenEnd < text.length) {
-    const title = 'Cut off: the model did not see this';
+    const title = 'Cut off: the model did not read this';
     pieces.push(html`<span class="cut" title="${title}">${visibleText(text.slice(seenEnd))}</span>`);
   }
   return html`<p class="coloured" dir="auto">${pieces}</p>`;
@@ -63,12 +63,12 @@ function withStrengths(
   return spans.map((span, i) => ({ ...span, strength: strengths[i] as number }));
 }
 
-/** A whole text with some of its words coloured, on a scale of their own. */
+/** A whole text with some of its words coloured, on their own scale. */
 export function shadeWords(text: string, words: readonly (TextSpan & { readonly value: number })[]): Html[] {
   return colourWords(text, withStrengths(words), 0, text.length);
 }
 
-/** The words that begin in a stretch of the text, and what stands between them. */
+/** The words that begin in a stretch of the text, and the text between them. */
 function colourWords(text: string, words: readonly WeighedSpan[], from: number, to: number): Html[] {
   const pieces: Html[] = [];
   let at = from;
@@ -89,17 +89,17 @@ function colourWords(text: string, words: readonly WeighedSpan[], from: number, 
 }
 
 /** `w` for a word, with its step: `w up5`, `w down2`. */
-export function shadeClass(strength: number): string {
+function shadeClass(strength: number): string {
   return strength === 0 ? 'w' : `w ${strength > 0 ? 'up' : 'down'}${Math.abs(strength)}`;
 }
 
-/** What the colours mean: a row of them, and the numbers at its ends. */
+/** The legend: a row of the colours, with the numbers at its ends. */
 export function colourLegend({ query, document }: ColourScale): Html {
   const steps = Array.from({ length: 2 * STEPS + 1 }, (_, i) => i - STEPS);
   return html`<div class="legend small">
   <span>speaks against</span>
   <span class="legend-steps" aria-hidden="true">${steps.map((step) => html`<i class="${shadeClass(step)}"></i>`)}</span>
   <span>speaks for it</span>
-  <span class="soft legend-scale">full colour: ${document.toFixed(2)} of the logit in the document, ${query.toFixed(2)} in the query; below an eighth of it there is none</span>
+  <span class="soft legend-scale">full colour: ${document.toFixed(2)} of the logit in the document, ${query.toFixed(2)} in the query; no colour: below an eighth of that</span>
 </div>`;
 }

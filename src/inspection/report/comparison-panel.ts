@@ -5,7 +5,7 @@ import { type Html, html } from './escape.js';
 import { plain } from './numbers.js';
 import { visibleText } from './visible-text.js';
 
-/** Why the first document is ahead of this one: what each word of the query does more for it, and what would turn it. */
+/** Why the first document is ahead of this one: the difference for each word, and what would reverse the order. */
 export function comparisonPanel(
   first: Inspection,
   own: Inspection,
@@ -20,7 +20,7 @@ export function comparisonPanel(
 </section>`;
 }
 
-/** The query, coloured by what its words do for the first document less what they do for this one. */
+/** The query, coloured by the effect of its words with the first document minus their effect with this one. */
 function queryWords(first: Inspection, own: Inspection): Html | undefined {
   const method = first.attributions[0]?.method;
   const [a, b] = [first, own].map(({ words, attributions }) => {
@@ -28,16 +28,16 @@ function queryWords(first: Inspection, own: Inspection): Html | undefined {
     return words.flatMap((span, i) => (span.part === 'query' ? [{ ...span, value: values[i] ?? 0 }] : []));
   }) as [Weighed, Weighed];
   if (method === undefined || a.length !== b.length) {
-    return undefined; // truncation left more of the query on one side
+    return undefined; // truncation left different parts of the query
   }
   const differences = a.map((span, i) => ({ ...span, value: span.value - (b[i]?.value ?? 0) }));
-  return html`<p class="hint">The query: blue words do more for the first document than for this one, orange ones less.</p>
+  return html`<p class="hint">The query: blue words raise the first document's score more than this one's, orange ones less.</p>
 <p class="coloured" dir="auto">${shadeWords(first.pair.query, differences)}</p>`;
 }
 
 type Weighed = { part: 'query' | 'document'; start: number; end: number; value: number }[];
 
-/** The first document with the words struck whose loss would put it behind. */
+/** The first document, with those words struck through whose removal would put it behind. */
 function turned({ pair }: Inspection, { deleted, after, before, changed, isShortest }: Counterfactual): Html {
   const pieces: Html[] = [];
   let at = 0;
@@ -48,7 +48,9 @@ function turned({ pair }: Inspection, { deleted, after, before, changed, isShort
     at = end;
   }
   pieces.push(html`${visibleText(pair.document.slice(at))}`);
-  const fewest = isShortest ? 'No fewer would do.' : 'Putting any one of them back would turn it again.';
-  return html`<p class="hint">Without ${deleted.length === 1 ? 'the word' : `the ${deleted.length} words`} struck here the first would be behind, its logit ${plain(after[changed])} instead of ${plain(before[changed])}. ${fewest}</p>
+  const fewest = isShortest
+    ? 'No smaller number of words is enough.'
+    : 'Restoring any one of them would put it ahead again.';
+  return html`<p class="hint">Without the ${deleted.length === 1 ? 'word' : `${deleted.length} words`} struck through here, the first would be behind: its logit would be ${plain(after[changed])} instead of ${plain(before[changed])}. ${fewest}</p>
 <p class="coloured counterfactual" dir="auto">${pieces}</p>`;
 }

@@ -5,7 +5,7 @@ import { plural } from './numbers.js';
 
 const BOX = { width: 640, height: 250, left: 48, right: 14, top: 20, bottom: 206 } as const;
 const BINS = 20;
-/** Beyond so many dots nothing can be told apart: every n-th pair is shown. */
+/** More dots could not be told apart: then only every n-th pair is shown. */
 const DOTS = 3000;
 
 function x(share: number): number {
@@ -16,7 +16,7 @@ function y(share: number): number {
   return Math.round((BOX.bottom - share * (BOX.bottom - BOX.top)) * 10) / 10;
 }
 
-/** How many pairs have which score. */
+/** The number of pairs in each range of scores. */
 export function scoreHistogram(rows: readonly DatasetRow[]): Html {
   const counts = countByBin(
     rows.map(({ score }) => score),
@@ -28,7 +28,7 @@ export function scoreHistogram(rows: readonly DatasetRow[]): Html {
     ...[...new Set(ticks)].map((tick) => horizontal(tick / largest, tick.toLocaleString('en-US'))),
     ...counts.map((count, bin) => {
       const [from, to] = [bin / BINS, (bin + 1) / BINS];
-      const height = count === 0 ? 0 : Math.max(2, BOX.bottom - y(count / largest)); // one pair is seen beside thousands
+      const height = count === 0 ? 0 : Math.max(2, BOX.bottom - y(count / largest)); // one pair stays visible beside thousands
       const top = BOX.bottom - height;
       return html`<rect class="histogram-bar" x="${x(from) + 1}" y="${top.toFixed(1)}" width="${(x(to) - x(from) - 2).toFixed(1)}" height="${height.toFixed(1)}"><title>${from.toFixed(2)} to ${to.toFixed(2)}: ${plural(count, 'pair')}</title></rect>${
         count > 0 &&

@@ -14,12 +14,12 @@ import { percent, plain, plural, signed } from './numbers.js';
 import { createDocument, type PageDocument } from './page-shell.js';
 import { visibleText } from './visible-text.js';
 
-/** Rows of a table. */
+/** Most rows of a table. */
 const SHOWN = 20;
-/** Characters of a text in a table. */
+/** Most characters of a text in a table. */
 const EXCERPT = 220;
 
-/** A set of scored pairs as one page that needs nothing else. */
+/** A set of scored pairs as one self-contained page. */
 export function datasetPage(dataset: DatasetInspection): PageDocument {
   return createDocument({
     title: `${dataset.source}: ${plural(dataset.rows.length, 'pair')}`,
@@ -28,7 +28,7 @@ export function datasetPage(dataset: DatasetInspection): PageDocument {
   });
 }
 
-/** How scores lie, how length goes with them, what was cut, where two models differ. */
+/** The distribution of scores, their relation to length, what was cut, and where two models differ. */
 export function datasetView(dataset: DatasetInspection): Html {
   const { rows, source, model } = dataset;
   return html`<main id="main" class="page report">
@@ -38,8 +38,8 @@ export function datasetView(dataset: DatasetInspection): Html {
   <p class="soft">${summary(rows)}</p>
 </header>
 <div class="two-columns">
-  <section class="panel" aria-label="Scores"><h2>How the scores lie</h2><p class="hint">Pairs by score, in steps of 0.05.</p>${scoreHistogram(rows)}</section>
-  <section class="panel" aria-label="Length"><h2>Length against score</h2><p class="hint">A dot a pair; hollow orange squares lost tokens to truncation.</p>${lengthChart(rows)}</section>
+  <section class="panel" aria-label="Scores"><h2>Distribution of the scores</h2><p class="hint">Number of pairs by score, in steps of 0.05.</p>${scoreHistogram(rows)}</section>
+  <section class="panel" aria-label="Length"><h2>Length against score</h2><p class="hint">Each dot is a pair; hollow orange squares are pairs that were truncated.</p>${lengthChart(rows)}</section>
 </div>
 ${dataset.failed.length > 0 && failurePanel(dataset.failed)}
 ${truncationPanel(dataset)}
@@ -57,7 +57,7 @@ function summary(rows: readonly DatasetRow[]): string {
 function failurePanel(failed: readonly FailedPair[]): Html {
   return html`<section class="panel" aria-label="Without a score">
   <h2>Without a score</h2>
-  <p>For ${plural(failed.length, 'pair')} the model gave a logit that is not a finite number; ${failed.length === 1 ? 'it is' : 'they are'} in no figure below. <code>tfjs-reranker verify</code> compares the model with a reference.</p>
+  <p>For ${plural(failed.length, 'pair')} the model gave a logit that is not a finite number. ${failed.length === 1 ? 'It is' : 'They are'} not included in any figure below. <code>tfjs-reranker verify</code> compares the model with a reference.</p>
   <div class="scroll-x"><table class="pairs"><thead><tr><th scope="col">pair</th><th scope="col">query</th><th scope="col">document</th></tr></thead>
 <tbody>${failed.slice(0, SHOWN).map(({ pair, query, document }) => html`<tr><td class="number">${pair}</td><td><bdi>${excerpt(query)}</bdi></td><td><bdi>${excerpt(document)}</bdi></td></tr>`)}</tbody></table></div>
 </section>`;
@@ -71,7 +71,7 @@ function truncationPanel({ rows, model }: DatasetInspection): Html {
   return html`<section class="panel" aria-label="Truncation">
   <h2>What was cut</h2>
   <svg class="share-bar" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="100" height="4"/><rect class="against" width="${(100 * share).toFixed(1)}" height="4"/></svg>
-  <p>${plural(cut.length, 'pair')} of ${rows.length.toLocaleString('en-US')} (${percent(share)}) did not fit into ${model.maxLength} tokens; ${plural(lost, 'token')} (${percent(lost / all)} of all) were not seen.</p>
+  <p>${plural(cut.length, 'pair')} of ${rows.length.toLocaleString('en-US')} (${percent(share)}) did not fit into ${model.maxLength} tokens; ${plural(lost, 'token')} (${percent(lost / all)} of all) were cut off.</p>
 </section>`;
 }
 
@@ -88,8 +88,8 @@ function comparisonPanel(dataset: DatasetInspection, compared: string): Html {
   );
   const order =
     pairs === 0
-      ? 'No query has two documents here, so that no order can change.'
-      : `Of ${plural(pairs, 'pair')} of documents of one query, ${changes.length} (${percent(changes.length / pairs)}) change their order${changes[0] === undefined ? '' : `, the widest where ${changes[0].margin.toFixed(4)} of the logit lay between them`}.`;
+      ? 'No query has two documents here, so no order can change.'
+      : `Of ${plural(pairs, 'pair')} of documents of one query, ${changes.length} (${percent(changes.length / pairs)}) change their order${changes[0] === undefined ? '' : `; the largest margin among them is ${changes[0].margin.toFixed(4)} of the logit`}.`;
   return html`<section class="panel" aria-label="Comparison">
   <h2>${model.dtype} against ${compared}</h2>
   <p>The logits differ by ${mean.toExponential(1)} on average and ${max.toExponential(1)} at most. ${order}</p>

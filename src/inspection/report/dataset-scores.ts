@@ -7,41 +7,41 @@ export interface DatasetRow {
   readonly logit: number;
   /** sigmoid(logit). */
   readonly score: number;
-  /** Tokens that the model saw, special tokens counted. */
+  /** Tokens that the model read, special tokens included. */
   readonly tokens: number;
-  /** Tokens of both texts that truncation took. */
+  /** Tokens of both texts removed by truncation. */
   readonly tokensCut: number;
-  /** What the compared model gives; null without one. */
+  /** The logit of the compared model; null without one. */
   readonly otherLogit: number | null;
 }
 
-/** A set of pairs, scored, as plain data: what the dataset page shows. */
+/** A set of scored pairs as plain data, for the dataset page. */
 export interface DatasetInspection {
   /** Where the pairs come from. */
   readonly source: string;
   readonly model: InspectedModel;
-  /** The backend and dtype that were compared with, such as `node, bfloat16`; null without. */
+  /** The compared backend and dtype, such as `node, bfloat16`; null without a comparison. */
   readonly compared: string | null;
   readonly rows: readonly DatasetRow[];
-  /** Pairs for which a model gave no finite logit. */
+  /** Pairs without a finite logit of a model. */
   readonly failed: readonly FailedPair[];
 }
 
-/** A pair that is not among the rows, and its place in the set, from 1. */
+/** A pair without a row, and its place in the set, from 1. */
 export interface FailedPair {
   readonly pair: number;
   readonly query: string;
   readonly document: string;
 }
 
-/** A row by its place in the set, and how far two models are apart on it. */
+/** The index of a row, and the distance of two models on it. */
 export interface Disagreement {
   readonly row: number;
   /** Other logit minus logit. */
   readonly difference: number;
 }
 
-/** The rows on which two models differ most, the farthest apart first. */
+/** The rows on which two models differ most, the largest difference first. */
 export function findDisagreements({ rows }: DatasetInspection, count: number): Disagreement[] {
   return rows
     .flatMap(({ logit, otherLogit }, row) =>
@@ -51,7 +51,7 @@ export function findDisagreements({ rows }: DatasetInspection, count: number): D
     .slice(0, count);
 }
 
-/** Counts of values from 0 to 1 in bins of one width; 1 falls into the last. */
+/** Counts of values from 0 to 1 in bins of equal width; 1 belongs to the last. */
 export function countByBin(values: readonly number[], bins: number): number[] {
   const counts = new Array<number>(bins).fill(0);
   for (const value of values) {

@@ -3,16 +3,16 @@ import { type Html, html } from './escape.js';
 import { plain } from './numbers.js';
 import { settledLayer } from './verdict.js';
 
-/** The charts of one page share their place of layers. */
+/** Sizes that the charts of a page share, so that their layers line up. */
 export const CHART = { width: 640, left: 44, right: 16 } as const;
 
-/** Where a layer stands: 0 is the embeddings' output. */
+/** The x position of a layer; 0 is the embeddings' output. */
 export function layerX(layer: number, layers: number): number {
   const width = CHART.width - CHART.left - CHART.right;
   return Math.round((CHART.left + (width * (layer + 0.5)) / (layers + 1)) * 10) / 10;
 }
 
-/** The score as it would be read out behind each layer, as a line from the embeddings to the answer. */
+/** The score read out after each layer, as a line from the embeddings to the final score. */
 export function depthChart(depth: readonly DepthScore[]): Html {
   const layers = depth.length - 1;
   const height = 210;
@@ -42,7 +42,7 @@ ${layerTicks(layers, bottom + 18)}
 </svg>`;
 }
 
-/** The numbers of the layers under a chart, every second one where they are many. */
+/** The numbers of the layers under a chart; only every second one if there are many. */
 export function layerTicks(layers: number, y: number): Html[] {
   const step = layers > 16 ? 2 : 1;
   return Array.from({ length: layers + 1 }, (_, i) => i)
@@ -54,5 +54,5 @@ export function layerTicks(layers: number, y: number): Html[] {
 }
 
 function nameOf(layer: number): string {
-  return layer === 0 ? 'Behind the embeddings' : `Behind layer ${layer}`;
+  return layer === 0 ? 'After the embeddings' : `After layer ${layer}`;
 }

@@ -11,18 +11,18 @@ import { type ColourScale, colourScale } from './strength.js';
 import { tokenTable } from './token-table.js';
 import { describeVerdict } from './verdict.js';
 
-/** Where a pair stands in its page. */
+/** The place of a pair in its page. */
 export interface DocumentPlace {
-  /** Tells the pairs of one page apart. */
+  /** Identifies the pair within the page. */
   readonly key: string;
-  /** All of the page, this one with them: they share a scale. */
+  /** All pairs of the page, including this one; they share a scale. */
   readonly all: readonly Inspection[];
-  /** What stands behind the verdict. */
+  /** Shown after the verdict. */
   readonly comparison?: Html | undefined;
 }
 
 /**
- * All that is shown of one pair; the first method is the one that is open and that the verdict speaks of.
+ * Everything about one pair. The first method is shown first, and the verdict is about it.
  */
 export function documentView(inspection: Inspection, { key, all, comparison }: DocumentPlace): Html {
   return html`${verdictPanel(inspection)}
@@ -62,7 +62,7 @@ function cutNotice({ cut, model }: Inspection): Html | false {
   const named = parts.filter((part) => part !== false).join(' and ');
   return (
     named !== '' &&
-    html`<p class="notice small" data-kind="warn">${named} did not fit into ${model.maxLength} and were cut: the model did not see them.</p>`
+    html`<p class="notice small" data-kind="warn">${named} did not fit into ${model.maxLength} and were cut: the model did not read them.</p>`
   );
 }
 
@@ -95,13 +95,13 @@ function methodView(
   const { meaning } = describeMethod(attribution.method);
   const { residual } = attribution;
   return html`<div class="method" data-method="${attribution.method}"${!isOpen && html` hidden`}>
-  <p class="hint">${meaning}${residual !== null && ` Left over here: ${signed(residual, 3)}.`}</p>
+  <p class="hint">${meaning}${residual !== null && ` Residual: ${signed(residual, 3)}.`}</p>
   ${colourLegend(scale)}
   <div class="pair-text">
     <h3 class="pair-label">Query</h3>${colouredText(inspection, attribution, 'query', scale)}
     <h3 class="pair-label">Document</h3>${colouredText(inspection, attribution, 'document', scale)}
   </div>
-  <h3 class="sentences-title">Sentences of the document, by what they do</h3>
+  <h3 class="sentences-title">Sentences of the document, by their effect</h3>
   ${sentenceList(inspection, attribution, scale)}
 </div>`;
 }
@@ -111,11 +111,11 @@ function depthPanel({ depth, logitShares }: Inspection): Html | false {
     depth.length > 1 &&
     html`<section class="panel" aria-label="Score by depth">
   <h2>Where the decision forms</h2>
-  <p class="hint">The score as the model's head would read it behind each layer.</p>
+  <p class="hint">The score if the model's head were applied after each layer.</p>
   ${depthChart(depth)}
   ${
     logitShares !== undefined &&
-    html`<p class="hint">What each block wrote towards the logit, straight into the first token; biases and what belongs to no block: ${signed(restOf(logitShares))}.</p>
+    html`<p class="hint">The direct contribution of each block to the logit, through the first token. Biases and the unexplained rest: ${signed(restOf(logitShares))}.</p>
   ${blockShares(logitShares)}`
   }
 </section>`
@@ -127,7 +127,7 @@ function headsPanel({ logitShares }: Inspection): Html | undefined {
     ? undefined
     : html`<section class="panel" aria-label="Shares of the heads">
   <h2>Which heads write it</h2>
-  <p class="hint">What each attention head wrote towards the logit: a row a layer, a column a head; blue for, orange against.</p>
+  <p class="hint">The direct contribution of each attention head to the logit. Rows are layers, columns are heads; blue raises the logit, orange lowers it.</p>
   ${headShares(logitShares)}
 </section>`;
 }

@@ -1,4 +1,4 @@
-/** Source text of HTML that is safe to put into a page as it is. Only `html` and `trustedHtml` make one. */
+/** HTML source that is safe to put into a page. Only `html` and `trustedHtml` create it. */
 export class Html {
   constructor(private readonly source: string) {}
 
@@ -7,11 +7,11 @@ export class Html {
   }
 }
 
-/** What may stand in a template: text is escaped, a list is joined, nothing and `false` leave nothing behind. */
+/** Values of a template: text is escaped, a list is joined; null, undefined and `false` become nothing. */
 export type HtmlValue = Html | string | number | false | null | undefined | readonly HtmlValue[];
 
 /**
- * A template for HTML that escapes what is put into it, in texts and in quoted attribute values.
+ * A template for HTML that escapes its values, for text and quoted attribute values.
  *
  * @example html`<p title="${title}">${text}</p>`
  */
@@ -19,7 +19,7 @@ export function html(strings: TemplateStringsArray, ...values: readonly HtmlValu
   return new Html(String.raw({ raw: strings }, ...values.map(toSource)));
 }
 
-/** Takes a text for HTML without escaping it: only for what the build or another renderer of ours made. */
+/** HTML without escaping: only for what the build or another renderer of this project made. */
 export function trustedHtml(source: string): Html {
   return new Html(source);
 }
@@ -32,12 +32,12 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** A text as it must be written in HTML, in an attribute too where that is quoted. */
+/** A text escaped for HTML, also for quoted attribute values. */
 export function escapeHtml(text: string): string {
   return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] as string);
 }
 
-/** A value as JSON that may stand inside a `<script type="application/json">`: nothing in it can end the element. */
+/** A value as JSON for a `<script type="application/json">`: nothing in it can end the element. */
 export function jsonForScript(value: unknown): Html {
   return new Html(JSON.stringify(value).replaceAll('<', '\\u003c'));
 }

@@ -4,10 +4,10 @@ import { type Html, html } from './escape.js';
 import { signed } from './numbers.js';
 import { toStrengths } from './strength.js';
 
-/** Steps of colour to each side. */
+/** Colour steps on each side. */
 const STEPS = 8;
 
-/** What each layer's attention and feed-forward block wrote towards the logit, as bars up and down. */
+/** The direct contribution of each layer's attention and feed-forward block to the logit, as bars up and down. */
 export function blockShares({ embeddings, layers }: LogitShares): Html {
   const count = layers.length;
   const [top, bottom, height] = [12, 152, 194];
@@ -36,7 +36,7 @@ ${layerTicks(count, bottom + 18)}
 </svg>`;
 }
 
-/** What each head of each layer wrote towards the logit: a square a head, a row a layer. */
+/** The direct contribution of each head to the logit: a square for each head, a row for each layer. */
 export function headShares({ layers }: LogitShares): Html {
   const heads = layers[0]?.heads.length ?? 0;
   const strengths = toStrengths(
@@ -61,7 +61,7 @@ ${(layers[0]?.heads ?? []).map((_, h) => h % step === 0 && html`<text class="tic
 </svg>`;
 }
 
-/** What is neither in a head nor in a feed-forward block: biases, and what the linearised model leaves over. */
+/** The contributions of no head and no feed-forward block: biases, and the residual of the linearised model. */
 export function restOf({ headBias, residual, layers }: LogitShares): number {
   return layers.reduce((sum, { layerNormBias }) => sum + layerNormBias, headBias + residual);
 }

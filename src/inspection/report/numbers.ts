@@ -9,12 +9,12 @@ export function plain(value: number, digits = 2): string {
   return value.toFixed(digits).replace('-', '−');
 }
 
-/** A count with the noun in its number: `1 token`, `2,000 tokens`. */
+/** A count with its noun in singular or plural: `1 token`, `2,000 tokens`. */
 export function plural(count: number, noun: string): string {
   return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** A share of 1 in percent: `12 %`, below one with a decimal. */
+/** A share of 1 in percent: `12 %`; below one percent with a decimal. */
 export function percent(share: number): string {
   const value = share * 100;
   return `${value.toFixed(value > 0 && value < 10 ? 1 : 0)} %`;

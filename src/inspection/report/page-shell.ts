@@ -2,34 +2,34 @@ import { createHash } from 'node:crypto';
 import { InternalError } from '../../errors/errors.js';
 import { type Html, html, jsonForScript, trustedHtml } from './escape.js';
 
-/** What a page is made of. */
+/** The parts of a page. */
 export interface DocumentParts {
   readonly title: string;
-  /** Of the page's own words; default `en`. */
+  /** Language of the page's own texts; default `en`. */
   readonly lang?: string;
   readonly body: Html;
-  /** CSS, as `readAsset` gives it. */
+  /** CSS from `readAsset`. */
   readonly style: string;
-  /** A script, as `readAsset` gives it; it runs when the body is there. */
+  /** A script from `readAsset`; it runs after the body is parsed. */
   readonly script?: string;
-  /** Data for the script, which finds it as JSON in the element `data`. */
+  /** Data for the script, as JSON in the element `data`. */
   readonly data?: unknown;
-  /** Whether the script may send requests to the page's own server; no page may send any elsewhere. */
+  /** Whether the script may send requests to the page's own server. No page may send requests elsewhere. */
   readonly connects?: boolean;
-  /** Style and script of pages that it shows in frames: what is written into a frame has the policy of its page too. */
+  /** Style and script of pages that it shows in frames, because a frame inherits the policy of its page. */
   readonly frames?: { readonly style: string; readonly script: string };
-  /** Whether elements may have a `style` attribute, for values that are known when the page is made. */
+  /** Whether elements may have a `style` attribute, for values that are known when the page is created. */
   readonly styleAttributes?: boolean;
 }
 
 /** A whole page in one file. */
 export interface PageDocument {
   readonly html: string;
-  /** Its Content-Security-Policy, which is in the page too: its own style and script, and nothing else. */
+  /** Its Content-Security-Policy, which is also in the page: its own style and script, and nothing else. */
   readonly policy: string;
 }
 
-/** Three bars, as results are shown. */
+/** Three bars, like the bars of results. */
 const ICON =
   'data:image/svg+xml,' +
   encodeURIComponent(
@@ -38,7 +38,7 @@ const ICON =
   );
 
 /**
- * A page with its style, script and data inside: nothing is fetched to show it.
+ * A page that contains its style, script and data: showing it loads nothing.
  *
  * @throws InternalError for a style or script that would end its own element.
  */
@@ -89,7 +89,7 @@ function hashOf(text: string): string {
 
 function inline(text: string, element: 'style' | 'script'): Html {
   if (new RegExp(`</${element}|<!--`, 'i').test(text)) {
-    throw new InternalError(`A page's ${element} has the text that ends it inside.`);
+    throw new InternalError(`A page's ${element} contains the text that would end it.`);
   }
   return trustedHtml(text);
 }

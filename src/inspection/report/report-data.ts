@@ -1,7 +1,7 @@
 import type { PlacedToken } from '../../tokenizer/tokenized.js';
 import type { PackedAttention } from '../attention/packed-attention.js';
 
-/** What the report's script is given of each document; it finds it in the element `data`. */
+/** The data of each document for the report's script, in the element `data`. */
 export type ReportData = readonly {
   readonly tokens: readonly PlacedToken[];
   readonly attention?: PackedAttention | undefined;

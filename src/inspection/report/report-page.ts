@@ -7,15 +7,15 @@ import { createDocument, type PageDocument } from './page-shell.js';
 import type { ReportData } from './report-data.js';
 import { visibleText } from './visible-text.js';
 
-/** Characters of a document that its entry in the ranking shows. */
+/** Characters of a document in its entry of the ranking. */
 const EXCERPT = 160;
 
 /**
- * Why documents scored as they did, as one page that needs nothing else: of one document, or of several for one
- * query, the best first, with a switch between them.
+ * Why documents scored as they did, as one self-contained page: for one document, or for several of one query, the best
+ * first, with a switch between them.
  *
  * @param ranking of at least one document.
- * @param opened the one of them that it opens at.
+ * @param opened the index of the document that is shown first.
  */
 export function reportPage({ inspections, counterfactuals }: InspectedRanking, opened = 0): PageDocument {
   const [first] = inspections as [Inspection, ...Inspection[]];

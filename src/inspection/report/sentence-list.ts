@@ -7,7 +7,7 @@ import { visibleText } from './visible-text.js';
 
 const BAR = { width: 120, height: 10 } as const;
 
-/** The document's sentences, the one that did most for it first, each with a bar and what it scores alone. */
+/** The document's sentences, the one with the largest effect first, each with a bar and its score alone. */
 export function sentenceList(
   inspection: Inspection,
   { sentences: values }: InspectedAttribution,
@@ -29,7 +29,7 @@ export function sentenceList(
   return html`<ol class="sentences">${items}</ol>`;
 }
 
-/** A bar to the right for, to the left against. */
+/** A bar to the right for positive values, to the left for negative ones. */
 function signedBar(share: number, zero: number): Html {
   const length = Math.abs(share) * (BAR.width - zero);
   const x = share < 0 ? zero - length : zero;

@@ -1,16 +1,16 @@
 import type { Inspection, TextSpan } from '../inspection.js';
 
-/** What is weaker than this share of the full colour is shown as nothing. */
+/** Values below this share of the full colour have no colour. */
 const FAINT = 1 / 8;
 
-/** Effects on a logit smaller than this are never shown as strong, however strong they are beside others. */
+/** The full colour stands for at least this effect on a logit, so that small effects never look strong. */
 const LEAST_FULL = 0.5;
-/** The methods whose values are effects on the logit, and no first guess or share of something else. */
+/** The methods whose values are in units of the logit. */
 const IN_LOGITS = ['occlusion', 'integrated_gradients'];
 
 /**
- * Values as steps of the full colour: -steps to steps, 0 for what is too weak to be shown. Equal distances are equal
- * steps on both sides, so that a colour for "for" is as strong as the same value's for "against".
+ * Values as steps of the full colour: -steps to steps, 0 for values too small to show. The steps are equal on both
+ * sides, so that the same value has the same strength of colour for and against.
  *
  * @param full the value of the full colour; default the strongest of the values.
  */
@@ -21,7 +21,7 @@ export function toStrengths(values: readonly number[], steps: number, full = str
   });
 }
 
-/** The values that have the full colour, by one method. */
+/** The values with the full colour, for one method. */
 export interface ColourScale {
   readonly query: number;
   readonly document: number;
@@ -30,8 +30,8 @@ export interface ColourScale {
 }
 
 /**
- * One scale for all documents of a query, so that they can be compared: the strongest word of any has the full
- * colour, and where nothing matters, nothing shouts.
+ * One scale for all documents of a query, so that they can be compared: the strongest word of all documents has the
+ * full colour, and if all effects are small, all colours are faint.
  */
 export function colourScale(inspections: readonly Inspection[], method: string): ColourScale {
   const least = IN_LOGITS.includes(method) ? LEAST_FULL : 0;

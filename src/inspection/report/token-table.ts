@@ -5,7 +5,7 @@ import { describeMethod } from './methods.js';
 import { signed } from './numbers.js';
 import { visibleText } from './visible-text.js';
 
-/** Every token that the model saw, and every one that was cut: piece, id, place in its text, and its values. */
+/** Every token that the model read and every one that was cut: piece, id, place in its text, and its values. */
 export function tokenTable(inspection: Inspection): Html {
   const methods = inspection.attributions.filter(({ tokens }) => tokens !== null);
   const row = (

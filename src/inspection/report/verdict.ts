@@ -1,19 +1,19 @@
 import type { DepthScore, InspectedAttribution, Inspection, TextSpan } from '../inspection.js';
 
-/** Words that a sentence names at most. */
+/** Most words named in a sentence. */
 const NAMED = 4;
-/** The share of what speaks for a document from which on it is "most". */
+/** From this share on, words are "most" of what speaks for a document. */
 const MOST = 0.5;
-/** A word against is named when it has this share of the strongest word's weight. */
+/** A word against is named if it has at least this share of the strongest word's weight. */
 const WORTH_NAMING = 0.15;
-/** Effects on the logit below this make nobody change a mind. */
+/** Smaller effects on the logit are not mentioned. */
 const NOTICEABLE = 0.3;
 
 /**
- * What an inspection shows, in plain sentences: the score, the words of the document that carry it or speak against
- * it, and where in the model the decision forms.
+ * An inspection in plain sentences: the score, the words of the document that speak for it or against it, and where in
+ * the model the decision forms.
  *
- * @param attribution whose words are named; without one only score and depth are spoken of.
+ * @param attribution whose words are named; without it only score and depth are described.
  */
 export function describeVerdict(inspection: Inspection, attribution?: InspectedAttribution): string[] {
   const sentences = [
@@ -35,9 +35,9 @@ export function describeVerdict(inspection: Inspection, attribution?: InspectedA
 }
 
 function judge({ score }: Inspection): string {
-  if (score >= 0.8) return 'it takes it for an answer';
-  if (score >= 0.5) return 'it takes it rather for an answer than not';
-  return score >= 0.2 ? 'it rather does not take it for an answer' : 'it does not take it for an answer';
+  if (score >= 0.8) return 'it considers it an answer';
+  if (score >= 0.5) return 'it leans towards considering it an answer';
+  return score >= 0.2 ? 'it leans towards not considering it an answer' : 'it does not consider it an answer';
 }
 
 interface WeighedWord {
@@ -51,7 +51,7 @@ function describeWords(inspection: Inspection, { words: values }: InspectedAttri
   const con = words.filter(({ value }) => value < 0).sort((a, b) => a.value - b.value);
   const strongest = Math.max(pro[0]?.value ?? 0, -(con[0]?.value ?? 0));
   if (strongest < NOTICEABLE) {
-    return 'No single word of it makes a difference.';
+    return 'No single word of it has a noticeable effect.';
   }
   const worthNaming = ({ value }: WeighedWord): boolean => Math.abs(value) >= WORTH_NAMING * strongest;
   const forIt = pro.filter(worthNaming).slice(0, NAMED);
@@ -75,7 +75,7 @@ function describeWords(inspection: Inspection, { words: values }: InspectedAttri
   return `${capitalize(parts.join('; '))}.`;
 }
 
-/** Words of the document that have a letter or a digit; what stands there more than once counts together. */
+/** Words of the document with a letter or a digit; repeated words count together. */
 function weighWords(document: string, spans: readonly TextSpan[], values: readonly number[]): WeighedWord[] {
   const words = new Map<string, WeighedWord>();
   for (const [i, { part, start, end }] of spans.entries()) {
@@ -103,13 +103,13 @@ function capitalize(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** A score this near to the last one is no other decision. */
+/** Scores that are this close count as the same decision. */
 const SETTLED = 0.1;
 
 /**
- * The first layer from which on the score stays within a tenth of the last one.
+ * The first layer from which the score stays within a tenth of the last one.
  *
- * @returns undefined where depth was not looked at.
+ * @returns undefined without depth scores.
  */
 export function settledLayer(depth: readonly DepthScore[]): number | undefined {
   const last = depth.at(-1);

@@ -1,10 +1,10 @@
 const CONTROLS = /(?![\t\n\r])\p{Cc}/gu;
-/** They would turn the direction of what stands around them. */
+/** They would change the direction of the text around them. */
 const DIRECTION_MARKS = /[\u202a-\u202e\u2066-\u2069]/gu;
 
 /**
- * A text as a page may show it: control characters, which HTML does not hold, become their pictures, marks of
- * direction and lone surrogates U+FFFD. Its length in UTF-16 units stays.
+ * A text for a page: control characters, which HTML cannot contain, become their pictures; direction marks and lone
+ * surrogates become U+FFFD. Its length in UTF-16 units stays the same.
  */
 export function visibleText(text: string): string {
   return text

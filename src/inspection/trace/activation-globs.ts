@@ -4,14 +4,14 @@ import { quote } from '../../errors/quote.js';
 import { type Activation, listActivations } from '../../model/activation-names.js';
 import type { ModelConfig } from '../../model/config/model-config.js';
 
-/** Near names that an error shows. */
+/** Number of similar names in an error. */
 const SHOWN = 3;
 
 /**
- * The activations that patterns name, in the order of the forward pass, each once. `*` stands for anything within one
- * part of a name (`encoder.layer.*.attention.self.probs`), `**` for any number of parts (`encoder.layer.11.**`).
+ * The activations that match patterns, in the order of the forward pass, each once. `*` matches anything within one
+ * part of a name (`encoder.layer.*.attention.self.probs`), `**` any number of parts (`encoder.layer.11.**`).
  *
- * @throws InputError when a pattern names nothing: with the names that are nearest.
+ * @throws InputError if a pattern matches nothing; the error lists the most similar names.
  */
 export function selectActivations(
   globs: string | readonly string[],
@@ -37,13 +37,13 @@ function toPattern(glob: string): RegExp {
 }
 
 function describeUnknown(glob: string, all: readonly Activation[]): string {
-  // A pattern is nearest to another pattern, not to one layer's name.
+  // A pattern is compared with patterns, not with the names of single layers.
   const asPattern = (name: string): string => (glob.includes('*') ? name.replace(/\.\d+\./, '.*.') : name);
   const near = closestNames(glob, [...new Set(all.map(({ name }) => asPattern(name)))], SHOWN);
   const layers = all.filter(({ name }) => name.endsWith('.output.dense')).length / 2;
   const hint =
     near.length === 0
-      ? 'Names are paths as "encoder.layer.0.attention.self.probs"; ** names all of them'
+      ? 'Names are paths such as "encoder.layer.0.attention.self.probs"; ** matches all of them'
       : `Near: ${near.join(', ')}`;
   return `No activation is called ${quote(glob)} in this model of ${layers} layers. ${hint}.`;
 }

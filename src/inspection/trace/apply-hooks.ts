@@ -8,7 +8,7 @@ import type { PlacedToken } from '../../tokenizer/tokenized.js';
 import type { ResolvedHooks } from './hooks.js';
 import { putRow, rowShape, takeRow } from './row-of-batch.js';
 
-/** One sequence of a batch, and what is done to it. */
+/** One sequence of a batch, with its hooks. */
 export interface HookedSequence {
   readonly inputIds: ArrayLike<number>;
   readonly tokens: readonly PlacedToken[];
@@ -16,10 +16,10 @@ export interface HookedSequence {
 }
 
 /**
- * The observer that shows each sequence's activations to its hooks and puts what they return in their place.
+ * The observer that passes each sequence's activations to its hooks and replaces them by the returned values.
  *
- * @returns nothing, where no sequence has a hook.
- * @throws BackendUnavailableError where values cannot be read in the middle of a pass.
+ * @returns undefined if no sequence has a hook.
+ * @throws BackendUnavailableError if values cannot be read during a pass.
  */
 export function createHookObserver(
   { config, info }: Pick<Model, 'config' | 'info'>,
@@ -31,8 +31,7 @@ export function createHookObserver(
   }
   if (info.backend.name === 'webgpu') {
     throw new BackendUnavailableError(
-      'Hooks read activations in the middle of a forward pass, which a GPU gives only to those who wait. Ask for the ' +
-        'backend node, wasm or cpu.',
+      'Hooks read activations during a forward pass, which is not possible on a GPU. Use the backend node, wasm or cpu.',
     );
   }
   const dimensionsOf = new Map(listActivations(config).map(({ name, dimensions }) => [name, dimensions]));
@@ -55,7 +54,7 @@ export function createHookObserver(
   };
 }
 
-/** What the hooks of one sequence make of its part, one after the other; nothing, where all leave it as it is. */
+/** The result of one sequence's hooks, one after the other; undefined if all leave the activation unchanged. */
 function applyHooks(
   name: ActivationName,
   array: Parameters<typeof takeRow>[0],

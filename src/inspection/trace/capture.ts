@@ -3,27 +3,27 @@ import { createBatch } from '../../batching/batch.js';
 import type { Model } from '../../engine/model.js';
 import type { ActivationName, Observer } from '../../model/activations.js';
 
-/** An activation on the host. */
+/** An activation as a plain array. */
 export interface CapturedActivation {
   readonly name: ActivationName;
-  /** In the reference's order; padding is in it. */
+  /** In the order of the reference's dimensions; with padding. */
   readonly shape: readonly number[];
   readonly data: Float32Array;
 }
 
-/** One forward pass that was looked at. */
+/** The results of one traced forward pass. */
 export interface Captured {
   /** [batch x labels] */
   readonly logits: Float32Array;
-  /** In the order in which the forward made them. */
+  /** In the order of the forward pass. */
   readonly activations: ReadonlyMap<ActivationName, CapturedActivation>;
 }
 
 /**
- * Runs one batch and brings the named activations to the host; nothing else is kept.
+ * Runs one batch and copies the named activations to plain arrays; nothing else is kept.
  *
  * @param sequences token ids, padded to the longest of them: one forward pass.
- * @param observer what else looks at the pass, before the capture: an intervention. What it returns is captured.
+ * @param observer an intervention that runs before the capture; the activations that it returns are captured.
  */
 export async function capture(
   { classifier, config }: Pick<Model, 'classifier' | 'config'>,

@@ -7,13 +7,13 @@ import { patchFrom } from './interventions.js';
 import { trace, traceSequences } from './trace.js';
 
 /**
- * Causal tracing: one pair's activations are put into the other's pass, one layer and position at a time, and the
- * logit says what that place carries. As many passes of the pair as the map has cells, in batches.
+ * Causal tracing: activations of one pair are put into the pass of another, one layer and position after the other. The
+ * change of the logit shows what that place carries. Each cell of the map takes one pass, in batches.
  *
  * Source: Meng, Bau, Andonian and Belinkov 2022, Locating and Editing Factual Associations in GPT, section 2.1,
  * https://arxiv.org/abs/2202.05262; here the corrupted input is another pair, not noise.
  *
- * @throws InputError where the pairs have not as many tokens.
+ * @throws InputError if the pairs have different numbers of tokens.
  */
 export async function traceCausally(
   model: Model,
@@ -24,7 +24,7 @@ export async function traceCausally(
   if (source === undefined || target === undefined || source.tokens.length !== target.tokens.length) {
     throw new InputError(
       `The pair "from" has ${source?.tokens.length} tokens and "into" ${target?.tokens.length}: positions must ` +
-        'correspond. Change words so that both have as many.',
+        'correspond. Change words so that both have the same number.',
     );
   }
   const columns = positions ?? source.tokens.map((_, position) => [position]);

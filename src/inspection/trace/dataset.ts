@@ -6,33 +6,33 @@ import type { Pooling } from './pooling.js';
 
 /** A pair of a data set. */
 export interface DatasetPair extends TextPair {
-  /** What the index calls it; default its place, from 0. */
+  /** Its name in the index; default: its place in the data set, from 0. */
   readonly id?: string | number | undefined;
 }
 
-/** How a data set is traced. */
+/** Options for tracing a data set. */
 export interface DatasetTraceOptions {
-  /** Where shards and index go: a new folder, or one that an earlier run with the same settings began. */
+  /** The folder for shards and index: a new one, or one of an earlier run with the same settings. */
   readonly folder: string;
   /** Patterns of names. */
   readonly names: string | readonly string[];
   readonly pool: Pooling;
   /** Pairs of one shard; default 1,024. */
   readonly shardPairs?: number | undefined;
-  /** Ends the run between two batches; the shards that are written stay. */
+  /** Ends the run between two batches; written shards are kept. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: DatasetProgress) => void) | undefined;
 }
 
-/** How far a run is. */
+/** The progress of a run. */
 export interface DatasetProgress {
-  /** Done, those of earlier runs with them. */
+  /** Number of finished pairs, including those of earlier runs. */
   readonly pairs: number;
-  /** Those of them that an earlier run had done. */
+  /** How many of them an earlier run had finished. */
   readonly pairsBefore: number;
 }
 
-/** What decides about the values; a folder holds those of one set of settings. */
+/** The settings that determine the values; all shards of a folder have the same. */
 export interface DatasetSettings {
   readonly model: string;
   readonly weights_sha256: string;
@@ -54,7 +54,7 @@ export interface DatasetShard {
   readonly pairs: number;
   /** Of its pairs, in order. */
   readonly ids: readonly (string | number)[];
-  /** Of its pairs' ids and texts: what tells whether the input is still the same. */
+  /** Hash of its pairs' ids and texts, to detect a changed input. */
   readonly input_sha256: string;
 }
 
@@ -65,7 +65,7 @@ export interface DatasetIndex {
   readonly settings: DatasetSettings;
   readonly activations: readonly { readonly name: string; readonly shape: readonly number[] }[];
   readonly shards: readonly DatasetShard[];
-  /** In all shards. */
+  /** Number of pairs in all shards. */
   readonly pairs: number;
   /** Whether the input was read to its end. */
   readonly complete: boolean;

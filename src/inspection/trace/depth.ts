@@ -1,6 +1,6 @@
-/** The logits that the head would give, had the model ended earlier. */
+/** The logits that the head would give if the model ended earlier. */
 export interface DepthScores {
-  /** [depths][labels]: of the embeddings' output, then of each layer's; the last is the model's own answer. */
+  /** [depths][labels]: for the embeddings' output, then for each layer's; the last is the model's own output. */
   readonly logits: readonly (readonly number[])[];
 }
 

@@ -13,7 +13,7 @@ export interface NamedArray {
   readonly data: Float32Array;
 }
 
-/** Arrays as a .safetensors file, float32: parts to be written one after the other. */
+/** Arrays as a .safetensors file, float32, in chunks to be written one after the other. */
 export function encodeSafetensors(
   arrays: readonly NamedArray[],
   metadata: Readonly<Record<string, string>> = {},
@@ -23,14 +23,14 @@ export function encodeSafetensors(
 }
 
 /**
- * Writes traced pairs. By the ending of the path: `.npy`, which holds one activation of one pair; `.safetensors`, where
- * a single pair's activations have their own names and several pairs' are called `pairs.0.NAME`; `.json`. Anything else
- * is a folder, which gets `pairs.json` and a .npy for each activation, `NAME.npy` or `pairs.0.NAME.npy`.
+ * Writes traced pairs. The ending of the path decides: `.npy` holds one activation of one pair; `.safetensors` has the
+ * activations of a single pair under their own names, those of several pairs as `pairs.0.NAME`; or `.json`. Any other
+ * path is a folder, which gets `pairs.json` and a .npy for each activation, `NAME.npy` or `pairs.0.NAME.npy`.
  *
- * The tokens of each pair are in the JSON, in the metadata of .safetensors as JSON under `pairs`, and not in .npy.
+ * The tokens of each pair are in the JSON and, as JSON under `pairs`, in the metadata of .safetensors; .npy has none.
  *
  * @returns the files written.
- * @throws OutputError when a file cannot be written; InputError when a .npy would have to hold several arrays.
+ * @throws OutputError if a file cannot be written; InputError if a .npy would have to hold several arrays.
  */
 export async function exportTrace(
   target: string,
@@ -76,7 +76,7 @@ export async function exportTrace(
   }
 }
 
-/** A pair without its activations, as files have it. */
+/** A pair without its activations, as it is written to files. */
 function describePair({ query, document, tokens, logits }: TracedPair): Record<string, unknown> {
   return { query, document, tokens, logits };
 }

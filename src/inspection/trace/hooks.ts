@@ -3,36 +3,36 @@ import type { ModelConfig } from '../../model/config/model-config.js';
 import type { PlacedToken } from '../../tokenizer/tokenized.js';
 import { selectActivations } from './activation-globs.js';
 
-/** One pair's activation in the middle of a forward pass. */
+/** One pair's activation during a forward pass. */
 export interface HookedActivation {
   readonly name: ActivationName;
-  /** What each dimension of `shape` is. */
+  /** The meaning of each dimension of `shape`. */
   readonly dimensions: readonly Dimension[];
-  /** Without batch and padding, as `trace` gives it. */
+  /** Without batch and padding, as in `trace`. */
   readonly shape: readonly number[];
-  /** Row-major; a copy, so that changing it changes nothing but what is returned. */
+  /** Row-major; a copy, so that changing it has no effect unless it is returned. */
   readonly data: Float32Array;
-  /** The pair's tokens: what the positions of `seq` are. */
+  /** The pair's tokens, one for each position of `seq`. */
   readonly tokens: readonly PlacedToken[];
   readonly config: ModelConfig;
 }
 
 /**
- * Looks at an activation while the model computes, and may replace it: the pass goes on with the values returned, as
- * many as `data` has, or, where nothing is returned, as it was. Called at once: it cannot wait.
+ * Sees an activation during the forward pass and may replace it: the pass continues with the returned values, as many
+ * as `data` has, or unchanged if undefined is returned. The call is synchronous.
  */
 export type Hook = (activation: HookedActivation) => Float32Array | undefined;
 
-/** What to do at which activations; the names are patterns, as those of `trace`. */
+/** Hooks by pattern of activation names, as in `trace`. */
 export type Hooks = Readonly<Record<string, Hook>>;
 
 /** Hooks by the name of each activation, in the order in which they are called. */
 export type ResolvedHooks = ReadonlyMap<ActivationName, readonly Hook[]>;
 
 /**
- * Looks up what the patterns name. Several sets are applied one after the other.
+ * Finds the activations that the patterns match. Several sets of hooks are applied one after the other.
  *
- * @throws InputError when a pattern names nothing.
+ * @throws InputError if a pattern matches nothing.
  */
 export function resolveHooks(
   hooks: Hooks | readonly Hooks[] = [],

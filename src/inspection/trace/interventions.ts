@@ -7,15 +7,15 @@ import type { TracedPair } from './traced.js';
 export type Head = readonly [layer: number, head: number];
 
 /**
- * What a head's output becomes: zeros; the mean of its output over the pair's own tokens; or given rows, such as the
- * means over a data set that `Inspector.meanActivations` makes, by the name of the activation.
+ * What replaces a head's output: zeros; the mean of its output over the pair's own tokens; or given rows by the name of
+ * the activation, such as the means over a data set from `Inspector.meanActivations`.
  */
 export type HeadReplacement = 'zero' | 'mean' | ReadonlyMap<string, Float32Array>;
 
 /**
- * Hooks that take heads out of the model: their part of `attention.self.context`, for every token.
+ * Hooks that remove heads from the model: they replace the heads' part of `attention.self.context` for every token.
  *
- * @throws InputError, when the model runs, for a head that it does not have or a mean that is not given.
+ * @throws InputError, when the model runs, for a head that does not exist or a missing mean.
  */
 export function ablateHeads(heads: readonly Head[], replacement: HeadReplacement = 'zero'): Hooks {
   const layers = new Set(heads.map(([layer]) => layer));
@@ -63,14 +63,14 @@ function replacementRow(
   }
   const row = replacement.get(name);
   if (row === undefined) {
-    throw new InputError(`There is no mean of "${name}" among those given for the heads.`);
+    throw new InputError(`The given means have none for "${name}".`);
   }
   return row;
 }
 
-/** Hooks that take whole layers out of the model: what comes into a layer also leaves it. */
+/** Hooks that remove whole layers from the model: a layer's input becomes its output. */
 export function skipLayers(layers: readonly number[]): Hooks {
-  // What entered the layer that comes next, by the pair's own list of tokens: each pass writes before it reads.
+  // The input of the next skipped layer, by the pair's own list of tokens; each pass writes it before reading it.
   const entered = new WeakMap<HookedActivation['tokens'], Float32Array>();
   const leaving = (layer: number): string =>
     layer === 0 ? 'embeddings.LayerNorm' : `encoder.layer.${layer - 1}.output.LayerNorm`;
@@ -97,10 +97,10 @@ export interface PatchOptions {
 }
 
 /**
- * Hooks that put one pair's activations into another: all that were traced, or their rows of some positions.
+ * Hooks that put one pair's activations into another: all traced ones, or only their rows at some positions.
  *
- * @param source a traced pair. The other one must have as many tokens.
- * @throws InputError, when the model runs, where the shapes differ.
+ * @param source a traced pair with as many tokens as the other one.
+ * @throws InputError, when the model runs, if the shapes differ.
  */
 export function patchFrom(
   { activations }: Pick<TracedPair, 'activations'>,
@@ -112,8 +112,8 @@ export function patchFrom(
       ({ data, shape, dimensions }: HookedActivation): Float32Array => {
         if (String(shape) !== String(source.shape)) {
           throw new InputError(
-            `"${name}" is [${source.shape.join(', ')}] in the pair it comes from and [${shape.join(', ')}] here: both ` +
-              'pairs must have as many tokens. Change words so that they do.',
+            `"${name}" is [${source.shape.join(', ')}] in the source pair and [${shape.join(', ')}] here: both ` +
+              'pairs must have the same number of tokens. Change words so that they do.',
           );
         }
         if (positions === undefined) {

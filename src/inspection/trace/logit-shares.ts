@@ -1,13 +1,13 @@
 import type { ModelConfig } from '../../model/config/model-config.js';
 import type { TracedPair } from './traced.js';
 
-/** What one layer wrote, directly, into the logit. */
+/** The direct contributions of one layer to the logit. */
 export interface LayerShares {
   /** Of each attention head, [heads]. */
   readonly heads: readonly number[];
   /** Of `attention.output.dense.bias`, which belongs to no head. */
   readonly attentionBias: number;
-  /** Of the feed-forward block, its bias with it. */
+  /** Of the feed-forward block, including its bias. */
   readonly feedForward: number;
   /** Of the biases of the layer's two LayerNorms. */
   readonly layerNormBias: number;
@@ -17,7 +17,7 @@ export interface LayerShares {
 export interface LogitShares {
   readonly label: number;
   readonly logit: number;
-  /** Of the first token's embedding, which the residual stream carried to the end. */
+  /** Of the first token's embedding, through the residual stream. */
   readonly embeddings: number;
   readonly layers: readonly LayerShares[];
   /** Of the biases of the classification head. */
@@ -27,8 +27,8 @@ export interface LogitShares {
 }
 
 /**
- * How tanh is made linear. `secant`: tanh(u) = (tanh(u) / u) u, which is exact at u: the residual is rounding alone.
- * `gradient`: (1 - tanh(u)^2) u, the slope at u: what tanh's bend adds is the residual.
+ * How tanh is linearised. `secant`: tanh(u) = (tanh(u) / u) u, which is exact at u, so that the residual is only
+ * rounding. `gradient`: (1 - tanh(u)^2) u, the slope at u; the curvature of tanh is in the residual.
  */
 export type TanhLinearisation = 'secant' | 'gradient';
 
@@ -59,21 +59,22 @@ export function sharedWeights({ numHiddenLayers }: Pick<ModelConfig, 'numHiddenL
 }
 
 /**
- * Direct logit attribution: a logit as the sum of what each part wrote into the first token's residual stream.
+ * Direct logit attribution: a logit as the sum of the contributions that each part adds to the first token's residual
+ * stream.
+ * Between the parts and the logit are LayerNorms, one after every sum (post-LN), and the head, dense -> tanh ->
+ * out_proj. The sums, the dense layers, and LayerNorm's centring, weight and bias are linear. The rest is linearised at
+ * this pair's values: each LayerNorm's deviation sqrt(Var + eps) is constant, and tanh is a factor per unit
+ * ({@link TanhLinearisation}). The head's row of factors is then carried back through the LayerNorms and multiplied
+ * with each part's output. Attention patterns are constants, and the streams of other tokens are not followed: the
+ * effect of an early layer on other tokens is in the share of the head that read it. Each LayerNorm scales down what
+ * came before it, so that the direct shares of early layers are close to 0 in a post-LN model.
+ * it, so that the direct shares of early layers are close to 0 in a post-LN model.
  *
- * Between the parts and the logit stand LayerNorms, after every sum (post-LN), and the head, dense -> tanh -> out_proj.
- * Linear as they are: the sums, the dense layers, LayerNorm's centring, weight and bias. Made linear at this pair's
- * values: each LayerNorm's deviation sqrt(Var + eps) is held at what it was, and tanh is a factor per unit
- * ({@link TanhLinearisation}). The head's row of factors is then carried back through the LayerNorms, and each part's
- * output multiplied with it. Attention patterns are taken as they are, and other tokens' streams are not followed:
- * what an early layer did to other tokens is in the share of the head that read it. Each LayerNorm scales down again
- * what came before it, so that early layers' direct shares are next to nothing in a post-LN model.
- *
- * Source: Elhage and others 2021, A Mathematical Framework for Transformer Circuits (direct path terms),
+ * Source: Elhage et al. 2021, A Mathematical Framework for Transformer Circuits (direct path terms),
  * https://transformer-circuits.pub/2021/framework; here through post-LN.
  *
  * @param traced a pair whose {@link SHARED_ACTIVATIONS} were traced.
- * @param weights those of {@link sharedWeights}, by name, as the checkpoint has them ([out, in]).
+ * @param weights those of {@link sharedWeights}, by name, in the checkpoint's layout ([out, in]).
  * @returns float64 sums; `residual` is the logit minus all shares.
  */
 export function shareLogit(
@@ -100,7 +101,7 @@ export function shareLogit(
   for (let layer = numHiddenLayers - 1; layer >= 0; layer--) {
     const path = `encoder.layer.${layer}`;
     const before = row(layer === 0 ? 'embeddings.LayerNorm' : `encoder.layer.${layer - 1}.output.LayerNorm`);
-    /** Back through LayerNorm(a + b): what its bias gives, and from then on the direction of what was summed. */
+    /** Back through LayerNorm(a + b): returns the share of its bias, and turns the direction into that of the sum. */
     const throughNorm = (place: string, a: Float32Array, b: Float32Array): number => {
       const bias = dot(direction, weight(`roberta.${place}.bias`));
       direction = backThroughNorm(direction, weight(`roberta.${place}.weight`), deviation(a, b, config));
@@ -159,7 +160,7 @@ function deviation(a: Float32Array, b: Float32Array, { layerNormEps }: ModelConf
   return Math.sqrt(sum(summed.map((value) => (value - mean) ** 2)) / summed.length + layerNormEps);
 }
 
-/** g -> what g is before y = (x - mean(x)) / deviation * weight: (g weight, centred) / deviation. */
+/** The gradient g of y = (x - mean(x)) / deviation * weight, carried back to x: (g weight, centred) / deviation. */
 function backThroughNorm(g: Float64Array, weight: Float32Array, by: number): Float64Array {
   const weighted = g.map((value, i) => value * (weight[i] as number));
   const mean = sum(weighted) / weighted.length;

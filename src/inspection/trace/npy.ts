@@ -1,9 +1,9 @@
-/** Headers end on a multiple of this, so that the values after them are aligned. */
+/** Headers end at a multiple of this, so that the values after them are aligned. */
 const ALIGNMENT = 64;
 const MAGIC = [0x93, ...new TextEncoder().encode('NUMPY'), 1, 0];
 
 /**
- * An array as a .npy file, version 1.0, float32 little-endian in C order: parts to be written one after the other.
+ * An array as a .npy file, version 1.0, float32 little-endian in C order, in chunks to be written one after the other.
  *
  * Source: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
@@ -19,7 +19,7 @@ export function encodeNpy(shape: readonly number[], data: Float32Array): Uint8Ar
   return [header, bytesOf(data)];
 }
 
-/** The values' bytes, little-endian as on every machine that runs this: a view. */
+/** The values' bytes, little-endian as on every machine that this runs on; a view. */
 export function bytesOf(data: Float32Array): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }

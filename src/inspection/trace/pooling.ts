@@ -2,22 +2,22 @@ import { InputError } from '../../errors/errors.js';
 import type { Activation } from '../../model/activation-names.js';
 import type { TracedActivation, TracedPair } from './traced.js';
 
-/** How a pair's tokens become one row: the first token's, `<s>`, which the head reads, or the mean of all. */
+/** How a pair's tokens become one row: the row of the first token, `<s>`, which the head reads, or the mean of all. */
 export type Pooling = 'first' | 'mean';
 
 /**
- * @throws InputError for an activation that has no row by token, as attention's probabilities.
+ * @throws InputError for an activation without a row per token, such as attention probabilities.
  */
 export function assertPoolable(activations: readonly Activation[]): void {
   const odd = activations.find(({ dimensions }) => dimensions.filter((word) => word === 'seq').length > 1);
   if (odd !== undefined) {
     throw new InputError(
-      `"${odd.name}" is [${odd.dimensions.join(', ')}]: it has no row by token that could be pooled. Trace it pair by pair.`,
+      `"${odd.name}" is [${odd.dimensions.join(', ')}]: it has no row per token and cannot be pooled. Trace it pair by pair.`,
     );
   }
 }
 
-/** One row, [width]; what has no tokens (the head's activations) stays as it is. */
+/** One row, [width]; activations without tokens (those of the head) stay as they are. */
 export function pool({ dimensions, shape, data }: TracedActivation, pooling: Pooling): Float32Array {
   if (dimensions[0] !== 'seq') {
     return data;
@@ -26,7 +26,7 @@ export function pool({ dimensions, shape, data }: TracedActivation, pooling: Poo
   return pooling === 'first' ? data.slice(0, width) : meanRow(data, width);
 }
 
-/** The mean of rows that stand one after the other, [width]. */
+/** The mean of consecutive rows, [width]. */
 export function meanRow(data: Float32Array, width: number): Float32Array {
   const sums = new Float64Array(width);
   for (const [i, value] of data.entries()) {

@@ -1,6 +1,6 @@
 import type { Dimension } from '../../model/activation-names.js';
 
-/** An array of a whole batch, padded: which of its dimensions are as long as the longest sequence, its words say. */
+/** An array of a whole batch, padded; its dimensions say which of them have the length of the longest sequence. */
 export interface PaddedArray {
   /** The first is `batch`. */
   readonly dimensions: readonly Dimension[];
@@ -34,7 +34,7 @@ export function putRow(array: PaddedArray, row: number, length: number, values: 
   });
 }
 
-/** Values that stand side by side in both: where in the padded array, where in the sequence's own, how many. */
+/** Copies values that are adjacent in both arrays: position in the padded one, position in the own one, count. */
 type Run = (padded: number, own: number, count: number) => void;
 
 function forEachRun(array: PaddedArray, row: number, length: number, run: Run): void {

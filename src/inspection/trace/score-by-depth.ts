@@ -4,12 +4,12 @@ import { selectActivations } from './activation-globs.js';
 import type { DepthScores } from './depth.js';
 import { traceSequences } from './trace.js';
 
-/** What comes out of the embeddings and of each layer: [seq, hidden] each. */
+/** The outputs of the embeddings and of each layer: [seq, hidden] each. */
 const DEPTHS = ['embeddings.LayerNorm', 'encoder.layer.*.output.LayerNorm'];
 
 /**
- * The classification head applied to the first token as it is after the embeddings and after each layer: where the
- * decision forms. The head was trained on the last layer's output alone; what it says of earlier ones is a reading,
+ * The classification head applied to the first token after the embeddings and after each layer: it shows where the
+ * decision forms. The head was trained only on the last layer's output, so its output for earlier layers is a reading,
  * not a prediction.
  *
  * Source: nostalgebraist 2020, interpreting GPT: the logit lens, with a classification head in place of the unembedding.

@@ -6,9 +6,9 @@ import { selectActivations } from './activation-globs.js';
 import type { ActivationShape, ShapedPair } from './traced.js';
 
 /**
- * The shapes that a pair's activations would have, without a forward pass.
+ * The shapes of a pair's activations, without a forward pass.
  *
- * @throws InputError when a pattern names nothing.
+ * @throws InputError if a pattern matches nothing.
  */
 export function shapesOf(
   { query, document }: TextPair,

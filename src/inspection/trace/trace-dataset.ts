@@ -22,11 +22,11 @@ const INDEX = 'index.json';
 const DEFAULT_SHARD_PAIRS = 1024;
 
 /**
- * Traces a data set of any size into shards of pooled activations. A shard is written whole, the index after it: a
- * second run with the same folder, settings and input goes on behind the last whole shard, and checks what it skips.
+ * Traces a data set of any size into shards of pooled activations. A shard is written atomically, the index after it.
+ * A second run with the same folder, settings and input checks the pairs of complete shards and continues after them.
  *
- * @returns the index as it was written last.
- * @throws InputError when the folder holds another run's shards: other settings, or other pairs in the same places.
+ * @returns the last index that was written.
+ * @throws InputError if the folder holds another run's shards: other settings, or other pairs in the same places.
  */
 export async function traceDataset(
   model: Model,
@@ -56,8 +56,8 @@ export async function traceDataset(
       await writeIndex(folder, index);
     } else if (done.input_sha256 !== input_sha256) {
       throw new InputError(
-        `${path.join(folder, done.file)} was made of other pairs than the input has from pair ${first} on. Give the ` +
-          'input that it was begun with, or another folder.',
+        `${path.join(folder, done.file)} was made from other pairs than those of the input from pair ${first} on. Use ` +
+          'the input of the first run, or another folder.',
       );
     }
     first += group.length;
@@ -66,7 +66,7 @@ export async function traceDataset(
   }
   if (place < before.length) {
     throw new InputError(
-      `${folder} holds ${pairsBefore} pairs and the input has only ${first}. Give the input that it was begun with, or ` +
+      `${folder} holds ${pairsBefore} pairs but the input has only ${first}. Use the input of the first run, or ` +
         'another folder.',
     );
   }
@@ -94,7 +94,7 @@ async function writeShard(
   await writeWhole(file, encodeSafetensors(arrays));
 }
 
-/** Rows of one width, one below the other. */
+/** Joins rows of one width to a matrix. */
 function stack(rows: readonly Float32Array[]): { shape: number[]; data: Float32Array } {
   const width = rows[0]?.length ?? 0;
   const data = new Float32Array(rows.length * width);
@@ -104,7 +104,7 @@ function stack(rows: readonly Float32Array[]): { shape: number[]; data: Float32A
   return { shape: [rows.length, width], data };
 }
 
-/** The index of the run that the folder holds, or that of one that begins. */
+/** The index of the folder's run, or of a new one. */
 async function openIndex(
   model: Model,
   activations: readonly Activation[],
@@ -128,7 +128,7 @@ async function openIndex(
     assertSame(settings, found.settings, folder);
     return found;
   }
-  // Without a pair: what is pooled has the same width for each.
+  // An empty pair will do, because pooled activations have the same width for every pair.
   const shapes = shapesOf({ query: '', document: '' }, [], settings.names, model.config).activations;
   return {
     format: 'tfjs-reranker pooled activations',
@@ -157,7 +157,7 @@ async function readIndex(file: string): Promise<DatasetIndex | undefined> {
       return index;
     }
   } catch {
-    // what it is, is said below
+    // the error follows below
   }
   throw new InputError(`${file} is not the index of a traced data set. Give another folder.`);
 }
@@ -169,7 +169,7 @@ function assertSame(now: DatasetSettings, then: DatasetSettings, folder: string)
   if (changed.length > 0) {
     const told = changed.map((key) => `${key} was ${describe(then[key])} and is ${describe(now[key])}`);
     throw new InputError(
-      `${folder} was begun with other settings: ${told.join('; ')}. Use the same, or another folder.`,
+      `${folder} was started with other settings: ${told.join('; ')}. Use the same settings, or another folder.`,
     );
   }
 }

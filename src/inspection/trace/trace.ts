@@ -11,7 +11,7 @@ import { resolveHooks } from './hooks.js';
 import { rowShape, takeRow } from './row-of-batch.js';
 import type { TracedActivation, TracedPair, TraceOptions } from './traced.js';
 
-/** What came of one sequence. */
+/** The results of one sequence. */
 export interface TracedSequence {
   /** Its place among those given. */
   readonly index: number;
@@ -21,8 +21,8 @@ export interface TracedSequence {
 }
 
 /**
- * Runs sequences in batches and brings the named activations of each to the host, without padding. Nothing else is
- * kept: who takes one at a time never holds more than a batch.
+ * Runs sequences in batches and returns the named activations of each as plain arrays without padding. Nothing else is
+ * kept: a caller that takes one sequence after the other never holds more than a batch.
  *
  * @returns each sequence once, in the order of the batches, the longest first.
  */
@@ -47,7 +47,7 @@ export async function* traceSequences(
     for (const [row, index] of indices.entries()) {
       yield { index, ...takeSequence(captured, activations, row, indices.length, lengths[index] as number) };
     }
-    await setImmediate(); // the event loop gets a turn: aborts are seen
+    await setImmediate(); // lets the event loop run, so that abort signals arrive
   }
 }
 
@@ -71,7 +71,7 @@ function takeSequence(
   };
 }
 
-/** The named activations of one sequence of token ids. @throws InputError when a pattern names nothing. */
+/** The named activations of one sequence of token ids. @throws InputError if a pattern matches nothing. */
 export async function traceIds(
   model: Model,
   inputIds: Int32Array,
@@ -88,7 +88,7 @@ export async function traceIds(
 /**
  * The same for pairs of texts, in the order of the batches.
  *
- * @throws InputError when a pattern names nothing, or a hook returns what does not fit.
+ * @throws InputError if a pattern matches nothing, or a hook returns values of the wrong length.
  */
 export async function* tracePairs(
   model: Model,

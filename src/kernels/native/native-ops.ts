@@ -62,7 +62,7 @@ const hiddenTypes = new WeakMap<object, TfType>();
 const VISIBLE: Readonly<Record<number, DataType>> = { [TF.float32]: 'float32', [TF.int32]: 'int32' };
 
 /** A tensor's type in TensorFlow. */
-export function typeOf(x: Tensor): TfType {
+function typeOf(x: Tensor): TfType {
   return hiddenTypes.get(x.dataId) ?? (x.dtype === 'int32' ? TF.int32 : TF.float32);
 }
 

@@ -27,7 +27,7 @@ export interface HeapDemand {
 }
 
 /** Estimated bytes of the WebAssembly heap that a model needs. For 512 tokens: 250 MB (mini-en-zh takes 217), 843 MB (base takes 841). */
-export function estimateHeapBytes({ parameters, hiddenSize, intermediateSize, tokens }: HeapDemand): number {
+function estimateHeapBytes({ parameters, hiddenSize, intermediateSize, tokens }: HeapDemand): number {
   const weights = 4 * COPIES * parameters;
   const activations = 4 * tokens * (HIDDEN_ROWS * hiddenSize + INTERMEDIATE_ROWS * intermediateSize);
   return BASE + Math.round(FRAGMENTED * (weights + activations));

@@ -5,7 +5,7 @@ import { readLabels } from './labels.js';
 import { readActivationFn } from './score-activation.js';
 
 /** The architecture that this project runs. Other architectures have other layers, another head or another tokenizer. */
-export const SUPPORTED_ARCHITECTURE = 'XLMRobertaForSequenceClassification';
+const SUPPORTED_ARCHITECTURE = 'XLMRobertaForSequenceClassification';
 
 const PROBLEM_TYPES = ['regression', 'single_label_classification', 'multi_label_classification'] as const;
 

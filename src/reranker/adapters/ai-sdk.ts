@@ -3,7 +3,7 @@ import type { Reranker } from '../reranker.js';
 
 /** Options of {@link createRerankingModel}. */
 export interface RerankingModelOptions {
-  /** The text of an object document that the model reads; default its JSON, and a warning says so. */
+  /** The text of an object document; default its JSON, with a warning. */
   readonly toText?: ((document: JSONObject) => string) | undefined;
 }
 
@@ -11,14 +11,14 @@ const READ_AS_JSON: SharedV3Warning = {
   type: 'compatibility',
   feature: 'object documents',
   details:
-    'Object documents are read as JSON; createRerankingModel(reranker, { toText }) chooses what is read.',
+    'Object documents are read as JSON; createRerankingModel(reranker, { toText }) can choose another text.',
 };
 
 /**
  * A reranker as a reranking model of the AI SDK: the `model` of its `rerank`.
  *
- * The reranker stays the caller's, who disposes it when nothing ranks with it any more. An abort ends the call between
- * two batches. Calls reject as {@link Reranker.rank} does.
+ * The caller still owns the reranker and disposes it. An abort ends the call between two batches. Calls reject like
+ * {@link Reranker.rank}.
  */
 export function createRerankingModel(
   reranker: Reranker,

@@ -6,19 +6,19 @@ import type { Reranker } from '../reranker.js';
 
 /** Options of a {@link RerankerDocumentCompressor}. */
 export interface DocumentCompressorOptions {
-  /** How many of the best documents to keep; default all. */
+  /** Number of best documents to keep; default all. */
   readonly topN?: number | undefined;
-  /** Documents with a lower relevance score are dropped; between 0 and 1 but for rerankers that give logits. Default none. */
+  /** Drops documents with a lower score. Between 0 and 1 unless the reranker gives logits. Default none. */
   readonly minScore?: number | undefined;
 }
 
 /**
  * A reranker as LangChain's document compressor, for a ContextualCompressionRetriever and the like.
  *
- * The reranker stays the caller's, who disposes it when nothing compresses with it any more.
+ * The caller still owns the reranker and disposes it.
  */
 export class RerankerDocumentCompressor extends BaseDocumentCompressor {
-  /** @throws InputError when `minScore` is not on the reranker's scale. */
+  /** @throws InputError if `minScore` is not on the reranker's scale. */
   constructor(
     private readonly reranker: Reranker,
     private readonly options: DocumentCompressorOptions = {},
@@ -37,9 +37,9 @@ export class RerankerDocumentCompressor extends BaseDocumentCompressor {
   /**
    * Ranks documents by their `pageContent`.
    *
-   * @returns new documents, the best first, with `metadata.relevanceScore`, the field of LangChain.js's own rerankers,
-   * beside their own metadata (copied one level deep); those given stay as they were.
-   * @throws InputError for a `topN` that is no positive integer, and whatever {@link Reranker.rank} rejects with.
+   * @returns new documents, the best first, with `metadata.relevanceScore` (the field of LangChain.js's own rerankers)
+   * added to their metadata (copied one level deep); the given documents are unchanged.
+   * @throws InputError if `topN` is not a positive integer, and errors of {@link Reranker.rank}.
    */
   override async compressDocuments(
     documents: DocumentInterface[],

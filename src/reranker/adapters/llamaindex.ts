@@ -7,11 +7,11 @@ import type { Reranker } from '../reranker.js';
 
 /** Options of a {@link RerankerNodePostprocessor}. */
 export interface NodePostprocessorOptions {
-  /** How many of the best nodes to keep; default all. */
+  /** Number of best nodes to keep; default all. */
   readonly topN?: number | undefined;
   /**
-   * Which of a node's metadata is read before its text. Default `EMBED`: what the embedding saw, without the node's
-   * `excludedEmbedMetadataKeys`; `NONE` reads the text alone.
+   * The metadata of a node that are read before its text. Default `EMBED`: the same as for embeddings, without the
+   * node's `excludedEmbedMetadataKeys`; `NONE` reads only the text.
    */
   readonly metadataMode?: MetadataMode | undefined;
 }
@@ -19,7 +19,7 @@ export interface NodePostprocessorOptions {
 /**
  * A reranker as LlamaIndex's node postprocessor, for a query engine's `nodePostprocessors`.
  *
- * The reranker stays the caller's, who disposes it when no engine uses it any more.
+ * The caller still owns the reranker and disposes it.
  */
 export class RerankerNodePostprocessor implements BaseNodePostprocessor {
   constructor(
@@ -28,21 +28,18 @@ export class RerankerNodePostprocessor implements BaseNodePostprocessor {
   ) {}
 
   /**
-   * Ranks nodes by their content; of a query in parts the text is read.
+   * Ranks nodes by their content. Of a query with several parts the text is used.
    *
-   * @returns the same nodes, the best first, each with its relevance score in place of the retriever's; those given
-   * stay as they were.
-   * @throws InputError for nodes without a query, for a `topN` that is no positive integer, and whatever
-   * {@link Reranker.rank} rejects with.
+   * @returns the same nodes, the best first, each with its relevance score instead of the retriever's; the given nodes
+   * are unchanged.
+   * @throws InputError without a query, or if `topN` is not a positive integer, and errors of {@link Reranker.rank}.
    */
   async postprocessNodes(nodes: NodeWithScore[], query?: MessageContent): Promise<NodeWithScore[]> {
     if (nodes.length === 0) {
       return [];
     }
     if (query === undefined) {
-      throw new InputError(
-        'postprocessNodes has no query; nodes are ranked by how relevant they are to one.',
-      );
+      throw new InputError('postprocessNodes has no query; nodes are ranked by their relevance to a query.');
     }
     const { topN, metadataMode = MetadataMode.EMBED } = this.options;
     const ranking = await this.reranker.rank(

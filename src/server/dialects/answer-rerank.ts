@@ -13,52 +13,52 @@ import type { Limits } from '../settings.js';
 import type { RequestDocument, RerankRequest } from './rerank-request.js';
 import type { RerankResult, ResultTokens } from './rerank-result.js';
 
-/** What a dry run counts. */
+/** The counts of a dry run. */
 export interface DryRun {
   readonly documents: readonly ResultTokens[];
   readonly batches: number;
-  /** Padding's share of all tokens that would be computed. */
+  /** Share of padding in all tokens that would be computed, 0 to 1. */
   readonly paddingShare: number;
 }
 
-/** The answer to a request, for a dialect to word. */
+/** The answer to a request, before a dialect gives it its shape. */
 export interface RerankOutcome {
   readonly model: ServedModel;
   readonly request: RerankRequest;
-  /** What the scores are of the logits. */
+  /** The function from logits to scores. */
   readonly activation: Activation;
   readonly warnings: readonly string[];
   readonly results: readonly RerankResult[];
-  /** Documents that were scored: all of them, unless a deadline came first. */
+  /** Number of scored documents: all of them, unless the deadline came first. */
   readonly scored: number;
-  /** Of all pairs, those too that are not returned. */
+  /** Tokens of all pairs, including those that are not returned. */
   readonly usedTokens: number;
   readonly characters: number;
   readonly timing: ScoreTiming;
   readonly dryRun?: DryRun;
 }
 
-/** Where a request's time went. */
+/** Durations of a request's parts. */
 export interface ScoreTiming extends QueueTiming {
-  /** Until all pairs were in tokens, the turns of other requests included. */
+  /** Until all pairs were tokenized, including the turns of other requests. */
   readonly tokenizeMs: number;
 }
 
-/** What surrounds a request. */
+/** The parts of the server that a request needs. */
 export interface RerankContext {
   readonly limits: Limits;
-  /** What is explained. */
+  /** Which explanations the server allows. */
   readonly explain: ExplainLevel;
   readonly warnings?: readonly string[];
   readonly signal?: AbortSignal;
-  /** Called for every document as it is scored. */
+  /** Called for each document when it is scored. */
   readonly onResult?: ((result: RerankResult) => void) | undefined;
 }
 
-/** Of a request's time, what may pass until its explanations are over: the rest is for the answer. */
+/** Share of a request's time that may pass until its explanations are done; the rest is for the answer. */
 const SHARE_OF_TIME = 0.75;
 
-/** Scores a request: the one way that all dialects share. */
+/** Scores a request; all dialects share this function. */
 export async function rerank(
   models: Models,
   request: RerankRequest,
@@ -116,7 +116,7 @@ function isExplained(request: RerankRequest): request is RerankRequest & { reado
   return request.explain !== undefined;
 }
 
-/** @returns the characters of its texts. @throws HttpError 413. */
+/** @returns the number of characters of its texts. @throws HttpError 413. */
 function assertWithin({ queries, documents }: RerankRequest, limits: Limits): number {
   const characters =
     queries.reduce((sum, query) => sum + query.length, 0) +
@@ -140,7 +140,7 @@ function order(pairs: readonly ScoredPair[], request: RerankRequest, activation:
     .slice(0, topN);
 }
 
-/** A pair's score as the request wants it. */
+/** A pair's score in the form that the request asks for. */
 function toResult(
   { index, logit, window, encoded }: ScoredPair,
   request: RerankRequest,

@@ -1,18 +1,21 @@
 import { z } from 'zod';
 import { EXPLAIN_METHODS } from '../explain/explain-calls.js';
 
-/** What became of a pair's tokens. */
+/** How many of a pair's tokens were used and how many were cut. */
 export const TOKENS = z.object({ used: z.int(), query_cut: z.int(), document_cut: z.int() });
 
-/** A word of a text, at its place in UTF-16 units, and what it did to the logit: more than 0 raised it. */
+/** A word of a text, its place in UTF-16 units, and its effect on the logit: above 0 it raised the logit. */
 const WORD = z.object({ start: z.int(), end: z.int(), text: z.string(), value: z.number() });
 
-/** A result as Cohere and Jina have it. */
+/** A result in the shape of Cohere and Jina. */
 export const RESULT = z.object({
   index: z.int(),
   relevance_score: z.number(),
-  id: z.unknown().optional().describe('Of a document that was an object with one'),
-  metadata: z.unknown().optional().describe('Of a document that was an object with it'),
+  id: z.unknown().optional().describe('The id of the document, if it was an object with an id'),
+  metadata: z
+    .unknown()
+    .optional()
+    .describe('The metadata of the document, if it was an object with metadata'),
   document: z.unknown().optional(),
   tokens: TOKENS,
   chunk: z
@@ -30,19 +33,19 @@ export const RESULT = z.object({
       document: z.array(WORD),
     })
     .optional()
-    .describe('What each word did to the logit, where explain asked for it'),
+    .describe('The effect of each word on the logit, if explain asked for it'),
 });
 
-/** What a model's scores are of its logits where a request does not ask for `raw_scores`. */
+/** The function from logits to scores, used unless a request asks for `raw_scores`. */
 export const ACTIVATION = z.enum(['sigmoid', 'identity']);
 
-/** How the scores came about. */
+/** How the scores were computed. */
 export const META = z.object({
   api_version: z.object({ version: z.string() }),
   billed_units: z.object({ search_units: z.int() }),
   tokens: z.object({ input_tokens: z.int(), output_tokens: z.int() }),
   warnings: z.array(z.string()).optional(),
-  score_type: z.enum(['sigmoid', 'logit']).describe('What the scores of this answer are'),
+  score_type: z.enum(['sigmoid', 'logit']).describe('The scale of the scores in this answer'),
   complete: z.boolean().optional(),
   scored_documents: z.int().optional(),
   model: z.object({
@@ -55,7 +58,7 @@ export const META = z.object({
   dry_run: z.object({ documents: z.array(TOKENS), batches: z.int(), padding_share: z.number() }).optional(),
 });
 
-/** An error that every client finds its message in. */
+/** An error in which every client finds its message. */
 export const FAILURE = z.object({
   id: z.string(),
   message: z.string(),
@@ -63,7 +66,7 @@ export const FAILURE = z.object({
   error: z.object({ message: z.string(), type: z.string(), code: z.int() }),
 });
 
-/** Tokens as OpenAI counts them: clients that know chats insist on those of an answer. */
+/** Token counts in OpenAI's shape; some clients made for chats require them. */
 export const USAGE = z.object({
   prompt_tokens: z.int(),
   completion_tokens: z.literal(0),

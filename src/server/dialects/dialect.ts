@@ -4,31 +4,31 @@ import type { RerankOutcome } from './answer-rerank.js';
 import type { RerankRequest } from './rerank-request.js';
 import type { RerankResult } from './rerank-result.js';
 
-/** An answer's body, and the headers that go with it. */
+/** The body and headers of an answer. */
 export interface Worded {
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** How one kind of client asks for scores, and what it expects back. */
+/** The shape of requests and answers for one kind of client. */
 export interface Dialect<S extends z.ZodObject = z.ZodObject> {
   readonly name: string;
   /** One line, for the OpenAPI document. */
   readonly summary: string;
   readonly schema: S;
-  /** What an answer looks like. */
+  /** Schema of an answer. */
   readonly answer: z.ZodType;
-  /** What an error looks like. */
+  /** Schema of an error. */
   readonly failure: z.ZodType;
   /**
    * @param source the body as it was written.
-   * @throws HttpError 400 for what the schema cannot say.
+   * @throws HttpError 400 for errors that the schema cannot express.
    */
   toRequest(body: z.infer<S>, options: { readonly dryRun: boolean; readonly source: string }): RerankRequest;
-  /** One result: a part of the answer, and a line of a stream. */
+  /** One result: an element of the answer, or a line of a stream. */
   toResult(result: RerankResult, request: RerankRequest): unknown;
   toAnswer(outcome: RerankOutcome, requestId: string): Worded;
   toError(error: HttpError, requestId: string): unknown;
-  /** Where its clients expect another status than the error's own. */
+  /** Statuses that its clients expect instead of the error's own. */
   readonly statuses?: Readonly<Partial<Record<HttpErrorType, number>>>;
 }

@@ -15,17 +15,17 @@ function isWhole(value: unknown): boolean {
         (Number.isInteger(value) || value === Number.POSITIVE_INFINITY);
 }
 
-/** A number of tokens or things, as clients write it: digits in quotes too; what no integer can hold is very many. */
+/** A count as clients write it, digits in quotes included; numbers that are too large become a very large integer. */
 export const SIZE = WHOLE_NUMBER.transform(toSize);
 
-/** The same where 0 is what gateways send for "not set". */
+/** The same, for fields in which gateways send 0 for "not set". */
 export const COUNT = WHOLE_NUMBER.transform((value) => toSize(value) || undefined);
 
 function toSize(value: number | string): number {
   return Math.min(Number(value), Number.MAX_SAFE_INTEGER);
 }
 
-/** Yes or no, as clients write it: in quotes too, as JSON or Python print it. */
+/** A boolean as clients write it, including in quotes, as JSON or Python prints it. */
 export const FLAG = z
   .custom<boolean | string>(isFlag, 'true or false')
   .meta({ anyOf: [{ type: 'boolean' }, { type: 'string', enum: ['true', 'false', 'True', 'False'] }] })

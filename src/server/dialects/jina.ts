@@ -5,11 +5,11 @@ import { errorOf, metaOf, resultOf, usageOf } from './parts.js';
 import { toRerankRequest } from './rerank-request.js';
 import { given, type RERANK_BODY, rerankBodyWith } from './schemas.js';
 
-/** `/rerank` with `documents`: Jina's shape, and that of servers that took it over. Documents come back unless told not to. */
+/** `/rerank` with `documents`: the shape of Jina and of servers that adopted it. Documents are returned by default. */
 export const JINA: Dialect<typeof RERANK_BODY> = {
   name: 'jina',
   summary: 'Order documents by their relevance to a query (Jina)',
-  schema: rerankBodyWith({ not: given('texts') }), // with it, it is another dialect's
+  schema: rerankBodyWith({ not: given('texts') }), // a body with texts belongs to another dialect
   answer: z.object({
     id: z.string(),
     object: z.literal('list'),

@@ -6,7 +6,7 @@ import type { RerankOutcome } from './answer-rerank.js';
 import type { RerankRequest } from './rerank-request.js';
 import type { RerankResult, ResultTokens } from './rerank-result.js';
 
-/** Pairs that a host bills as one search. */
+/** Hosted rerankers bill this many pairs as one search. */
 const DOCUMENTS_PER_SEARCH = 100;
 
 /** A result's tokens, snake_case. */
@@ -14,8 +14,8 @@ export function tokensOf({ used, queryCut, documentCut }: ResultTokens): Readonl
   return { used, query_cut: queryCut, document_cut: documentCut };
 }
 
-/** What an object had beside its text, which tells it apart: its id and metadata come back in any case. */
-export function identityOf({ document: { original } }: RerankResult): Readonly<Record<string, unknown>> {
+/** The id and metadata of an object, which identify it. They are always returned. */
+function identityOf({ document: { original } }: RerankResult): Readonly<Record<string, unknown>> {
   if (typeof original === 'string') {
     return {};
   }
@@ -27,12 +27,12 @@ export function identityOf({ document: { original } }: RerankResult): Readonly<R
   );
 }
 
-/** A document as it goes back: whole. */
-export function documentOf({ document: { original } }: RerankResult): unknown {
+/** A document as it is returned: whole. */
+function documentOf({ document: { original } }: RerankResult): unknown {
   return typeof original === 'string' ? { text: original } : original;
 }
 
-/** One result as Cohere and Jina have it, and beside it what no other gives. */
+/** One result in the shape of Cohere and Jina, with this server's additional fields. */
 export function resultOf(result: RerankResult, request: RerankRequest): Readonly<Record<string, unknown>> {
   return {
     index: result.index,
@@ -54,7 +54,7 @@ export function resultOf(result: RerankResult, request: RerankRequest): Readonly
   };
 }
 
-/** What each word of both texts did to the logit; places are UTF-16 units of each text. */
+/** The effect of each word of both texts on the logit; places are UTF-16 units of each text. */
 function explanationOf(explanation: Explanation): Readonly<Record<string, unknown>> {
   const { method, logit, baselineLogit, residual, steps, segments } = explanation;
   const wordsOf = (wanted: 'query' | 'document') =>
@@ -70,12 +70,12 @@ function explanationOf(explanation: Explanation): Readonly<Record<string, unknow
   };
 }
 
-/** Tokens as OpenAI counts them. */
+/** Token counts in OpenAI's shape. */
 export function usageOf({ usedTokens }: RerankOutcome): Readonly<Record<string, number>> {
   return { prompt_tokens: usedTokens, completion_tokens: 0, total_tokens: usedTokens };
 }
 
-/** How the scores came about. */
+/** How the scores were computed. */
 export function metaOf(outcome: RerankOutcome, apiVersion: string): Readonly<Record<string, unknown>> {
   const { request, warnings, usedTokens, dryRun, model } = outcome;
   return {
@@ -100,7 +100,7 @@ export function metaOf(outcome: RerankOutcome, apiVersion: string): Readonly<Rec
   };
 }
 
-/** An error that every client finds its message in: `message` (Cohere), `detail` (Jina, Voyage), `error` (OpenAI). */
+/** An error in which every client finds its message: `message` (Cohere), `detail` (Jina, Voyage), `error` (OpenAI). */
 export function errorOf(
   { message, type, status }: HttpError,
   requestId: string,

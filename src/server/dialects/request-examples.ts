@@ -1,7 +1,7 @@
 const query = 'What is the capital of France?';
 const documents = ['Paris is the capital of France.', 'Bananas are yellow.'];
 
-/** A request of each dialect, under its name, and one to `/tokenize`: for those who read the OpenAPI document. */
+/** An example request for each dialect, by its name, and one for `/tokenize`; the OpenAPI document shows them. */
 export const REQUEST_EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'cohere-v1': { query, documents, top_n: 1, return_documents: true },
   'cohere-v2': { query, documents, top_n: 1 },

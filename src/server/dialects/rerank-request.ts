@@ -7,13 +7,13 @@ import { HttpError } from '../http/http-error.js';
 import { kindOf } from '../http/problems.js';
 import { FIRST_TEXTS, type RerankBody, type ScoreBody, SECOND_TEXTS } from './schemas.js';
 
-/** A document: its text for the model, and what came, which goes back. */
+/** A document: its text for the model, and the original, which is returned. */
 export interface RequestDocument {
   readonly text: string;
   readonly original: string | RawJson;
 }
 
-/** What is to be scored, whichever dialect asked for it. */
+/** What to score, independent of the dialect. */
 export interface RerankRequest {
   readonly model: string | undefined;
   /** One for all documents, or one for each. */
@@ -21,7 +21,7 @@ export interface RerankRequest {
   readonly documents: readonly RequestDocument[];
   readonly topN: number | undefined;
   readonly minScore: number | undefined;
-  /** Logits, whatever the server makes of them for others. */
+  /** Return logits, whatever the server's activation is. */
   readonly rawScores: boolean;
   readonly returnDocuments: boolean;
   readonly maxDocumentTokens: number | undefined;
@@ -29,25 +29,25 @@ export interface RerankRequest {
   readonly truncate: boolean;
   readonly truncationSide: TruncationSide | undefined;
   readonly dryRun: boolean;
-  /** How the results are explained, if at all. */
+  /** How the results are explained; undefined for no explanations. */
   readonly explain: ExplainMethod | undefined;
-  /** Whether results are told one by one as they come. */
+  /** Whether each result is sent as soon as it is scored. */
   readonly stream: boolean;
-  /** When to answer with what is scored by then. */
+  /** After this time the answer has the documents that are scored by then. */
   readonly deadlineMs: number | undefined;
-  /** The best first, or as they came. */
+  /** The best first, or in the order of the request. */
   readonly order: 'score' | 'input';
 }
 
-/** A timer takes no more. */
+/** The longest time that a timer takes. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** What a request's body does not say. */
+/** Facts about a request that are not in its parsed body. */
 export interface RerankRequestOptions {
-  /** What the dialect does when nothing is said. */
+  /** The dialect's default. */
   readonly returnDocuments?: boolean;
   readonly dryRun?: boolean;
-  /** The body as it was written; documents that are objects go back as they stand there. */
+  /** The body as it was written; documents that are objects are returned exactly as they are in it. */
   readonly source?: string;
 }
 
@@ -62,7 +62,7 @@ export function toRerankRequest(
   const direction = body.truncation_direction?.toLowerCase();
   const { max_chunks_per_doc: maxWindows, overlap_tokens: overlapTokens } = body;
   const rankFields = body.rank_fields ?? [];
-  const fields = [...new Set(rankFields.length > 0 ? rankFields : ['text'])]; // no text becomes longer than what came
+  const fields = [...new Set(rankFields.length > 0 ? rankFields : ['text'])]; // a repeated field must not repeat its text
   return {
     model: body.model ?? undefined,
     queries: [body.query],
@@ -84,7 +84,7 @@ export function toRerankRequest(
   };
 }
 
-/** @throws HttpError 400 for texts that are missing, or not as many as the others. */
+/** @throws HttpError 400 if texts are missing, or the numbers of both kinds of texts do not match. */
 export function toScoreRequest(
   body: ScoreBody,
   { dryRun = false }: { dryRun?: boolean } = {},
@@ -95,7 +95,7 @@ export function toScoreRequest(
     throw new HttpError(
       400,
       'invalid_request',
-      `There are ${queries.length} first texts and ${documents.length} second ones; give one first text, or as many.`,
+      `There are ${queries.length} first texts and ${documents.length} second texts; send one first text, or as many as second texts.`,
     );
   }
   return {
@@ -118,7 +118,7 @@ export function toScoreRequest(
   };
 }
 
-/** The value of a field that has several names. @throws HttpError 400 when it is given under two of them and differs. */
+/** The value of a field that has several names. @throws HttpError 400 if it has different values under two names. */
 function oneOf<B extends object, N extends keyof B & string>(
   body: B,
   names: readonly N[],
@@ -130,7 +130,7 @@ function oneOf<B extends object, N extends keyof B & string>(
     throw new HttpError(
       400,
       'invalid_request',
-      `${first} and ${other} mean the same and differ; give one of them.`,
+      `${first} and ${other} mean the same but have different values; send one of them.`,
     );
   }
   return first === undefined ? undefined : (body[first] as NonNullable<B[N]>);
@@ -145,7 +145,7 @@ function writtenDocuments(body: RerankBody, source = JSON.stringify(body)): stri
   return elementTexts(memberText(source, body.documents ? 'documents' : 'texts') ?? '[]');
 }
 
-/** @param written is asked only where it is needed: strings are whole already. */
+/** @param written called only if needed: for strings the parsed value is enough. */
 function toDocuments(
   documents: NonNullable<RerankBody['documents']>,
   fields: readonly string[],

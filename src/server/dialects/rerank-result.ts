@@ -4,24 +4,24 @@ import type { RequestDocument } from './rerank-request.js';
 /** One document's result. */
 export interface RerankResult {
   readonly index: number;
-  /** On the scale that was asked for. */
+  /** On the scale that the request asks for. */
   readonly score: number;
   readonly document: RequestDocument;
   readonly tokens: ResultTokens;
-  /** Which window of a long document is the best one. */
+  /** The best window of a long document. */
   readonly chunk?: {
     readonly index: number;
     readonly of: number;
     readonly start: number;
     readonly end: number;
   };
-  /** Why it scored so, where that was asked for and could be had. */
+  /** The reasons for the score, if the request asks for them and they could be computed. */
   readonly explanation?: Explanation;
 }
 
-/** What became of a pair's tokens. */
+/** How many of a pair's tokens were used and how many were cut. */
 export interface ResultTokens {
-  /** Those that the model saw, special ones counted; of all windows. */
+  /** Tokens that the model read, in all windows, special tokens included. */
   readonly used: number;
   readonly queryCut: number;
   readonly documentCut: number;

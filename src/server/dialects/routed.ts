@@ -10,7 +10,7 @@ import { TEI } from './tei.js';
 import { VLLM_SCORE } from './vllm-score.js';
 import { VOYAGE } from './voyage.js';
 
-/** A path that scores and the dialects that it understands: the first, unless the body is of another. */
+/** A path that scores and its dialects. The first one is used unless the body has the shape of another. */
 export interface RoutedDialect {
   readonly path: string;
   readonly dialects: readonly Dialect[];
@@ -26,7 +26,7 @@ export const ROUTED_DIALECTS: readonly RoutedDialect[] = [
   { path: '/v1/score', dialects: [VLLM_SCORE] },
 ];
 
-/** Of the two that share a path, Jina's has `documents` where the other has `texts`. */
+/** Chooses between the two dialects of a path: Jina's bodies have `documents`, the other's have `texts`. */
 export function chooseDialect(
   dialects: readonly Dialect[],
   json: Readonly<Record<string, unknown>>,
@@ -36,12 +36,12 @@ export function chooseDialect(
   return other !== undefined && isGiven('documents') && !isGiven('texts') ? other : first;
 }
 
-/** The dialect in which a path's errors are worded before its body is read. */
+/** The dialect for errors of a path before its body is read. */
 export function dialectOfPath(path: string): Dialect {
   return ROUTED_DIALECTS.find((routed) => routed.path === path)?.dialects[0] ?? COHERE_V1;
 }
 
-/** An error as an answer in a dialect's shape. */
+/** An error as an answer in the dialect's shape. */
 export function failInDialect(c: Context<AppEnv>, dialect: Dialect, thrown: unknown): Response {
   const error = toHttpError(thrown);
   c.get('facts').error = error;

@@ -5,17 +5,19 @@ import { describeProblem } from '../http/problems.js';
 import type { Limits, Settings } from '../settings.js';
 import { COUNT, FLAG, SIZE } from './fields.js';
 
-// Clients send null for what they leave open: everywhere it means what leaving it out means.
-// Clients of hosted rerankers also write numbers and flags in quotes, in the fields that are COUNT and FLAG.
+// Clients send null for fields that they leave open: null means the same as a missing field everywhere.
+// Clients of hosted rerankers also write numbers and flags in quotes; COUNT and FLAG accept them.
 const documents = z
   .array(z.union([z.string(), z.looseObject({})], 'a string or an object with text'))
-  .describe('Texts, or objects with "text" (or the fields that rank_fields names), which come back whole');
+  .describe(
+    'Texts, or objects with "text" (or the fields that rank_fields names); objects are returned whole',
+  );
 
 type Json = Readonly<Record<string, unknown>>;
 
-// What the OpenAPI document says of fields that mean the same; the requests are checked in rerank-request.ts, which
-// takes equal values under several names too.
-/** Of a schema: a field that is there and not null. */
+// What the OpenAPI document says of fields that mean the same. Requests are checked in rerank-request.ts, which also
+// accepts equal values under several names.
+/** A rule for a schema: the field is present and not null. */
 export const given = (name: string): Json => ({
   required: [name],
   properties: { [name]: { not: { type: 'null' } } },
@@ -30,17 +32,17 @@ const RERANK_RULES: readonly Json[] = [
   atMostOne('truncate', 'truncation'),
 ];
 
-/** Fields of other servers that change nothing here. */
+/** Fields of other servers that have no effect here. */
 const WITHOUT_EFFECT = ['return_len', 'user', 'priority'];
 
-/** Everything that is understood in a rerank request, on every path: the dialects differ in defaults and answers. */
+/** Every field of a rerank request, for all paths. The dialects differ in defaults and answers. */
 export const RERANK_BODY = z
   .looseObject({
-    model: z.string().nullish().describe('A served model or alias; the default one where it is left out'),
+    model: z.string().nullish().describe('A served model or alias; default: the first served model'),
     query: z.string(),
     documents: documents.nullish(),
     texts: documents.nullish().describe('Another name of documents'),
-    top_n: COUNT.nullish().describe('Return so many of the best; all where it is left out or 0'),
+    top_n: COUNT.nullish().describe('Number of best results to return; all if missing or 0'),
     top_k: COUNT.nullish().describe('Another name of top_n'),
     return_documents: FLAG.nullish(),
     return_text: FLAG.nullish().describe('Another name of return_documents'),
@@ -48,24 +50,24 @@ export const RERANK_BODY = z
       .array(z.string())
       .max(32)
       .nullish()
-      .describe('Fields of objects that make up the text, joined by a line end'),
-    raw_scores: FLAG.nullish().describe('Logits, whatever the activation of the server'),
-    min_score: z.number().nullish().describe('Leave out results below this, on the scale that is returned'),
+      .describe('Fields of objects that make up the text, joined by line breaks'),
+    raw_scores: FLAG.nullish().describe("Return logits instead of the scores of the server's activation"),
+    min_score: z.number().nullish().describe('Leave out results with a lower score, on the returned scale'),
     max_tokens_per_doc: COUNT.nullish().describe(
-      'Cut each document to so many tokens before it meets the query',
+      'Cut each document to this many tokens before it is joined with the query',
     ),
     max_chunks_per_doc: COUNT.nullish().describe(
-      'Score a document that is too long in so many overlapping windows at most; the best one counts',
+      'Score a document that is too long in at most this many overlapping windows; the best window counts',
     ),
     overlap_tokens: SIZE.nullish().describe(
-      'Tokens that neighbouring windows share, fewer than one has; default 64, at most half of a window',
+      'Tokens that neighbouring windows share, fewer than a window has; default 64, at most half of a window',
     ),
     truncate: FLAG.nullish().describe('false refuses a pair that is too long instead of cutting it'),
     truncation: FLAG.nullish().describe('Another name of truncate'),
     truncation_direction: z
       .enum(['left', 'right', 'Left', 'Right', ''])
       .nullish()
-      .describe("Which end is cut; default as the model's tokenizer_config.json says, else right"),
+      .describe("The end that is cut; default as in the model's tokenizer_config.json, else right"),
     stream: z
       .boolean()
       .nullish()
@@ -73,33 +75,33 @@ export const RERANK_BODY = z
         'Answer in NDJSON: a line for each document as it is scored, then the whole answer as the last line',
       ),
     deadline_ms: COUNT.nullish().describe(
-      'After so many milliseconds answer with what is scored so far; meta.complete says whether that is all',
+      'Answer after this many milliseconds with the documents scored by then; meta.complete says whether these are all',
     ),
     explain: z
       .enum(EXPLAIN_METHODS)
       .nullish()
       .describe(
-        'Say why each returned result scored as it did, the best first as far as the cost limit goes: what each word did ' +
-          'to its logit. Ask for few with top_n',
+        'Say why each returned result scored as it did: the effect of each word on its logit. The best results come first, ' +
+          'up to the cost limit; ask for few with top_n',
       ),
     dry_run: z
       .boolean()
       .nullish()
-      .describe('Only count: tokens, batches, padding and cuts, without a forward pass'),
+      .describe('Only count tokens, batches, padding and cuts, without a forward pass'),
   })
   .meta({ allOf: RERANK_RULES });
 
-/** The same where a dialect takes less of it: what the OpenAPI document says beside. */
+/** The same body with further rules in the OpenAPI document, for a dialect that accepts less. */
 export function rerankBodyWith(...rules: readonly Json[]): typeof RERANK_BODY {
   return RERANK_BODY.meta({ allOf: [...RERANK_RULES, ...rules] });
 }
 
-/** A rerank request as it came. */
+/** A rerank request as it was received. */
 export type RerankBody = z.infer<typeof RERANK_BODY>;
 
 const texts = z.union([z.string(), z.array(z.string())], 'a string or a list of strings');
 
-/** The names that vLLM's score API has for queries, and for documents. */
+/** The names of the queries in vLLM's score API; those of the documents follow. */
 export const FIRST_TEXTS = ['text_1', 'queries', 'data_1'] as const;
 export const SECOND_TEXTS = ['text_2', 'documents', 'data_2', 'items'] as const;
 
@@ -114,54 +116,52 @@ export const SCORE_BODY = z
     data_1: texts.nullish().describe('Another name of text_1'),
     data_2: texts.nullish().describe('Another name of text_2'),
     items: texts.nullish().describe('Another name of text_2'),
-    raw_scores: FLAG.nullish().describe('Logits, whatever the activation of the server'),
+    raw_scores: FLAG.nullish().describe("Return logits instead of the scores of the server's activation"),
   })
   .meta({ allOf: [exactlyOne(...FIRST_TEXTS), exactlyOne(...SECOND_TEXTS)] });
 
-/** A score request as it came. */
+/** A score request as it was received. */
 export type ScoreBody = z.infer<typeof SCORE_BODY>;
 
-/** A request to look at documents from all sides. */
+/** A request to inspect documents. */
 export const INSPECT_BODY = z.looseObject({
-  model: z.string().nullish().describe('A served model or alias; the default one where it is left out'),
+  model: z.string().nullish().describe('A served model or alias; default: the first served model'),
   query: z.string(),
   documents: z
     .array(z.string())
     .min(1)
     .max(16)
-    .describe('Texts; the page opens at the first of them, and has the best first'),
+    .describe('Texts; the page opens with the first of them, and lists the best first'),
   methods: z
     .array(z.enum(EXPLAIN_METHODS))
     .min(1)
     .nullish()
-    .describe(
-      'How the logit is shared out among the words; all that the server explains where it is left out',
-    ),
-  attention: z.boolean().nullish().describe('Where each head of each layer looks, too; default no'),
+    .describe('How the logit is attributed to the words; default: all methods that the server allows'),
+  attention: z
+    .boolean()
+    .nullish()
+    .describe('Also return the attention of each head in each layer; default no'),
 });
 
-/** A request to tokenize, in the words of text-embeddings-inference or of vLLM. */
+/** A request to tokenize, with the fields of text-embeddings-inference or of vLLM. */
 export const TOKENIZE_BODY = z
   .looseObject({
     model: z.string().nullish(),
     inputs: texts.nullish().describe('Texts; the answer is a list of tokens for each'),
     prompt: z.string().nullish().describe('One text; the answer has count and ids'),
-    add_special_tokens: FLAG.nullish().describe('Whether <s> and </s> are around each text; default true'),
+    add_special_tokens: FLAG.nullish().describe('Whether to put <s> and </s> around each text; default true'),
   })
   .meta({ anyOf: [given('inputs'), given('prompt')] });
 
-/** A tokenize request as it came. */
-export type TokenizeBody = z.infer<typeof TOKENIZE_BODY>;
-
-/** A request's body, and what was said of it. */
+/** A parsed request body, with warnings. */
 export interface Parsed<T> {
   readonly body: T;
   readonly warnings: readonly string[];
 }
 
 /**
- * @throws HttpError 400 that names each field that is wrong, and in strict mode each that is not known; 413 for a list
- * that is too long to look into.
+ * @throws HttpError 400 that names each wrong field, and in strict mode each unknown one; 413 for a list that is too
+ * long to check.
  */
 export function parseBody<S extends z.ZodObject>(
   schema: S,

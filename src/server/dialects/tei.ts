@@ -7,7 +7,7 @@ import { type RerankRequest, toRerankRequest } from './rerank-request.js';
 import type { RerankResult } from './rerank-result.js';
 import { given, type RERANK_BODY, rerankBodyWith } from './schemas.js';
 
-/** The kinds that text-embeddings-inference knows; all else is a request that does not hold. */
+/** The error types of text-embeddings-inference; all other errors are of its type for invalid requests. */
 const ERROR_TYPES: Partial<Record<HttpErrorType, string>> = {
   no_documents: 'Empty',
   overloaded: 'Overloaded',
@@ -17,7 +17,7 @@ const ERROR_TYPES: Partial<Record<HttpErrorType, string>> = {
   internal: 'Backend',
 };
 
-/** `/rerank` with `texts`: text-embeddings-inference. The answer is a bare array, all else is in headers. */
+/** `/rerank` with `texts`: text-embeddings-inference. The answer is a bare array; everything else is in headers. */
 export const TEI: Dialect<typeof RERANK_BODY> = {
   name: 'tei',
   summary: 'Order texts by their relevance to a query (text-embeddings-inference)',
@@ -42,7 +42,7 @@ export const TEI: Dialect<typeof RERANK_BODY> = {
       throw new HttpError(
         400,
         'invalid_request',
-        'explain: this answer has no place for explanations; ask POST /v1/rerank.',
+        'explain: this answer has no place for explanations; use POST /v1/rerank.',
       );
     }
     return request;
@@ -70,7 +70,7 @@ export const TEI: Dialect<typeof RERANK_BODY> = {
     };
   },
   toError: ({ message, type }) => ({ error: message, error_type: ERROR_TYPES[type] ?? 'Validation' }),
-  // What is no JSON is 400 there too, and too much 413.
+  // text-embeddings-inference also answers 400 for invalid JSON and 413 for too much.
   statuses: { invalid_request: 422, unknown_field: 422, internal: 424 },
 };
 

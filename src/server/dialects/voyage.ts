@@ -6,7 +6,7 @@ import { type RerankRequest, toRerankRequest } from './rerank-request.js';
 import type { RerankResult } from './rerank-result.js';
 import { RERANK_BODY } from './schemas.js';
 
-/** `/voyage/v1/rerank`: Voyage AI; its clients want a document back as its text alone. */
+/** `/voyage/v1/rerank`: Voyage AI. Its clients expect a returned document to be a string. */
 export const VOYAGE: Dialect<typeof RERANK_BODY> = {
   name: 'voyage',
   summary: 'Order documents by their relevance to a query (Voyage AI)',

@@ -2,7 +2,7 @@ import type { AttributedTokens } from '../../inspection/attribution/attribution-
 import { type AttributionMethod, MOST_STEPS } from '../../inspection/attribution/attribution-types.js';
 import type { MeasuredPair } from '../../inspection/inspection.js';
 
-/** How a score can be explained in an answer. */
+/** The ways to explain a score in an answer. */
 export const EXPLAIN_METHODS = [
   'occlusion',
   'integrated_gradients',
@@ -10,47 +10,47 @@ export const EXPLAIN_METHODS = [
 
 export type ExplainMethod = (typeof EXPLAIN_METHODS)[number];
 
-/** What a server explains: nothing, what forward passes tell, or what gradients tell too. */
+/** What a server explains: nothing, by forward passes only, or also by gradients. */
 export const EXPLAIN_LEVELS = ['off', 'occlusion', 'gradients'] as const;
 
 export type ExplainLevel = (typeof EXPLAIN_LEVELS)[number];
 
-/** And how. */
+/** The methods of each level. */
 export const METHODS_OF: Readonly<Record<ExplainLevel, readonly ExplainMethod[]>> = {
   off: [],
   occlusion: ['occlusion'],
   gradients: ['occlusion', 'integrated_gradients'],
 };
 
-/** A call that ends, between two batches, when its time is over. */
+/** A call with a time limit, which is checked between two batches. */
 interface TimedCall {
-  /** From when it begins. */
+  /** Counted from the start of the call. */
   readonly timeoutMs: number;
 }
 
-/** One pair whose logit is to be attributed to its words. */
+/** One pair whose logit is attributed to its words. */
 export interface ExplainCall extends TimedCall {
   readonly tokens: AttributedTokens;
   readonly method: ExplainMethod;
 }
 
-/** Documents of one query that are to be looked at from all sides. */
+/** Documents of one query to inspect. */
 export interface InspectCall extends TimedCall {
   readonly pairs: readonly MeasuredPair[];
   readonly methods: readonly ExplainMethod[];
-  /** Of all pairs together. */
+  /** For all pairs together. */
   readonly maxAttentionBytes: number;
 }
 
-/** Sequences that one point of integrated gradients counts for: a forward pass, and a backward pass twice as long. */
+/** Cost of one point of integrated gradients, in sequences: a forward pass, and a backward pass twice as long. */
 const SEQUENCES_A_POINT = 3;
-/** Logits along its line. */
+/** Number of logits along the line of integrated gradients. */
 const SEQUENCES_OF_LOGITS = 10;
-/** Sequences of an inspection without its methods: the score, and the layers with everything kept. */
+/** Cost of an inspection without attribution, in sequences: the score, and the layers with all activations kept. */
 const SEQUENCES_OF_A_LOOK = 8;
 
 /**
- * Tokens that are computed at most to explain a pair: the cost of an explanation, in the unit of a score's.
+ * The largest number of tokens that the explanation of a pair computes: its cost, in the unit of a score's cost.
  *
  * @param tokens of the pair.
  */
@@ -60,7 +60,7 @@ export function explainTokens(method: ExplainMethod, tokens: number, words: numb
     : tokens * (SEQUENCES_A_POINT * MOST_STEPS + SEQUENCES_OF_LOGITS);
 }
 
-/** The same for an inspection: each sentence alone, and for occlusion also taken out. */
+/** The same for an inspection: each sentence alone, and for occlusion also without each sentence. */
 export function inspectTokens(
   methods: readonly ExplainMethod[],
   { inputIds, words, sentences }: MeasuredPair,

@@ -9,7 +9,7 @@ import { answerAsModel, type LoadedModel } from '../../process/answer-as-model.j
 import { connectToParent } from '../../process/child-process.js';
 import type { ExplainCall, ExplainMethod, InspectCall } from './explain-calls.js';
 
-// The entry of a child process that computes batches, and explains logits.
+// The entry of a child process that computes batches and explains logits.
 answerAsModel(connectToParent(), (loaded) => {
   const choose = modelChooser(loaded);
   return {
@@ -31,7 +31,7 @@ answerAsModel(connectToParent(), (loaded) => {
   };
 });
 
-/** The model that scores; for gradients a copy of it with float32 weights, loaded when it is first needed. */
+/** The model that scores. For gradients: a copy of it with float32 weights, loaded at first use. */
 function modelChooser(loaded: () => LoadedModel) {
   let copy: Promise<Model> | undefined;
   return (methods: readonly ExplainMethod[]): Promise<Model> => {
@@ -49,13 +49,13 @@ function modelChooser(loaded: () => LoadedModel) {
   };
 }
 
-/** @throws OverloadedError when the time is over. */
+/** @throws OverloadedError if the time is over. */
 async function within<T>(timeoutMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const signal = AbortSignal.timeout(Math.max(Math.floor(timeoutMs), 0));
   try {
     return await work(signal);
   } catch (error) {
-    if (signal.aborted) {
+    if (error === signal.reason) {
       throw new OverloadedError(`It was not explained within ${(timeoutMs / 1000).toFixed(1)} s.`, 0);
     }
     throw error;

@@ -6,7 +6,7 @@ import type { ScoredPair } from '../queue/score-job.js';
 import { type ExplainLevel, type ExplainMethod, METHODS_OF } from './explain-calls.js';
 import type { Explainer } from './explainer.js';
 
-/** @throws HttpError 400 where the server does not explain that way. */
+/** @throws HttpError 400 if the server does not allow one of the methods. */
 export function assertExplains(level: ExplainLevel, methods: readonly ExplainMethod[]): void {
   if (level === 'off' || methods.some((method) => !METHODS_OF[level].includes(method))) {
     throw new HttpError(
@@ -14,30 +14,30 @@ export function assertExplains(level: ExplainLevel, methods: readonly ExplainMet
       'invalid_request',
       level === 'off'
         ? 'This server explains no scores: it was started with --explain off.'
-        : 'This server explains by occlusion alone; integrated_gradients needs it to be started with --explain gradients.',
+        : 'This server explains by occlusion only; integrated_gradients needs a server started with --explain gradients.',
     );
   }
 }
 
-/** What surrounds the explanation of an answer's results. */
+/** The parts of the server and the limits that explanations need. */
 export interface ExplainContext {
   readonly explainer: Explainer;
-  /** Tokens that may be computed for it. */
+  /** Tokens that the explanations may compute. */
   readonly maxTokens: number;
-  /** When it has to be over, by `performance.now()`. */
+  /** When they must be done, in the time of `performance.now()`. */
   readonly deadline: number;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Results with explanations, as far as they go, and what is to be said where some have none. */
+/** Results, as many of them explained as possible, and a warning if some are not. */
 export interface ExplainedResults {
   readonly results: readonly RerankResult[];
   readonly warnings: readonly string[];
 }
 
 /**
- * Explains results in their order until the cost is spent, the time is over or the queue has no room: the scores hold
- * in any case.
+ * Explains results in their order until the cost limit or the deadline is reached or the queue has no room. The scores
+ * stay valid in any case.
  */
 export async function explainResults(
   request: RerankRequest & { readonly explain: ExplainMethod },
@@ -59,7 +59,7 @@ export async function explainResults(
     left -= prepared.cost;
     try {
       if (left < 0) {
-        throw new OverloadedError(`One request may have ${maxTokens} tokens computed for that.`, 0);
+        throw new OverloadedError(`Explanations of one request may compute at most ${maxTokens} tokens.`, 0);
       }
       const explanation = await explainer.explain(prepared, { deadline, signal });
       explained.push({ ...result, explanation });

@@ -19,27 +19,24 @@ import {
 /** A pair's logit, attributed to its words. */
 export type Explanation = SegmentedAttribution;
 
-/** Explanations leave the rest of the queue's room to requests, however large they are. */
-const SHARE_OF_ROOM = 0.5;
-
-/** Until when, by `performance.now()`, and what may end it before. */
+/** When an explanation must be done, in the time of `performance.now()`, and a signal that ends it earlier. */
 export interface ExplainLimits {
   readonly deadline: number;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A scored pair in tokens and words, and what its explanation costs. */
+/** A scored pair as tokens and words, and the cost of its explanation. */
 export interface PreparedExplanation {
   readonly call: Omit<ExplainCall, 'timeoutMs'>;
   readonly words: readonly TokenSegment[];
-  /** Tokens that are computed at most. */
+  /** The largest number of tokens that are computed. */
   readonly cost: number;
 }
 
 /**
- * Explains logits in the model's process, one call at a time; batches of requests go in between. An explanation has as
- * many passes as a text has words, so its tokens take room in the queue, as those of requests do. The process gets token
- * ids; the texts are put beside its numbers here.
+ * Explains logits in the model's process, one call after another; batches of requests run in between. An explanation
+ * needs as many passes as a text has words, so its tokens take room in the queue as a request's tokens do. The process
+ * gets token ids; the texts are joined with its numbers here.
  */
 export class Explainer {
   private last: Promise<unknown> = Promise.resolve();
@@ -50,7 +47,7 @@ export class Explainer {
     private readonly turns: Turns,
   ) {}
 
-  /** Puts a scored pair, of a long document one window, into the tokens that were scored, and those into words. */
+  /** Encodes a scored pair (or one window of a long document) as it was scored, and groups its tokens by words. */
   async prepare(
     pair: TextPair,
     { windows }: EncodedPair,
@@ -75,30 +72,30 @@ export class Explainer {
   }
 
   /**
-   * Why a pair has its logit.
+   * Attributes a pair's logit to its words.
    *
-   * @throws OverloadedError when the queue has no room for it, or the deadline comes first.
+   * @throws OverloadedError if the queue has no room for it, or the deadline comes first.
    */
   async explain({ call, words, cost }: PreparedExplanation, limits: ExplainLimits): Promise<Explanation> {
     const answer = await this.ask<Attribution, ExplainCall>('explain', call, cost, limits);
     return { ...answer, segments: sumSegments(words, answer.tokens) };
   }
 
-  /** Puts a pair into tokens, words and sentences. @throws what `prepareInspection` throws; the signal's reason. */
+  /** Encodes a pair into tokens, words and sentences. @throws as `prepareInspection`; the signal's reason. */
   prepareInspection(pair: TextPair, signal?: AbortSignal): Promise<PreparedInspection> {
     return runInTurns(this.turns, prepareInspection(this.model, pair), signal);
   }
 
-  /** What an inspection of these pairs costs: tokens that are computed at most. */
+  /** The cost of an inspection of these pairs: the largest number of tokens that are computed. */
   inspectionCost(pairs: readonly PreparedInspection[], methods: readonly ExplainMethod[]): number {
     return pairs.reduce((sum, { measured }) => sum + inspectTokens(methods, measured), 0);
   }
 
   /**
-   * Looks at prepared pairs from all sides.
+   * Inspects prepared pairs.
    *
-   * @param maxAttentionBytes of all of them together.
-   * @returns in their order.
+   * @param maxAttentionBytes for all of them together.
+   * @returns their inspections, in the same order.
    * @throws as {@link explain}.
    */
   async inspect(
@@ -119,18 +116,25 @@ export class Explainer {
     cost: number,
     { deadline, signal }: ExplainLimits,
   ): Promise<T> {
-    const leave = this.admission.enter(cost, SHARE_OF_ROOM);
+    const leave = this.admission.enterExplanation(cost);
+    let hasStarted = false;
     const answer = this.last.then(async () => {
       signal?.throwIfAborted();
       const timeoutMs = deadline - performance.now();
       if (timeoutMs <= 0) {
         throw new OverloadedError('There was no time left to explain it.', 0);
       }
-      return this.model.ask<T>(method, { ...call, timeoutMs });
+      hasStarted = true;
+      return this.model.ask<T>(method, { ...call, timeoutMs }, timeoutMs);
     });
-    // The caller may leave; the process works on until its time is over, and the next call waits for that.
+    // The caller may leave. The process continues until its time is over, and the next call waits for that.
     this.last = answer.then(leave, leave);
-    return signal === undefined ? answer : Promise.race([answer, aborted(signal, this.last)]);
+    if (signal === undefined) {
+      return answer;
+    }
+    const gone = aborted(signal, this.last);
+    gone.catch(() => hasStarted || leave()); // a call that has not started needs no room
+    return Promise.race([answer, gone]);
   }
 }
 
@@ -138,6 +142,9 @@ export class Explainer {
 function aborted(signal: AbortSignal, settled: Promise<unknown>): Promise<never> {
   return new Promise((_, reject) => {
     const abort = (): void => reject(signal.reason);
+    if (signal.aborted) {
+      abort();
+    }
     signal.addEventListener('abort', abort, { once: true });
     void settled.then(() => signal.removeEventListener('abort', abort));
   });

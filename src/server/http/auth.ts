@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { InputError } from '../../errors/errors.js';
 import { HttpError } from './http-error.js';
 
-/** A key's owner: what logs and metrics may say of it. */
+/** The owner of a key, as logs and metrics may name it. */
 export interface ApiKey {
   readonly name: string;
 }
@@ -11,20 +11,20 @@ interface KnownKey extends ApiKey {
   readonly hash: Buffer;
 }
 
-/** The keys that may call; their hashes alone are held. */
+/** The valid keys. Only their hashes are kept. */
 export class KeyRing {
   private readonly keys: readonly KnownKey[];
 
   /**
    * @param keys as they are written: `[NAME ]KEY` or `[NAME ]sha256:HEX`.
-   * @throws InputError for one that is neither, and for a name given twice.
+   * @throws InputError for a key in neither form, and for a name that appears twice.
    */
   constructor(keys: readonly string[]) {
     this.keys = keys.map(parseKey);
     const names = this.keys.map(({ name }) => name);
     const twice = names.find((name, i) => names.indexOf(name) !== i);
     if (twice !== undefined) {
-      throw new InputError(`Two API keys are called ${twice}, or one is given twice.`);
+      throw new InputError(`Two API keys are called ${twice}, or one appears twice.`);
     }
   }
 
@@ -33,9 +33,9 @@ export class KeyRing {
   }
 
   /**
-   * Whose the header's key is. Every known hash is compared in full, so that time tells nothing.
+   * The owner of the key in a header. Every known hash is compared in full, so that the time reveals nothing.
    *
-   * @throws HttpError 401 for a header that is missing, of another scheme, or with a key that is not known.
+   * @throws HttpError 401 if the header is missing, has another scheme, or has an unknown key.
    */
   authenticate(authorization: string | undefined): ApiKey {
     const key = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
@@ -58,26 +58,24 @@ export class KeyRing {
 
 const NAME = /^[\w.-]{1,64}$/;
 
-/** No key has a blank in it (a header could not carry it), so a blank parts it from its name, and all else is the key. */
+/** A key contains no space, because a header could not carry it. So a space separates it from its name. */
 function parseKey(written: string): KnownKey {
   const [key = '', name, ...rest] = written.split(/\s+/).reverse();
   if (rest.length > 0) {
     throw new InputError(
-      'An API key has more than one blank in it; it is written KEY or NAME KEY, keys are separated by commas, in a file ' +
-        'by line ends.',
+      'An API key has more than one space in it. Write KEY or NAME KEY; separate keys by commas, in a file by line ' +
+        'breaks.',
     );
   }
   if (name !== undefined && !NAME.test(name)) {
-    throw new InputError(
-      "An API key's name has signs that are none of a name's; it has up to 64 letters, digits and ._-",
-    );
+    throw new InputError("An API key's name has invalid characters. It has up to 64 letters, digits and ._-");
   }
   if (!/^[!-~]+$/.test(key)) {
-    throw new InputError('An API key has signs that no header carries; it is made of visible ASCII.');
+    throw new InputError('An API key has characters that a header cannot carry. Use visible ASCII only.');
   }
   const digest = /^sha256:(.*)$/i.exec(key)?.[1];
   if (digest !== undefined && !/^[0-9a-f]{64}$/i.test(digest)) {
-    throw new InputError('An API key begins with sha256: and is not followed by 64 hexadecimal digits.');
+    throw new InputError('An API key begins with sha256: but is not followed by 64 hexadecimal digits.');
   }
   const hash = digest === undefined ? sha256(key) : Buffer.from(digest, 'hex');
   return { name: name ?? hash.toString('hex').slice(0, 8), hash };

@@ -5,31 +5,31 @@ import { OverloadedError } from '../../errors/errors.js';
 import type { Limits } from '../settings.js';
 import { HttpError } from './http-error.js';
 
-/** Arrays and objects in one another: far more than any request has, far less than what breaks a recursion. */
+/** Most levels of nested arrays and objects: far more than a request needs, far fewer than recursion can take. */
 const MAX_DEPTH = 32;
-/** When there may be memory again. */
+/** After this time there may be free memory again. */
 const RETRY_MS = 1000;
 
-/** A body that was read. */
+/** A body after reading. */
 export interface Body {
   readonly json: Readonly<Record<string, unknown>>;
-  /** The same as it was written. */
+  /** The body as it was written. */
   readonly text: string;
-  /** Tells that the request is over, and its memory free. */
+  /** To be called when the request is over and its memory is free. */
   release(): void;
 }
 
-/** Reads bodies, and knows how many bytes all have of which the requests are not over. */
+/** Reads bodies, and counts the bytes of all bodies whose requests are not over. */
 export class Bodies {
   private held = 0;
 
   constructor(private readonly limits: Pick<Limits, 'maxBodyBytes' | 'maxOpenBytes' | 'bodyTimeoutMs'>) {}
 
   /**
-   * Reads a request's body as a JSON object, whatever its content type says.
+   * Reads a request's body as a JSON object, whatever its content type is.
    *
-   * @throws HttpError 413 too large, 415 compressed, 408 too slow, 400 no UTF-8, no JSON, no object, or too deep.
-   * @throws OverloadedError where all bodies together are too large.
+   * @throws HttpError 413 too large, 415 compressed, 408 too slow, 400 not UTF-8, not JSON, not an object, or too deep.
+   * @throws OverloadedError if all bodies together are too large.
    */
   async read(incoming: IncomingMessage): Promise<Body> {
     assertPlain(incoming.headers);
@@ -62,9 +62,9 @@ export class Bodies {
 }
 
 /**
- * Reads a body, and nothing of it any more when it is refused.
+ * Reads a body; reading stops when the body is refused.
  *
- * @param take is told of bytes before they are kept.
+ * @param take is called with the number of bytes before they are kept.
  */
 function readBytes(
   incoming: IncomingMessage,
@@ -73,7 +73,7 @@ function readBytes(
 ): Promise<Uint8Array> {
   const length = incoming.headers['content-length'];
   if (length !== undefined) {
-    take(Number(length)); // Node lets neither more nor less through
+    take(Number(length)); // Node ensures that the body has exactly this length
   }
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
@@ -104,7 +104,7 @@ function readBytes(
   });
 }
 
-/** @throws HttpError 415 for a body in another coding than its own. */
+/** @throws HttpError 415 for a compressed body. */
 function assertPlain({
   'content-encoding': content,
   'transfer-encoding': transfer,
@@ -117,7 +117,7 @@ function assertPlain({
     throw new HttpError(
       415,
       'unsupported_encoding',
-      `The body is in the coding ${JSON.stringify(coding.slice(0, 40))}; only identity is read: send it as it is.`,
+      `The body has the content coding ${JSON.stringify(coding.slice(0, 40))}; send it without one.`,
       { 'Accept-Encoding': 'identity' },
     );
   }
@@ -171,7 +171,7 @@ function tooLarge(maxBytes: number): HttpError {
   });
 }
 
-/** Where the JSON is wrong, without the text around it: that may be a document. */
+/** The place of the JSON error, without the text around it, which may be part of a document. */
 function placeIn({ message }: SyntaxError): string {
   const place = /at position \d+( \(line \d+ column \d+\))?/.exec(message)?.[0];
   return place === undefined ? '' : ` ${place}`;

@@ -8,7 +8,7 @@ import type { Logger } from './logging.js';
 import type { Metrics } from './metrics.js';
 import type { Quotas } from './quota.js';
 
-/** What the application is made of. */
+/** The parts of the application. */
 export interface AppDeps {
   readonly models: Models;
   readonly keys: KeyRing;
@@ -20,19 +20,19 @@ export interface AppDeps {
   readonly settings: Settings;
 }
 
-/** What is known of a request while it is answered. */
+/** What Hono keeps for a request while it is answered. */
 export interface AppEnv {
   Bindings: HttpBindings;
   Variables: {
     requestId: string;
-    /** The caller's key, where keys are asked for. */
+    /** The caller's key, if keys are required. */
     key: ApiKey | undefined;
     /** Facts for the log line and the metrics. */
     facts: RequestFacts;
   };
 }
 
-/** Facts of a request that are known when it is answered; never a text of it. */
+/** Facts of a request that are known when it is answered; they never contain its texts. */
 export interface RequestFacts {
   model?: string;
   documents?: number;
@@ -40,7 +40,7 @@ export interface RequestFacts {
   tokenizeMs?: number;
   queueMs?: number;
   inferenceMs?: number;
-  /** Resolves when a streamed answer is over: until then not all is known. */
+  /** Resolves when a streamed answer is complete; some facts are not known before. */
   streamed?: Promise<void>;
   /** Why it failed. */
   error?: unknown;

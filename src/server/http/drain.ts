@@ -3,14 +3,14 @@ import { finished } from 'node:stream';
 import type { MiddlewareHandler } from 'hono';
 import type { AppEnv } from './context.js';
 
-/** Of the rest of a refused body: how much is read, and for how long. */
+/** Limits for reading the rest of a refused body: bytes, and time. */
 const MAX_BYTES = 32 * 2 ** 20;
 const MAX_MS = 10_000;
 
 /**
- * Lets a client read the refusal of a body that it is still sending. Most read nothing before all is sent, and a
- * connection that closes before that takes the answer with it. So the answer goes out at once, and ends when the rest of
- * the body was read and thrown away; where that is too much, or comes too slowly, the connection closes.
+ * Lets a client read the refusal of a body that it is still sending. Most clients read nothing before they have sent
+ * everything, and lose the answer if the connection closes earlier. So the answer is sent at once, but ends only after
+ * the rest of the body was read and discarded. If the rest is too large or too slow, the connection closes.
  */
 export function drainRefused(): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
@@ -28,7 +28,7 @@ export function drainRefused(): MiddlewareHandler<AppEnv> {
       },
     });
     c.res = new Response(body, { status: c.res.status, headers: c.res.headers });
-    c.header('Content-Length', String(answer.length)); // the client knows that it is whole before it ends
+    c.header('Content-Length', String(answer.length)); // so the client knows that the answer is complete before it ends
   };
 }
 
@@ -36,7 +36,7 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-/** Throws the rest of a body away. Resolves when it is over, or the connection, which ends where the rest is too much. */
+/** Discards the rest of a body. Resolves when it has ended, or when the connection has ended because it is too much. */
 export function drain(incoming: IncomingMessage): Promise<void> {
   return new Promise((resolve) => {
     let bytes = 0;

@@ -7,7 +7,7 @@ import {
 } from '../../errors/errors.js';
 import { HttpError } from './http-error.js';
 
-/** Whatever was thrown, as an HTTP answer. What is our fault is told to the log, and to the client only that it was. */
+/** Any thrown error as an HTTP answer. Details of the server's own faults go to the log only. */
 export function toHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) {
     return error;
@@ -27,12 +27,12 @@ export function toHttpError(error: unknown): HttpError {
   }
   const message =
     error instanceof RerankerError
-      ? 'The model failed on this request; the log says how.'
-      : 'The server failed on this request; the log says how.';
+      ? 'The model failed on this request; the log has the details.'
+      : 'The server failed on this request; the log has the details.';
   return new HttpError(500, 'internal', message, {}, cause);
 }
 
-/** The header that says when to come back: whole seconds, at least one. */
+/** The header that says when to try again: whole seconds, at least one. */
 export function retryAfter(ms: number): { 'Retry-After': string } {
   return { 'Retry-After': String(Math.max(Math.ceil(ms / 1000), 1)) };
 }

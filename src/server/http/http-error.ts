@@ -1,6 +1,6 @@
 import { RerankerError } from '../../errors/errors.js';
 
-/** What kind of refusal it is: stable, for programs. */
+/** The kind of error: stable, for programs. */
 export type HttpErrorType =
   | 'invalid_body'
   | 'invalid_request'
@@ -20,7 +20,7 @@ export type HttpErrorType =
   | 'unavailable'
   | 'internal';
 
-/** An answer that is an error: every dialect words it in its own shape. */
+/** An error with its HTTP status. Each dialect gives it its own shape. */
 export class HttpError extends RerankerError {
   constructor(
     readonly status: number,

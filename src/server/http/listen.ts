@@ -14,50 +14,50 @@ import { HttpError } from './http-error.js';
 export interface Listening {
   readonly port: number;
   /**
-   * Readiness says no, and after a delay, in which whoever watches it turns elsewhere, nothing more is taken; then it
-   * waits until everything accepted is answered, and ends.
+   * Readiness fails. After a delay, in which load balancers turn elsewhere, no new requests are accepted. Then it waits
+   * until everything accepted is answered, and ends.
    *
-   * @param deadlineMs how long that may take.
+   * @param deadlineMs the time for all this.
    * @returns whether everything was answered.
    */
   close(deadlineMs: number, delayMs?: number): Promise<boolean>;
 }
 
-/** Where and how it listens. */
+/** Where and how a server listens. */
 export interface ListenOptions {
   readonly port: number;
   readonly host: string;
   readonly lifecycle: Lifecycle;
-  /** For a request's head: whoever sends it byte by byte holds a connection, and nothing else is known of them. */
+  /** For a request's head. A client that sends it byte by byte holds a connection. */
   readonly headTimeoutMs: number;
-  /** Connections at a time; more are closed at once. */
+  /** Most open connections; further ones are closed at once. */
   readonly maxConnections: number;
 }
 
-/** Longer than the usual proxy's minute: it is the one to close, and no request meets a connection that just closed. */
+/** Longer than the usual minute of proxies: the proxy closes first, and no request meets a closing connection. */
 const KEEP_ALIVE_MS = 65_000;
-/** How often Node looks for heads that do not come; one may take that much longer. */
+/** How often Node looks for heads that are late; the timeout can be exceeded by this time. */
 const LOOK_MS = 5_000;
-/** Stands in the address of a request that names no host, as HTTP/1.0 allows; the application looks at the header. */
+/** Used as the host of a request that names none, as HTTP/1.0 allows; the application looks at the header itself. */
 const NO_HOST = 'no-host.invalid';
-/** How long the rest has to be refused in words when the deadline is over. */
+/** Time to refuse the remaining requests with a message after the deadline. */
 const LAST_WORDS_MS = 500;
 
-/** @throws InputError where the port is taken or the address is none of this machine's. */
+/** @throws InputError if the port is in use or the address does not belong to this machine. */
 export async function listen(
   app: Hono<AppEnv>,
   { port, host, lifecycle, headTimeoutMs, maxConnections }: ListenOptions,
 ): Promise<Listening> {
   const answer = getRequestListener(app.fetch, {
-    overrideGlobalObjects: true, // this process's Response is the adapter's, which needs no web stream for a text
-    autoCleanupIncoming: false, // drainRefused does it
+    overrideGlobalObjects: true, // the adapter's Response needs no web stream for a text
+    autoCleanupIncoming: false, // drainRefused does this
     hostname: NO_HOST,
     errorHandler: refuseUnreadable,
   });
   const server = createServer(
     {
       headersTimeout: headTimeoutMs,
-      requestTimeout: 0, // bodies have a timeout of their own
+      requestTimeout: 0, // bodies have their own timeout
       connectionsCheckingInterval: Math.min(LOOK_MS, headTimeoutMs),
     },
     (incoming, outgoing) => {
@@ -96,7 +96,7 @@ export async function listen(
   };
 }
 
-/** Answers what the application cannot be given: its address is none. */
+/** Answers requests that the application cannot take because their address is invalid. */
 function refuseUnreadable(cause: unknown): Response {
   const message = 'The path or the header Host is not valid.';
   const error = new HttpError(400, 'invalid_request', message, {}, { cause });

@@ -1,7 +1,7 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { LogLevel } from '../settings.js';
 
-/** JSON, a line an event. Nothing that is logged holds a query or a document. */
+/** Writes each event as a line of JSON. No logged event contains a query or a document. */
 export function createLogger(stream: DestinationStream, level: LogLevel): Logger {
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream);
 }

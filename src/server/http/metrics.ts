@@ -7,7 +7,7 @@ const SHARES = [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1];
 const COUNTS = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 const TOKENS = [16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192];
 
-/** What an answered request adds. */
+/** The facts of an answered request that are counted. */
 export interface RequestCount {
   readonly route: string;
   readonly status: number;
@@ -15,7 +15,7 @@ export interface RequestCount {
   readonly model?: string | undefined;
 }
 
-/** Scored documents, for which a host bills. */
+/** The number of scored documents, the unit in which hosts bill. */
 export interface DocumentCount {
   readonly model: string;
   readonly route: string;
@@ -25,7 +25,7 @@ export interface DocumentCount {
   readonly queueSeconds: number;
 }
 
-/** Everything that Prometheus may read; a registry of its own for each application. */
+/** All metrics for Prometheus, in a separate registry for each application. */
 export class Metrics {
   private readonly registry = new Registry();
   private readonly requests = this.counter('requests_total', 'Answered requests.', [
@@ -85,13 +85,13 @@ export class Metrics {
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
-    // Gauges with the ending of a counter; the same, by type, is in nodejs_active_handles and its like.
+    // These gauges are named like counters; nodejs_active_handles and the like have the same values by type.
     for (const name of ['handles', 'requests', 'resources']) {
       this.registry.removeSingleMetric(`nodejs_active_${name}_total`);
     }
   }
 
-  /** Shows the queues and states of these models. */
+  /** Adds the queues and states of these models. */
   watch(models: Models): void {
     const each = (name: string, help: string, value: (model: ServedModel) => number): void => {
       const gauge = this.gauge(name, help, () => {
@@ -100,14 +100,10 @@ export class Metrics {
         }
       });
     };
-    each(
-      'queue_tokens',
-      'Accepted tokens, by upper bound until they are counted.',
-      ({ queue }) => queue.admission.tokens,
-    );
+    each('queue_tokens', 'Accepted tokens that are not answered yet.', ({ queue }) => queue.admission.tokens);
     each(
       'queue_requests',
-      'Accepted requests that are not answered.',
+      'Accepted requests that are not answered yet.',
       ({ queue }) => queue.admission.requests,
     );
     each('model_ready', "1 while the model's process is up.", ({ remote }) => (remote.isUp ? 1 : 0));
@@ -144,7 +140,7 @@ export class Metrics {
     this.losses.inc({ model });
   }
 
-  /** The text that Prometheus reads, and its content type. */
+  /** The metrics in Prometheus' text format, and their content type. */
   async expose(): Promise<{ readonly text: string; readonly contentType: string }> {
     return { text: await this.registry.metrics(), contentType: this.registry.contentType };
   }

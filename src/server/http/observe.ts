@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from 'hono';
 import type { AppDeps, AppEnv } from './context.js';
 import { HttpError } from './http-error.js';
 
-/** A log line and counts for every answer. */
+/** Writes a log line and counts metrics for every answer. */
 export function observeRequests({ log, metrics, lifecycle }: AppDeps): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const startedAt = performance.now();
@@ -49,17 +49,17 @@ export function observeRequests({ log, metrics, lifecycle }: AppDeps): Middlewar
   };
 }
 
-/** The route's pattern, or one word for all paths that are none: whoever asks for many fills no memory. */
+/** The route's pattern, or one word for all unknown paths, so that many unknown paths take no memory. */
 function routeOf(matched: readonly { readonly path: string; readonly method: string }[]): string {
   return matched.find(({ path, method }) => method !== 'ALL' && !path.includes('*'))?.path ?? 'other';
 }
 
-/** A dialect, or a stream that began well, may have another status for it. */
+/** Decided by the error, because a dialect or a started stream may have another status. */
 function isOurFault(error: unknown): boolean {
   return error instanceof HttpError && error.status >= 500;
 }
 
-/** Of a client's mistake its kind alone, for the message may quote what came; of ours everything. */
+/** For a client's mistake only its kind, because the message may quote the request; for our fault everything. */
 function describe(error: unknown): Readonly<Record<string, unknown>> {
   if (!(error instanceof HttpError)) {
     return error === undefined ? {} : { error: String(error) };

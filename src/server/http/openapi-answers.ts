@@ -27,7 +27,7 @@ const model = z.object({
   activation: ACTIVATION,
 });
 
-/** What the paths beside those that score answer with 200. */
+/** Schemas of the 200 answers of all paths that do not score. */
 export const ANSWERS: Readonly<Record<string, z.ZodType>> = {
   '/health': health,
   '/health/live': health,
@@ -74,8 +74,8 @@ export const ANSWERS: Readonly<Record<string, z.ZodType>> = {
           depth: z.array(z.object({ layer: z.int(), logit: z.number(), score: z.number() })),
         }),
       )
-      .describe('The best first; as tfjs-reranker inspect --format json has them'),
-    order: z.array(z.int()).describe('Which of the documents given each inspection is of'),
+      .describe('The best first; in the shape of tfjs-reranker inspect --format json'),
+    order: z.array(z.int()).describe('For each inspection, the index of its document in the request'),
     counterfactuals: z.array(z.null()),
   }),
   '/tokenize': z.union([

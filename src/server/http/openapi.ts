@@ -12,47 +12,47 @@ import { ANSWERS } from './openapi-answers.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** What can go wrong on every path that scores. */
+/** Errors of every path that scores. */
 const REFUSALS: Readonly<Record<number, string>> = {
   400: 'The request is not understood',
   401: 'The API key is missing or not valid',
-  403: 'The Host or Origin is foreign and there are no keys',
+  403: 'The Host or Origin is not allowed and there are no keys',
   404: 'The model is not served',
   408: 'The body did not arrive in time',
-  413: 'The body, or what is in it, is too large',
+  413: 'The body or its contents are too large',
   415: 'The body is compressed',
-  429: 'The queue is full or the quota of the key is used up; Retry-After says when to come back',
+  429: 'The queue is full or the quota of the key is used up; Retry-After says when to try again',
   500: 'The server failed',
-  503: 'The model is being started again, or the server ends',
+  503: 'The model is restarting, or the server is shutting down',
   504: 'The request was not answered in time',
 };
 
-/** And where a dialect has statuses of its own. */
+/** Errors of the dialects that have statuses of their own. */
 const OWN_REFUSALS: Readonly<Record<number, string>> = {
-  422: 'Fields of the request are not understood',
+  422: 'Fields of the request are not valid',
   424: 'The model failed',
 };
 
 const GETS: Readonly<Record<string, string>> = {
-  '/health': 'Whether requests can be taken',
+  '/health': 'Whether requests are accepted',
   '/health/live': 'Whether the process answers',
-  '/health/ready': 'Whether requests can be taken',
-  '/v1/models': 'What is served',
+  '/health/ready': 'Whether requests are accepted',
+  '/v1/models': 'The served models',
   '/info': 'The default model and the limits',
   '/metrics': 'Metrics for Prometheus',
   '/openapi.json': 'This document',
-  '/': 'The playground, a page to try requests on',
+  '/': 'The playground, a page for trying requests',
   '/docs': 'This document as a page',
 };
 
-/** What a path is for; the page of the document groups paths by it. */
+/** The group of each path on the page of this document. */
 const TAGS: Readonly<Record<string, readonly string[]>> = {
   Models: ['/tokenize', '/v1/models', '/info'],
   Operation: ['/health', '/health/live', '/health/ready', '/metrics'],
   Documentation: ['/openapi.json', ...PAGE_PATHS],
 };
 
-/** The OpenAPI 3.1 description, made from the schemas that requests are checked with. */
+/** The OpenAPI 3.1 document, generated from the schemas that check requests. */
 export function describeApi(
   version: string,
   { strict, keys, explain }: Pick<Settings, 'strict' | 'explain'> & { readonly keys: boolean },
@@ -84,7 +84,7 @@ export function describeApi(
             in: 'query',
             required: false,
             schema: { type: 'boolean' },
-            description: 'Only count: tokens, batches, padding and cuts, without a forward pass',
+            description: 'Only count tokens, batches, padding and cuts, without a forward pass',
           },
         ],
         requestBody: {
@@ -144,7 +144,7 @@ export function describeApi(
       },
       responses: {
         200: {
-          description: 'What was seen; the page where text/html is accepted',
+          description: 'The inspections; as a page if text/html is accepted',
           content: {
             'application/json': { schema: jsonSchema(ANSWERS[INSPECT_PATH] as z.ZodType) },
             'text/html': { schema: { type: 'string' } },
@@ -201,7 +201,7 @@ function anyOf(schemas: readonly Json[]): Json {
   return schemas.length === 1 ? (schemas[0] as Json) : { anyOf: schemas };
 }
 
-/** A schema in which the ways to explain are those of this server; JSON Schema takes no enum without values. */
+/** A schema with only this server's ways to explain; null alone if there are none, because an enum must not be empty. */
 function onlyExplained(schema: Json, level: ExplainLevel): Json {
   const ofThisServer = (name: string, value: unknown): unknown =>
     name === 'enum' && String(value) === String(EXPLAIN_METHODS)

@@ -5,8 +5,8 @@ import { HttpError } from './http-error.js';
 const EVERY_ADDRESS = ['0.0.0.0', '::'];
 
 /**
- * Where there are no keys, any web page that a browser here opens could call this server: by its address from another
- * origin, or by a name of the page's own that resolves to it. Both are refused.
+ * Without keys, any web page open in a browser on this machine could call this server: from another origin, or under a
+ * name of its own that resolves to this address. Both are refused.
  *
  * @throws HttpError 403.
  */
@@ -20,8 +20,8 @@ export function assertOwnOrigin(
       403,
       'forbidden',
       name === ''
-        ? 'The request names no host; without API keys only /health is answered then. Send the header Host.'
-        : `The host ${JSON.stringify(name.slice(0, 100))} is not this server's; it can be allowed by --allowed-host, or use API keys.`,
+        ? 'The request has no Host header. Without API keys only /health answers such requests; send the header Host.'
+        : `The host ${JSON.stringify(name.slice(0, 100))} is not this server's. Allow it with --allowed-host, or use API keys.`,
     );
   }
   const { corsOrigins } = settings;
@@ -30,7 +30,7 @@ export function assertOwnOrigin(
     throw new HttpError(
       403,
       'forbidden',
-      `Pages of ${JSON.stringify(origin.slice(0, 100))} may not call; their origin can be allowed by --cors-origin.`,
+      `Pages of ${JSON.stringify(origin.slice(0, 100))} may not call this server. Allow their origin with --cors-origin.`,
     );
   }
 }
@@ -39,7 +39,7 @@ function isOwnHost(name: string, { host, allowedHosts }: Pick<Settings, 'host' |
   if (allowedHosts.includes('*') || allowedHosts.includes(name) || name === host || name === 'localhost') {
     return true;
   }
-  // An address cannot be made to mean another machine, as a name can; one of every interface has many.
+  // An address, unlike a name, always means this machine. A server on every interface has many addresses.
   return name === '127.0.0.1' || name === '::1' || (EVERY_ADDRESS.includes(host) && isIP(name) !== 0);
 }
 
@@ -51,7 +51,7 @@ function hostname(host: string | undefined): string {
     .replace(/^\[(.*)\]$/, '$1');
 }
 
-/** Whether an address that a server listens on is for this machine alone. */
+/** Whether an address can be reached from this machine only. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host);
 }

@@ -10,13 +10,13 @@ const KINDS: Readonly<Record<string, string>> = {
   array: 'a list',
   object: 'an object',
 };
-/** Of a value that is quoted: enough to know it again. */
+/** Most characters quoted of a value: enough to recognize it. */
 const QUOTED_LENGTH = 40;
 
-/** What is wrong with a field: where, what was expected, and what came: `top_n: an integer of at least 0, got -1`. */
+/** What is wrong with a field: where, expected and got: `top_n: an integer of at least 0, got -1`. */
 export function describeProblem(issue: Issue, json: unknown): string {
   if (issue.code === 'invalid_union') {
-    const inner = issue.errors.flat().find(({ path }) => path.length > 0); // the kind is right, and something in it wrong
+    const inner = issue.errors.flat().find(({ path }) => path.length > 0); // the kind is right, but something inside is wrong
     if (inner !== undefined) {
       return describeProblem({ ...inner, path: [...issue.path, ...inner.path] }, json);
     }
@@ -51,7 +51,7 @@ function expected(issue: Issue): string {
   }
 }
 
-/** What a JSON value is. */
+/** The kind of a JSON value, for messages. */
 export function kindOf(value: unknown): string {
   if (value === undefined || value === null) {
     return value === null ? 'null' : 'nothing';

@@ -1,15 +1,15 @@
 import { HttpError } from './http-error.js';
 
-/** Ends a request's work: its client left, its time is over, or the server ends. */
+/** Aborts a request's work: the client has left, the time is over, or the server is shutting down. */
 export interface RequestSignal {
   readonly signal: AbortSignal;
-  /** Lets go of timer and listeners. */
+  /** Removes the timer and the listeners. */
   release(): void;
 }
 
 /**
  * @param client aborted when the connection closes
- * @param server aborted when the server can wait no longer
+ * @param server aborted when the server stops waiting for requests
  */
 export function createRequestSignal(
   client: AbortSignal,
@@ -20,13 +20,15 @@ export function createRequestSignal(
   const left = (): void =>
     controller.abort(new HttpError(499, 'client_closed', 'The client left before its answer.'));
   const ended = (): void =>
-    controller.abort(new HttpError(503, 'unavailable', 'The server ends and did not finish this request.'));
+    controller.abort(
+      new HttpError(503, 'unavailable', 'The server shut down before this request was answered.'),
+    );
   const timer = setTimeout(() => {
     controller.abort(
       new HttpError(
         504,
         'timeout',
-        `The request was not answered within ${timeoutMs / 1000} s; ask for less at a time.`,
+        `The request was not answered within ${timeoutMs / 1000} s; send fewer or shorter documents.`,
       ),
     );
   }, timeoutMs);

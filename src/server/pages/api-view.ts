@@ -8,7 +8,7 @@ interface Route extends Operation {
   readonly method: string;
 }
 
-/** An API's description for people: what leads to each route, then the routes. */
+/** An API's description for people: a list of links to the routes, then the routes. */
 export function apiView(api: OpenApi): Html {
   const routes: Route[] = Object.entries(api.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({

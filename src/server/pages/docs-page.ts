@@ -4,7 +4,7 @@ import { createDocument, type PageDocument } from '../../inspection/report/page-
 import { keyButton, keyForm } from './key-form-html.js';
 import { siteHeader } from './site-header.js';
 
-/** The page that reads `/openapi.json`, which wants a key where all does: `client/docs.ts` fetches and shows it. */
+/** The page that shows `/openapi.json`; `client/docs.ts` loads it, because it may require a key. */
 export function docsPage(): PageDocument {
   return createDocument({
     title: 'API · tfjs-reranker',
@@ -12,9 +12,9 @@ export function docsPage(): PageDocument {
 <main id="main" class="page" tabindex="-1">
   <div class="intro">
     <h1>API</h1>
-    <p class="soft">What this server understands, from its own <a href="openapi.json">OpenAPI document</a>.</p>
+    <p class="soft">The requests that this server accepts, from its own <a href="openapi.json">OpenAPI document</a>.</p>
   </div>
-  <noscript><p class="notice" data-kind="warn">This page is made by a script, which this browser does not run. The same is in openapi.json.</p></noscript>
+  <noscript><p class="notice" data-kind="warn">This page needs JavaScript. The same information is in openapi.json.</p></noscript>
   ${keyForm()}
   <p class="notice" data-kind="error" id="error" role="alert" hidden></p>
   <div id="api" class="api" aria-busy="true"></div>

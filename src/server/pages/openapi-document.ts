@@ -1,4 +1,4 @@
-/** A JSON schema, as far as the API's description uses it. */
+/** A JSON schema, limited to what the API's description uses. */
 export interface Schema {
   readonly type?: string | readonly string[];
   readonly const?: unknown;
@@ -14,7 +14,7 @@ export interface Schema {
   readonly minItems?: number;
 }
 
-/** What a body is written in, and how it is built. */
+/** The content types of a body, with their schemas. */
 export type Content = Readonly<
   Record<
     string,
@@ -42,7 +42,7 @@ export interface Operation {
   readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: Content }>>;
 }
 
-/** An OpenAPI 3.1 document, as far as `/openapi.json` uses it. */
+/** An OpenAPI 3.1 document, limited to what `/openapi.json` uses. */
 export interface OpenApi {
   readonly info: { readonly title: string; readonly version: string };
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;

@@ -4,7 +4,7 @@ import { createDocument, type PageDocument } from '../../inspection/report/page-
 import { keyButton, keyForm } from './key-form-html.js';
 import { siteHeader } from './site-header.js';
 
-/** The playground: scores as one types. It has no data of its own; `client/playground.ts` asks the server. */
+/** The playground: scores while the user types. It contains no data; `client/playground.ts` asks the server. */
 export function playgroundPage(): PageDocument {
   return createDocument({
     title: 'Playground · tfjs-reranker',
@@ -14,7 +14,7 @@ export function playgroundPage(): PageDocument {
     <h1>Which document answers best?</h1>
     <p class="soft">Scores follow as you type: the model reads the query together with each document.</p>
   </div>
-  <noscript><p class="notice" data-kind="warn">The playground is a script; this browser does not run it. The same can be asked with curl: see the README.</p></noscript>
+  <noscript><p class="notice" data-kind="warn">The playground needs JavaScript. The README shows how to send requests with curl.</p></noscript>
   ${keyForm()}
   <form id="request" autocomplete="off" novalidate>
     ${queryPanel()}
@@ -113,7 +113,7 @@ function codePanel(): Html {
 </section>`;
 }
 
-/** Why one document scored as it did: the report page, which the server makes, in a frame of its own. */
+/** Why one document scored as it did: the server's report page in a frame. */
 function whyDialog(): Html {
   return html`<dialog class="why" id="why" aria-labelledby="why-title">
   <div class="why-head">

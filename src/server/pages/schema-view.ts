@@ -1,17 +1,17 @@
 import { type Html, html } from '../../inspection/report/escape.js';
 import type { Schema } from './openapi-document.js';
 
-/** A field of a body, under the path that leads to it. */
+/** A field of a body, with the path that leads to it. */
 export interface Field {
   /** Such as `results[].tokens.used`; empty for the whole body. */
   readonly path: string;
-  /** In words; `null` is left out. */
+  /** In words, without `null`. */
   readonly type: string;
   readonly required: boolean;
   readonly description: string;
 }
 
-/** Every field of a schema, those of inner objects behind the one that holds them. */
+/** Every field of a schema; fields of inner objects follow the field that holds them. */
 export function fieldsOf(schema: Schema, path = '', required = true): Field[] {
   const inner = unwrap(schema);
   const own: Field[] =
@@ -33,7 +33,7 @@ export function fieldsOf(schema: Schema, path = '', required = true): Field[] {
   return [...own, ...fields];
 }
 
-/** The bodies that a schema allows, where it allows several. */
+/** The shapes of a body that a schema allows. */
 export function alternatives(schema: Schema): readonly Schema[] {
   return schema.anyOf ?? [schema];
 }
@@ -77,7 +77,7 @@ function boundsOf({ minimum, maximum }: Schema): string {
   return `${isBound(minimum) ? ` ≥ ${minimum}` : ''}${isBound(maximum) ? ` ≤ ${maximum}` : ''}`;
 }
 
-/** The schema that is meant, where `null` may stand in its place: that says what leaving it out says. */
+/** The schema without the alternative `null`, which means the same as a missing field. */
 function unwrap(schema: Schema): Schema {
   const { anyOf, ...rest } = schema;
   if (Array.isArray(rest.type)) {

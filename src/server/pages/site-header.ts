@@ -1,12 +1,12 @@
 import { type Html, html } from '../../inspection/report/escape.js';
 
-/** The pages that a server has; addresses are relative, so that it may stand behind a path. */
+/** The pages of a server. Addresses are relative, because a proxy may serve them under a prefix. */
 const PAGES = [
   { name: 'playground', label: 'Playground', href: './' },
   { name: 'docs', label: 'API', href: 'docs' },
 ] as const;
 
-/** The head of a served page: where one is, where else one can go, and what the page has of its own at its end. */
+/** The header of a served page: its name, links to the other pages, and at the end the page's own elements. */
 export function siteHeader(current: (typeof PAGES)[number]['name'], own?: Html): Html {
   return html`<a class="skip-link" href="#main">Skip to the content</a>
 <header class="site-header">

@@ -1,34 +1,38 @@
 import { OverloadedError } from '../../errors/errors.js';
 
-/** How fast the measured speed follows a batch. */
+/** Weight of a new batch in the measured speed. */
 const WEIGHT = 0.1;
-/** Before anything is measured: a small model on one core. It says when to come back, and refuses nothing. */
+/** Assumed before any measurement: a small model on one core. It only affects Retry-After and refuses nothing. */
 const FIRST_TOKENS_PER_MS = 1;
-/** Of the time that a request has, how much the queue may be expected to take: the speed is an estimate. */
+/** Share of a request's time that the queue may take. Less than 1, because the speed is an estimate. */
 const SHARE_OF_WAIT = 0.75;
+/** Explanations leave the rest of the room to requests, however large they are. */
+const SHARE_OF_EXPLANATIONS = 0.5;
 
-/** What may be in the queue. */
+/** Limits of the queue. */
 export interface AdmissionLimits {
-  /** Tokens of all requests inside. */
+  /** Tokens of all accepted requests. */
   readonly maxTokens: number;
-  /** Until the answer: what would come later than that is refused at once. */
+  /** Until the answer. A request that would take longer is refused at once. */
   readonly maxWaitMs: number;
 }
 
-/** Who may enter the queue: a request with all of its tokens, or not at all. */
+/** Decides which requests may enter the queue. A request enters with all of its tokens, or not at all. */
 export class Admission {
-  private held = 0;
+  private requestTokens = 0;
+  private explanationTokens = 0;
   private inside = 0;
   private measured: number | undefined;
 
   constructor(private readonly limits: AdmissionLimits) {}
 
-  /** Tokens of the requests inside. */
+  /** Tokens of the accepted requests. */
   get tokens(): number {
-    return this.held;
+    const most = SHARE_OF_EXPLANATIONS * this.room();
+    return this.requestTokens + Math.min(this.explanationTokens, most);
   }
 
-  /** Requests inside. */
+  /** Number of accepted requests. */
   get requests(): number {
     return this.inside;
   }
@@ -36,40 +40,67 @@ export class Admission {
   /**
    * Takes room for a request.
    *
-   * @param share of the room that it holds at most: what is computed beside requests leaves them the rest.
-   * @returns what gives the room back, once.
-   * @throws OverloadedError when its tokens do not fit. A request that is larger than the whole queue enters an empty
-   * one, unless it is computed beside others.
+   * @returns a function that gives the room back; further calls have no effect.
+   * @throws OverloadedError if its tokens do not fit. A request that is larger than the whole queue may enter an empty
+   * one.
    */
-  enter(tokens: number, share = 1): () => void {
-    const held = share < 1 ? Math.min(tokens, share * this.room()) : tokens;
-    this.assertRoom(tokens, share);
-    this.held += held;
+  enter(tokens: number): () => void {
+    this.assertRoom(tokens);
+    this.requestTokens += tokens;
+    return this.count(() => {
+      this.requestTokens -= tokens;
+    });
+  }
+
+  /**
+   * Takes room for an explanation. All explanations together hold at most half of the room: the rest is for requests.
+   *
+   * @throws OverloadedError if its tokens do not fit, also into an empty queue.
+   */
+  enterExplanation(tokens: number): () => void {
+    this.refuseOver(this.requestTokens + this.explanationTokens, tokens);
+    this.explanationTokens += tokens;
+    return this.count(() => {
+      this.explanationTokens -= tokens;
+    });
+  }
+
+  /** @throws OverloadedError like {@link enter}. */
+  assertRoom(tokens: number): void {
+    if (this.inside > 0) {
+      this.refuseOver(this.tokens, tokens);
+    }
+  }
+
+  private count(giveBack: () => void): () => void {
     this.inside += 1;
+    let isInside = true;
     return () => {
-      this.held -= held;
-      this.inside -= 1;
+      if (isInside) {
+        isInside = false;
+        this.inside -= 1;
+        giveBack();
+      }
     };
   }
 
-  /** @throws OverloadedError as {@link enter}. */
-  assertRoom(tokens: number, share = 1): void {
+  private refuseOver(held: number, tokens: number): void {
     const room = this.room();
-    const over = this.held + tokens - room;
-    if (over > 0 && (this.inside > 0 || share < 1)) {
+    const over = held + tokens - room;
+    if (over > 0) {
       const why =
         room < this.limits.maxTokens
           ? `are more than can be computed in time (about ${Math.floor(room)})`
           : `do not fit into the queue of ${room}`;
       throw new OverloadedError(
-        `${this.held} tokens are waiting, and ${tokens} more ${why}. ` +
-          (this.inside > 0 ? 'Try again later.' : 'Ask for less at a time.'),
-        Math.min(over, this.held) / (this.measured ?? FIRST_TOKENS_PER_MS),
+        `${held} tokens are waiting, and ${tokens} more ${why}. ` +
+          (this.inside > 0 ? 'Try again later.' : 'Send fewer or shorter documents.'),
+        Math.min(over, held) / (this.measured ?? FIRST_TOKENS_PER_MS),
       );
     }
   }
 
-  /** Learns how fast tokens leave, when the model has as much to do as it can. */
+  /** Updates the measured speed. To be called only when the model is fully busy. */
   measure(tokens: number, ms: number): void {
     if (ms > 0) {
       const now = tokens / ms;

@@ -1,5 +1,6 @@
 import {
   type EncodedPair,
+  type EncodedWindow,
   type EncodeOptions,
   encodePairsSteps,
   windowStep,
@@ -10,11 +11,11 @@ import type { RerankRequest } from '../dialects/rerank-request.js';
 import type { ServedModel } from './models.js';
 
 /**
- * Turns a request's documents into tokens, each with its query, in turns with other requests.
+ * Tokenizes a request's documents, each with its query, in turns with other requests.
  *
- * @returns one for each document, in order.
- * @throws SequenceTooLongError when a document would have to be cut and the request does not allow that; InputError for
- * windows that cannot be; OverloadedError when the queue has no room even for the shortest documents.
+ * @returns one pair for each document, in order.
+ * @throws SequenceTooLongError if a document would have to be cut and the request does not allow that; InputError for
+ * impossible windows; OverloadedError if the queue has no room even for the shortest documents.
  */
 export async function encodeRequest(
   { remote: { info, tokenizer }, queue, turns }: ServedModel,
@@ -26,7 +27,7 @@ export async function encodeRequest(
   const { truncationSide = info.truncationSide } = request;
   const options: EncodeOptions = { maxLength, truncation, truncationSide, maxDocumentTokens, windows };
   if (windows !== undefined) {
-    windowStep(maxLength - tokenizer.specialTokensPerPair, windows); // refuses what no window can have
+    windowStep(maxLength - tokenizer.specialTokensPerPair, windows); // throws for impossible windows
   }
   if (!dryRun) {
     queue.admission.assertRoom(documents.length * tokenizer.specialTokensPerPair);
@@ -37,19 +38,27 @@ export async function encodeRequest(
   }));
   const pairs = await runInTurns(turns, encodePairsSteps(tokenizer, inputs, options), signal);
   if (!truncate) {
-    assertWhole(pairs, maxLength);
+    assertWhole(pairs, maxLength, maxDocumentTokens);
   }
   return pairs;
 }
 
-function assertWhole(pairs: readonly EncodedPair[], maxLength: number): void {
+/** What `maxDocumentTokens` cuts off was asked for. @throws SequenceTooLongError if a pair lost other tokens. */
+function assertWhole(
+  pairs: readonly EncodedPair[],
+  maxLength: number,
+  maxDocumentTokens = Number.POSITIVE_INFINITY,
+): void {
   for (const [index, { windows, queryTokensCut, documentTokensCut }] of pairs.entries()) {
-    const cut = queryTokensCut + documentTokensCut;
+    const [first, last] = [windows[0] as EncodedWindow, windows.at(-1) as EncodedWindow];
+    const seen = last.end - first.start;
+    const asked = Math.max(seen + documentTokensCut - maxDocumentTokens, 0);
+    const cut = queryTokensCut + documentTokensCut - asked;
     if (cut > 0) {
-      const tokens = cut + (windows[0]?.inputIds.length ?? 0);
+      const tokens = cut + first.inputIds.length - (first.end - first.start) + seen;
       throw new SequenceTooLongError(
         `The query with document ${index} has ${tokens} tokens; at most ${maxLength} fit, and the request does not ` +
-          'let it be cut.',
+          'allow cutting it.',
         tokens,
         maxLength,
       );

@@ -5,41 +5,41 @@ import type { Explainer } from '../explain/explainer.js';
 import { HttpError } from '../http/http-error.js';
 import type { ScoreQueue } from './score-queue.js';
 
-/** A model that is served. */
+/** A served model. */
 export interface ServedModel {
   readonly name: string;
-  /** Other names that ask for it; `*` is any name that no model has. */
+  /** Other names of it; `*` stands for any name that no model has. */
   readonly aliases: readonly string[];
-  /** Texts are tokenized here; its layers are in processes of their own. */
+  /** Texts are tokenized in this process; the layers run in processes of their own. */
   readonly remote: RemoteModel;
   /** The sha256 of its weights, in hexadecimal. */
   readonly sha256: string;
-  /** What is tokenized takes turns, with the texts of all models. */
+  /** Tokenizing takes turns here, with the texts of all models. */
   readonly turns: Turns;
   readonly queue: ScoreQueue;
   readonly explainer: Explainer;
 }
 
-/** A model for a request, and what is to be said of the choice. */
+/** The model for a request, and a warning if it is not the requested one. */
 export interface ChosenModel {
   readonly model: ServedModel;
   readonly warnings: readonly string[];
 }
 
-/** The models that are served; the first is the default. */
+/** The served models; the first is the default. */
 export class Models {
   constructor(readonly all: readonly [ServedModel, ...ServedModel[]]) {}
 
-  /** Whether every model can compute now. */
+  /** Whether every model can compute at this moment. */
   get areReady(): boolean {
     return this.all.every(({ remote }) => remote.isUp);
   }
 
   /**
-   * The model of a name, of an alias, or of a hub's `owner/name` (where a folder is called `name`, and the other way
-   * round); without a name the default.
+   * The model with a name or an alias. A hub name `owner/name` also finds a folder called `name`, and the other way
+   * round. Without a name: the default model.
    *
-   * @throws HttpError 404 naming those that are served.
+   * @throws HttpError 404 that names the served models.
    */
   choose(name: string | null | undefined): ChosenModel {
     if (name === undefined || name === null || name === '') {
@@ -62,12 +62,12 @@ export class Models {
         `The model ${JSON.stringify(name.slice(0, 200))} is not served here. Served: ${served}.`,
       );
     }
-    const warning = `The model ${JSON.stringify(name.slice(0, 200))} is not served here; ${any.name} answered.`;
+    const warning = `The model ${JSON.stringify(name.slice(0, 200))} is not served here; ${any.name} was used.`;
     return { model: any, warnings: [warning] };
   }
 }
 
-/** What is said of a model in answers: what computed, on what, in what, and what scores are. */
+/** The facts about a model in answers: its name, weights, backend, dtype and activation. */
 export function describeModel({ name, sha256, remote: { info } }: ServedModel): {
   readonly name: string;
   readonly sha256: string;

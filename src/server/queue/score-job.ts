@@ -1,36 +1,36 @@
 import { bestWindow } from '../../batching/best-window.js';
 import type { EncodedPair } from '../../batching/encode-pairs.js';
 
-/** A request's pairs in tokens. */
+/** A request's pairs as tokens. */
 export interface ScoreRequest {
   readonly pairs: readonly EncodedPair[];
   readonly signal?: AbortSignal | undefined;
-  /** When to answer with the pairs that are done by then. */
+  /** After this time the answer has the pairs that are done by then. */
   readonly deadlineMs?: number | undefined;
-  /** Called when a pair is done; what it throws ends the request. */
+  /** Called when a pair is done; an error that it throws ends the request. */
   readonly onPair?: ((pair: ScoredPair) => void) | undefined;
 }
 
-/** A pair and the model's answer. */
+/** A pair and the model's output for it. */
 export interface ScoredPair {
-  /** Its place in the request. */
+  /** Its index in the request. */
   readonly index: number;
   /** The largest of its windows' logits. */
   readonly logit: number;
-  /** The window that has it. */
+  /** The index of the window with this logit. */
   readonly window: number;
   readonly encoded: EncodedPair;
 }
 
-/** Where the time went after a request was in tokens. */
+/** Durations after a request was tokenized. */
 export interface QueueTiming {
   /** Until its first batch began. */
   readonly queueMs: number;
-  /** From there until its last batch was back. */
+  /** From then until its last batch was done. */
   readonly inferenceMs: number;
 }
 
-/** One sequence that waits for its batch. */
+/** A sequence that waits for its batch. */
 export interface Sequence {
   readonly job: ScoreJob;
   readonly index: number;
@@ -40,22 +40,23 @@ export interface Sequence {
 
 /** A request on its way through the queue. */
 export class ScoreJob {
-  /** Sequences that no batch has taken yet, the longest first. */
+  /** Sequences that are not in a batch yet, the longest first. */
   readonly ready: Set<Sequence>;
   /** Resolves with the pairs in their order. */
   readonly done: Promise<readonly ScoredPair[]>;
   private resolve!: (pairs: readonly ScoredPair[]) => void;
   private reject!: (reason: unknown) => void;
-  /** [pairs][windows], as far as they are back. */
+  /** [pairs][windows]; holes for those that are not done. */
   private readonly logits: (readonly number[])[][];
   private readonly results: ScoredPair[] = [];
   private open: number;
+  private hasEnded = false;
   private readonly startedAt = performance.now();
   private firstBatchAt: number | undefined;
 
   constructor(
     private readonly request: ScoreRequest,
-    /** The lowest goes first. */
+    /** The job with the lowest turn goes first. */
     readonly turn: number,
   ) {
     const { pairs } = request;
@@ -77,19 +78,22 @@ export class ScoreJob {
     return { queueMs: firstBatchAt - this.startedAt, inferenceMs: now - firstBatchAt };
   }
 
-  /** A batch takes it. */
+  /** To be called when a batch takes the sequence. */
   markSent(sequence: Sequence): void {
     this.firstBatchAt ??= performance.now();
     this.ready.delete(sequence);
   }
 
-  /** Takes the logits of a sequence, and ends the job when it was the last. */
+  /** Takes the logits of a sequence, and ends the job if it was the last one. */
   settle({ index, window }: Sequence, logits: readonly number[]): void {
+    if (this.hasEnded) {
+      return; // the batch was in flight when the request failed, or was answered early
+    }
     const encoded = this.request.pairs[index] as EncodedPair;
     const answers = this.logits[index] as (readonly number[])[];
     answers[window] = logits;
     if (Object.keys(answers).length < encoded.windows.length) {
-      return; // other windows are on their way
+      return; // other windows are not done yet
     }
     const best = bestWindow(answers);
     const result = { index, logit: answers[best]?.[0] as number, window: best, encoded };
@@ -103,10 +107,12 @@ export class ScoreJob {
 
   /** Ends with the pairs that are done. */
   finishEarly(): void {
-    this.resolve(this.results.filter(() => true)); // leaves the holes out
+    this.hasEnded = true;
+    this.resolve(this.results.filter(() => true)); // removes the holes
   }
 
   fail(reason: unknown): void {
+    this.hasEnded = true;
     this.reject(reason);
   }
 }

@@ -13,19 +13,19 @@ import {
   type Sequence,
 } from './score-job.js';
 
-/** How a queue works. */
+/** Options of a queue. */
 export interface QueueOptions {
   /** Tokens of all accepted requests that are not answered yet. */
   readonly maxQueueTokens: number;
-  /** A request that would be answered later than that is not accepted. */
+  /** A request that would take longer is not accepted. */
   readonly maxWaitMs: number;
-  /** Batches sent to the model at a time: one more than it computes at once, so that it never waits for the next. */
+  /** Batches that the model has at the same time: one more than it computes at once, so that it never waits. */
   readonly batchesInProcess: number;
   /** Called after each batch. */
   readonly onBatch?: ((batch: ComputedBatch) => void) | undefined;
 }
 
-/** A batch that was computed. */
+/** A computed batch. */
 export interface ComputedBatch extends BatchResult {
   readonly sequences: number;
   /** Without padding. */
@@ -33,22 +33,22 @@ export interface ComputedBatch extends BatchResult {
   readonly paddedTokens: number;
 }
 
-/** The answer to a request: its pairs in their order; where a deadline came first, those that were done. */
+/** The answer to a request: its pairs in order; after a deadline, only those that are done. */
 export interface ScoreAnswer {
   readonly pairs: readonly ScoredPair[];
   readonly timing: QueueTiming;
 }
 
-/** How far the search for a batch's other sequences goes, in budgets: a longer search finds less padding. */
+/** Limit of the search for a batch's other sequences, in batch budgets. A longer search finds less padding. */
 const LOOK_AHEAD = 4;
-/** `setTimeout` fires at once for a longer time. */
+/** `setTimeout` fires at once for longer times. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Batches across requests. A request's turn is set when it arrives: tokens begun until then, plus its own tokens. So
- * requests of one size go in order, a small one goes before a large one that has much left, and none waits for ever,
- * because later requests count from a later start. No request waits to be joined with others: a batch goes as soon as
- * the model has room for it, and requests that arrive meanwhile are in the next one.
+ * Batches across requests. A request's turn is set when it arrives: the number of tokens begun until then plus its own
+ * tokens. So requests of equal size are served in order, a small one before a large one with much left, and none waits
+ * forever, because later requests start from a higher number. A batch starts as soon as the model has room for it;
+ * requests that arrive meanwhile are in the next one.
  */
 export class ScoreQueue {
   readonly admission: Admission;
@@ -65,8 +65,8 @@ export class ScoreQueue {
   }
 
   /**
-   * @throws OverloadedError at once when it has no room; ModelUnavailableError when a process ended with a part of the
-   * request; InternalError for a pair without a finite logit; the signal's reason; what `onPair` throws.
+   * @throws OverloadedError at once if it has no room; ModelUnavailableError if a process ended with a part of the
+   * request; InternalError for a pair without a finite logit; the signal's reason; errors thrown by `onPair`.
    */
   async score(request: ScoreRequest): Promise<ScoreAnswer> {
     const { pairs, signal, deadlineMs } = request;
@@ -96,7 +96,7 @@ export class ScoreQueue {
     }
   }
 
-  /** Sends batches, as many as the model takes. */
+  /** Sends as many batches as the model takes. */
   private pump(): void {
     if (!this.model.isUp) {
       if (this.jobs.length > 0) {
@@ -115,7 +115,7 @@ export class ScoreQueue {
 
   private readonly pumpAgain = (): void => this.pump();
 
-  /** The batch of the sequence whose turn it is, filled with those of about its length from the ones after it. */
+  /** A batch of the sequence whose turn it is and of following sequences of about the same length. */
   private takeBatch(): Sequence[] {
     const { maxBatchTokens } = this.model;
     const candidates: Sequence[] = [];
@@ -162,7 +162,7 @@ export class ScoreQueue {
     }
   }
 
-  /** Gives a sequence its answer. One that fails, or whose callback throws, ends its own request only. */
+  /** Gives a sequence its logits. If it fails, or its callback throws, only its own request ends. */
   private settle(sequence: Sequence, logits: readonly number[]): void {
     try {
       if (!isFiniteAnswer(logits)) {
@@ -174,7 +174,7 @@ export class ScoreQueue {
     }
   }
 
-  /** Learns the speed. A batch that is half empty shows how little there was to do, and not how fast the model is. */
+  /** Measures the speed. Half-empty batches are ignored: they show a lack of work, not the speed of the model. */
   private measure({ inputIds, lengths }: Batch, computeMs: number): void {
     if (2 * inputIds.length >= this.model.maxBatchTokens) {
       const tokens = lengths.reduce((sum, length) => sum + length, 0);

@@ -14,13 +14,13 @@ import type { AppDeps, AppEnv } from '../http/context.js';
 import { HttpError } from '../http/http-error.js';
 import { createRequestSignal } from '../http/request-signal.js';
 
-/** Of an answer of some megabytes: the rest is for texts and tables. */
+/** Attention's part of an answer of some megabytes; the rest is for texts and tables. */
 const ATTENTION_BYTES = 1.5e6;
 
-/** Where documents are looked at from all sides. */
+/** The path for inspecting documents. */
 export const INSPECT_PATH = '/v1/inspect';
 
-/** `/v1/inspect`: why documents scored as they did, as JSON, or as the report page for those who accept `text/html`. */
+/** `/v1/inspect`: why documents scored as they did, as JSON, or as the report page if `text/html` is accepted. */
 export function addInspectRoute(app: Hono<AppEnv>, deps: AppDeps): void {
   app.post(INSPECT_PATH, async (c) => {
     const { json, release } = await deps.bodies.read(c.env.incoming);
@@ -70,8 +70,8 @@ async function inspect(
       throw new HttpError(
         413,
         'too_large',
-        `To explain this up to ${tokens} tokens would be computed; at most ${limits.maxExplainTokens} are for one ` +
-          'request. Ask for fewer documents, or shorter ones.',
+        `This inspection may compute up to ${tokens} tokens; at most ${limits.maxExplainTokens} are allowed for one ` +
+          'request. Send fewer or shorter documents.',
       );
     }
     const maxAttentionBytes = attention === true ? ATTENTION_BYTES : 0;

@@ -2,7 +2,7 @@ import type { Hono } from 'hono';
 import type { AppDeps, AppEnv } from '../http/context.js';
 import { describeModel } from '../queue/models.js';
 
-/** `/v1/models`: what is served, as OpenAI lists it. `/info`: the default model, as text-embeddings-inference says it. */
+/** `/v1/models`: the served models in OpenAI's shape. `/info`: the default model, as text-embeddings-inference has it. */
 export function addModelRoutes(app: Hono<AppEnv>, { models, settings }: AppDeps, version: string): void {
   const created = Math.floor(Date.now() / 1000);
   app.get('/v1/models', (c) =>

@@ -4,10 +4,10 @@ import type { AppEnv } from '../http/context.js';
 import { docsPage } from '../pages/docs-page.js';
 import { playgroundPage } from '../pages/playground-page.js';
 
-/** The pages; they need no key, for they hold nothing: what they show, they ask the server for with the reader's key. */
+/** The pages. They need no key, because they contain no data: they load it from the server with the reader's key. */
 const PAGES: Readonly<Record<string, () => PageDocument>> = { '/': playgroundPage, '/docs': docsPage };
 
-/** Where they are. */
+/** Their paths. */
 export const PAGE_PATHS: readonly string[] = Object.keys(PAGES);
 
 /** `/`: the playground. `/docs`: the API's description for people. */

@@ -11,7 +11,7 @@ import type { AppDeps, AppEnv } from '../http/context.js';
 import { createRequestSignal } from '../http/request-signal.js';
 import { streamAnswer } from './stream-answer.js';
 
-/** A path that scores, in one dialect or, by the body, in one of two. */
+/** A path that scores, in its dialect or in the one of two that fits the body. */
 export function addRerankRoute(app: Hono<AppEnv>, deps: AppDeps, { path, dialects }: RoutedDialect): void {
   app.post(path, async (c) => {
     let dialect = dialects[0] as Dialect;

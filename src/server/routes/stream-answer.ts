@@ -8,11 +8,11 @@ import type { AppEnv } from '../http/context.js';
 import { toHttpError } from '../http/error-map.js';
 
 /**
- * An answer in NDJSON: a line for each document as it is scored, and the whole answer as the last line; after a
+ * An answer in NDJSON: a line for each document when it is scored, then the whole answer as the last line. After a
  * failure the last line is the error.
  *
- * @param run scores, and tells of each result.
- * @throws what `run` throws before its first result: then the answer has that error's own status.
+ * @param run scores, and reports each result.
+ * @throws errors of `run` before its first result, so that the answer has the error's own status.
  */
 export async function streamAnswer(
   c: Context<AppEnv>,
@@ -24,10 +24,10 @@ export async function streamAnswer(
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>(
     undefined,
     undefined,
-    new CountQueuingStrategy({ highWaterMark: Number.POSITIVE_INFINITY }), // no more than the request has documents
+    new CountQueuingStrategy({ highWaterMark: Number.POSITIVE_INFINITY }), // at most one line for each document
   );
   const writer = writable.getWriter();
-  // A client that left is told to `run` by the request's signal; its lines go nowhere.
+  // If the client leaves, the request's signal ends `run`; further lines are discarded.
   const write = (value: unknown): void =>
     void writer.write(encoder.encode(`${stringifyJson(value)}\n`)).catch(() => {});
   const requestId = c.get('requestId');
@@ -51,6 +51,6 @@ export async function streamAnswer(
       },
     )
     .finally(() => void writer.close().catch(() => {}));
-  // A proxy that collects answers would hold the lines back: nginx asks this header.
+  // A proxy that buffers answers would hold the lines back; this header turns that off in nginx.
   return c.body(readable, 200, { 'Content-Type': 'application/x-ndjson', 'X-Accel-Buffering': 'no' });
 }

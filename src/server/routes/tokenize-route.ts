@@ -77,7 +77,7 @@ type Around = PairTokenizer['aroundText'];
 
 const NOTHING: Around = { before: [], after: [] };
 
-/** `start` and `stop` are UTF-16 units of the text, as in JavaScript; special tokens stand nowhere in it. */
+/** `start` and `stop` are UTF-16 units of the text, as in JavaScript; special tokens have no place in it. */
 function listTokens({ ids, starts, ends }: TokenizedText, text: string, { before, after }: Around) {
   const special = (tokens: Around['before']) =>
     tokens.map(({ id, piece }) => ({ id, text: piece, special: true, start: null, stop: null }));

@@ -41,7 +41,7 @@ const POSIX: Readonly<Record<string, string>> = {
 const OTHERS = /^(?:Cn?|Other|Unassigned)$/;
 
 /** The characters of one element inside brackets, in JavaScript's syntax for brackets with the flag `v`. */
-export function toSetSource(node: CharacterClassElementNode, modifiers: Modifiers): string {
+function toSetSource(node: CharacterClassElementNode, modifiers: Modifiers): string {
   switch (node.type) {
     case 'Character':
       return characterSource(node.value, modifiers);

@@ -9,46 +9,46 @@ import type { WritableDtype } from '../../weights/format/dtype.js';
 import { pruneTokenizer } from './pruned-tokenizer.js';
 import { writeWeights } from './write-weights.js';
 
-/** What a model is converted to. */
+/** Options of a conversion. */
 export interface ConversionOptions {
-  /** Of all floating-point weights; undefined leaves each as it is. */
+  /** dtype of all floating-point weights; undefined keeps each as it is. */
   readonly dtype?: WritableDtype | undefined;
-  /** Bytes that a shard may have; undefined writes one file. */
+  /** Largest size of a shard in bytes; undefined writes one file. */
   readonly maxShardBytes?: number | undefined;
-  /** The texts that the vocabulary must stay good for; undefined keeps all of it. */
+  /** Texts; pieces that they do not use are removed from the vocabulary. Undefined keeps all pieces. */
   readonly corpus?: AsyncIterable<string> | undefined;
-  /** How often a piece must occur in the corpus to stay. Default 1. */
+  /** Least number of occurrences of a kept piece in the corpus. Default 1. */
   readonly minCount?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onBytes?: ((written: number, total: number) => void) | undefined;
 }
 
-/** What became of a model. */
+/** The result of a conversion. */
 export interface Conversion {
   readonly folder: string;
   /** Bytes of the tensors. */
   readonly weightBytes: { readonly before: number; readonly after: number };
-  /** Where the vocabulary was pruned. */
+  /** Only if the vocabulary was pruned. */
   readonly vocabulary:
     | {
         readonly piecesBefore: number;
         readonly piecesAfter: number;
-        /** Of the corpus: how many there are, and how many have a piece that stayed. */
+        /** Number of tokens in the corpus, and number of those whose piece was kept. */
         readonly corpusTokens: number;
         readonly corpusTokensKept: number;
       }
     | undefined;
 }
 
-/** Copied as they are; a pruned vocabulary has other ids than sentencepiece.bpe.model and is not in it. */
+/** Copied unchanged. A pruned model does not get sentencepiece.bpe.model, because its ids differ. */
 const COPIED = ['special_tokens_map.json', 'README.md', 'LICENSE', 'sentencepiece.bpe.model'];
 
 /**
- * Writes a model folder anew: its weights in another dtype, in one file or shards, its vocabulary cut down to what a
- * corpus needs. The new folder appears whole or not at all; memory stays small, however large the model is.
+ * Writes a model folder in another form: other dtype, one file or shards, a vocabulary reduced to what a corpus needs.
+ * The new folder appears only when it is complete. Memory stays small, however large the model is.
  *
- * @throws InputError for a folder that exists, or one inside the model's; WeightNotFoundError and its kin for the model;
- * the signal's reason.
+ * @throws InputError for a folder that exists, or one inside the model's; errors of the checkpoint, such as
+ * WeightNotFoundError; the signal's reason.
  */
 export async function convertModel(
   model: string,
@@ -97,16 +97,18 @@ export async function convertModel(
   }
 }
 
-/** @throws InputError when the new folder would be the model's, or in it. */
+/** @throws InputError if the new folder is the model's folder or inside it. */
 async function assertApart(model: string, target: string): Promise<void> {
   const relative = path.relative(model, await realTarget(target));
   const isOutside = relative === '..' || relative.startsWith(`..${path.sep}`) || path.isAbsolute(relative);
   if (!isOutside) {
-    throw new InputError(`${target} is the model's folder, or in it. Give another place for the new model.`);
+    throw new InputError(
+      `${target} is the model's folder or inside it. Choose another place for the new model.`,
+    );
   }
 }
 
-/** With the links on the way to it followed, as far as there is something. */
+/** The path with the links on its existing part followed. */
 async function realTarget(target: string): Promise<string> {
   const parent = path.dirname(target);
   return realpath(target).catch(async () =>
@@ -129,7 +131,7 @@ async function prune(
 ): Promise<Pruned> {
   if (!(await readdir(model)).includes('tokenizer.json')) {
     throw new InputError(
-      `${model} has no tokenizer.json; the vocabulary of sentencepiece.bpe.model alone is not pruned.`,
+      `${model} has no tokenizer.json; a vocabulary in sentencepiece.bpe.model alone cannot be pruned.`,
     );
   }
   const tokenizer = await readTokenizer(model);
@@ -142,7 +144,7 @@ async function prune(
   }
   const corpusTokens = counts.reduce((sum, count) => sum + count, 0);
   if (corpusTokens === 0) {
-    throw new InputError('The corpus has no text; a vocabulary is pruned to what a corpus uses.');
+    throw new InputError('The corpus has no text; it must have the texts that decide which pieces are kept.');
   }
   const json: unknown = await readJson(path.join(model, 'tokenizer.json'));
   const { tokenizerJson, keptIds } = pruneTokenizer(json, counts, minCount);
@@ -160,7 +162,7 @@ async function writeConfig(
 ): Promise<void> {
   const config = (await readJson(path.join(model, 'config.json'))) as Record<string, unknown>;
   if (dtype !== undefined) {
-    // transformers 5 writes "dtype", those before it "torch_dtype": the name that is there stays.
+    // transformers 5 writes "dtype", earlier versions "torch_dtype"; the existing name is kept.
     config['dtype' in config ? 'dtype' : 'torch_dtype'] = TORCH_NAMES[dtype];
   }
   if (vocabSize !== undefined) {

@@ -4,17 +4,17 @@ import { kendallTau, topAgreement } from '../../evaluation/ranking-metrics.js';
 import { absoluteDifferences } from '../../math/statistics.js';
 import { assertFinite } from '../../reranker/scores.js';
 
-/** How near a converted model is to the one that it was made from. */
+/** How close a converted model is to the original. */
 export interface Fidelity {
   readonly pairs: number;
   /** Largest and mean difference of logits. */
   readonly max: number;
   readonly mean: number;
-  /** Kendall's tau-b of each query's documents, mean; undefined where no query has two documents. */
+  /** Mean of Kendall's tau-b over the queries; undefined if no query has two documents. */
   readonly kendallTau: number | undefined;
-  /** The share of queries that have the same first document. */
+  /** Share of queries with the same first document. */
   readonly topAgreement: number | undefined;
-  /** Tokens of the pairs, and how many of them are unknown, before and after. */
+  /** Tokens of the pairs before and after; the number of unknown ones follows. */
   readonly tokens: { readonly before: number; readonly after: number };
   readonly unknown: { readonly before: number; readonly after: number };
 }

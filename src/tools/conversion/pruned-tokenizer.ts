@@ -7,7 +7,7 @@ import { PieceTrie } from '../../tokenizer/piece-trie.js';
 export interface PrunedTokenizer {
   /** Content of the new tokenizer.json. */
   readonly tokenizerJson: unknown;
-  /** Old id of each new one, ascending: the rows of the word table that stay. */
+  /** The old id of each new one, ascending: the rows of the word table that are kept. */
   readonly keptIds: Int32Array;
 }
 
@@ -21,7 +21,7 @@ interface UnigramFile {
   };
 }
 
-/** Scripts whose characters can be told apart; what is in none of them (digits, signs) is kept in any case. */
+/** Scripts that are distinguished; characters of none of them (digits, punctuation) are always kept. */
 const SCRIPTS = [
   ...['Arabic', 'Armenian', 'Bengali', 'Cyrillic', 'Devanagari', 'Ethiopic', 'Georgian', 'Greek', 'Gujarati'],
   ...['Gurmukhi', 'Han', 'Hangul', 'Hebrew', 'Hiragana', 'Kannada', 'Katakana', 'Khmer', 'Lao', 'Latin'],
@@ -31,12 +31,12 @@ const SCRIPTS = [
 const WORD_START = '▁';
 
 /**
- * Takes the pieces out of a Unigram tokenizer that a corpus does not need.
+ * Removes the pieces from a Unigram tokenizer that a corpus does not need.
  *
- * Stay: pieces used at least `minCount` times; single characters of the scripts that those pieces are written in, and
- * of no script, so that unseen words can still be spelled; added tokens, and all ids before the first ordinary piece;
- * the piece with the lowest score, from which the score of unknown characters is derived. Scores do not change, so a
- * text whose pieces all stay is cut as before.
+ * Kept are: pieces used at least `minCount` times; single characters of the scripts of those pieces and of no script,
+ * so that unseen words can still be spelled; added tokens, and all ids before the first ordinary piece; the piece with
+ * lowest score, from which the score of unknown characters is derived. Scores do not change, so a text whose pieces are
+ * all kept has the same tokens as before.
  *
  * @param counts how often the corpus uses each id.
  * @throws ConfigError for a tokenizer that is not Unigram.
@@ -49,7 +49,9 @@ export function pruneTokenizer(
   const file = tokenizerJson as UnigramFile;
   const { vocab, unk_id, type = 'Unigram' } = file.model;
   if (type !== 'Unigram') {
-    throw new ConfigError(`The vocabulary of a ${type} tokenizer cannot be pruned; Unigram ones can.`);
+    throw new ConfigError(
+      `The vocabulary of a ${type} tokenizer cannot be pruned; only those of Unigram can.`,
+    );
   }
   const addedIds = idsOfAddedTokens(file);
   const added = new Set(addedIds.values());
@@ -73,7 +75,7 @@ export function pruneTokenizer(
   return { tokenizerJson: renumber(file, addedIds, keptIds), keptIds };
 }
 
-/** By content: the ids that the tokenizer gives to added tokens, which are not always those that the file says. */
+/** By content: the ids that the tokenizer gives to added tokens, which sometimes differ from those in the file. */
 function idsOfAddedTokens({ added_tokens, model }: UnigramFile): ReadonlyMap<string, number> {
   const field = new JsonField(added_tokens, 'tokenizer.json', 'added_tokens');
   const vocabulary = new PieceTrie(model.vocab.map(([piece]) => piece));
@@ -92,7 +94,7 @@ function renumber(file: UnigramFile, addedIds: ReadonlyMap<string, number>, kept
     const id = newIds.get(old);
     if (id === undefined) {
       throw new ConfigError(
-        `tokenizer.json refers to id ${old}, which is no added token; it cannot be pruned.`,
+        `tokenizer.json refers to id ${old}, which is not an added token; the vocabulary cannot be pruned.`,
       );
     }
     return id;

@@ -12,19 +12,19 @@ import {
 import { encodeBfloat16, encodeFloat16 } from '../../weights/format/half-float.js';
 import { createSafetensorsHeader } from '../../weights/format/safetensors-header.js';
 
-/** Bytes read at a time: memory stays at a few times of it, however large a tensor is. */
+/** Bytes read at once. Memory stays at a few times this size, however large a tensor is. */
 const CHUNK_BYTES = 16 * 1024 * 1024;
 
 /** The word table, with and without the prefix of the checkpoint's base model. */
 const WORD_TABLE = /(^|\.)embeddings\.word_embeddings\.weight$/;
 
-/** What becomes of the weights. */
+/** The changes to the weights. */
 export interface WeightPlan {
-  /** The dtype of every floating-point tensor; undefined leaves each as it is. */
+  /** The dtype of every floating-point tensor; undefined keeps each as it is. */
   readonly dtype: WritableDtype | undefined;
-  /** Rows of the word table that stay, ascending; undefined keeps all. */
+  /** Rows of the word table to keep, ascending; undefined keeps all. */
   readonly keptIds: Int32Array | undefined;
-  /** A shard is closed before it would be larger than this; undefined writes one file. */
+  /** Largest size of a shard; undefined writes one file. */
   readonly maxShardBytes: number | undefined;
 }
 
@@ -41,7 +41,7 @@ interface Planned {
  *
  * @param onBytes called with the bytes written so far, of all.
  * @returns bytes of all tensors written.
- * @throws InputError when a value is too large for F16, naming the tensor; what the checkpoint and the file system throw.
+ * @throws InputError for a value too large for F16, with the tensor's name; errors of checkpoint and file system.
  */
 export async function writeWeights(
   checkpoint: Checkpoint,
@@ -92,7 +92,7 @@ function planTensor(source: CheckpointEntry, { dtype: wanted, keptIds }: WeightP
   const lastKept = keptIds?.at(-1);
   if (rows !== undefined && lastKept !== undefined && lastKept >= rows && WORD_TABLE.test(source.name)) {
     throw new InputError(
-      `The tokenizer has id ${lastKept}; "${source.name}" has ${rows} rows. They are not of one model.`,
+      `The tokenizer has id ${lastKept}, but "${source.name}" has only ${rows} rows. They do not belong to one model.`,
     );
   }
   const shape =
@@ -103,7 +103,7 @@ function planTensor(source: CheckpointEntry, { dtype: wanted, keptIds }: WeightP
   return { source, dtype, shape, byteLength: dtypeByteLength(dtype, count) ?? source.byteLength };
 }
 
-/** In their order: a tensor goes into the next shard where it would make this one too large. */
+/** Divides tensors, in their order, into shards; a tensor starts a new shard if it would make this one too large. */
 function divide(tensors: readonly Planned[], maxShardBytes: number): Planned[][] {
   const shards: Planned[][] = [[]];
   let bytes = 0;
@@ -124,7 +124,7 @@ function fiveDigits(value: number): string {
   return String(value).padStart(5, '0');
 }
 
-/** A tensor's bytes as they will be written, piece by piece. */
+/** The bytes of a tensor in their new form, chunk by chunk. */
 async function* convert(
   checkpoint: Checkpoint,
   { source, dtype, shape }: Planned,
@@ -134,7 +134,7 @@ async function* convert(
   const rowBytes = rows === 0 ? 0 : source.byteLength / rows;
   const pruned = keptIds !== undefined && shape !== source.shape;
   const rowsAtOnce = Math.max(1, Math.floor(CHUNK_BYTES / Math.max(1, rowBytes)));
-  let next = 0; // of the kept rows
+  let next = 0; // index into the kept rows
   for (let row = 0; row < rows && rowBytes > 0; row += rowsAtOnce) {
     const count = Math.min(rowsAtOnce, rows - row);
     let bytes = await checkpoint.read(source.name, { start: row * rowBytes, length: count * rowBytes });

@@ -3,27 +3,27 @@ import type { Backend } from '../../kernels/names.js';
 import type { Probe } from '../../kernels/native/native-facts.js';
 import { type RunProgram, tellingLine } from './run-program.js';
 
-/** The embedded model's logits beside those of its reference. */
+/** The embedded model's logits compared with those of its reference. */
 export interface ReferenceProbe {
   readonly pairs: number;
-  /** The farthest that a logit is from the reference's. */
+  /** The largest difference of a logit from the reference's. */
   readonly maxDifference: number;
   readonly tolerance: number;
   readonly passed: boolean;
 }
 
-/** What became of a backend that was started in a process of its own. */
+/** The result of starting a backend in a process of its own. */
 export interface BackendProbe {
   readonly backend: Backend;
-  /** It starts, and a matrix product is right. */
+  /** Whether it starts and computes a correct matrix product. */
   readonly works: boolean;
-  /** What runs; or, where it does not work, why. */
+  /** What runs; if it does not work, the reason. */
   readonly description: string;
-  /** Version of TensorFlow, where the backend has one. */
+  /** Version of TensorFlow; undefined for backends without it. */
   readonly tensorflow?: string | undefined;
-  /** Whether it computes on a GPU, where it could. */
+  /** Whether it computes on a GPU; undefined if it cannot. */
   readonly gpu?: boolean | undefined;
-  /** What makes it fast, and whether it is there. */
+  /** The parts that make it fast, and whether each is present. */
   readonly kernels: readonly Probe[];
   readonly reference?: ReferenceProbe | undefined;
 }
@@ -31,9 +31,9 @@ export interface BackendProbe {
 const PROCESS = fileURLToPath(new URL('./probe-process.js', import.meta.url));
 
 /**
- * Starts a backend in a new process, because a thread can have but one, and looks what it can.
+ * Starts a backend in a new process, because a thread can only have one, and tests it.
  *
- * @param pairs how many of the embedded model's reference pairs to score, the shortest first; 0 loads no model.
+ * @param pairs number of the embedded model's reference pairs to score, the shortest first; 0 loads no model.
  */
 export async function probeBackend(
   backend: Backend,

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { NativeSetupError } from '../../errors/errors.js';
 import { type RunProgram, tellingLine } from './run-program.js';
 
-/** The package whose binding is built: it brings the binding's source, and TensorFlow.js uses what is in its `lib`. */
+/** The package with the source of the binding; TensorFlow.js loads the built binding from its `lib`. */
 export const BINDING_PACKAGE = '@tensorflow/tfjs-node-gpu';
 
 /** An installed {@link BINDING_PACKAGE}. */
@@ -41,11 +41,11 @@ export function findBindingPackage(): BindingPackage | undefined {
 
 /**
  * Installs the package into the project that has tfjs-reranker among its node_modules, as one of its dependencies, so
- * that the next `npm install` does not take it away. Its scripts, which would fetch an old TensorFlow, are not run.
+ * that the next `npm install` does not remove it. Its scripts are not run: they would download an old TensorFlow.
  *
  * @param ours the folder of tfjs-reranker.
  * @returns the project's folder.
- * @throws NativeSetupError when it is not npm that manages the project, or npm fails.
+ * @throws NativeSetupError if the project is not managed by npm, or npm fails.
  */
 export async function installBindingPackage(
   ours: string,
@@ -78,7 +78,7 @@ export async function installBindingPackage(
   return project;
 }
 
-/** The folder with the outermost node_modules on the way to a package; undefined when it is no npm project. */
+/** The folder with the outermost node_modules above a package; undefined if it is not an npm project. */
 export function projectOf(folder: string): string | undefined {
   const parts = folder.split(path.sep);
   const at = parts.indexOf('node_modules');
@@ -86,7 +86,7 @@ export function projectOf(folder: string): string | undefined {
   return at > 0 && existsSync(path.join(project, 'package.json')) ? project : undefined;
 }
 
-/** How people start this command line here. */
+/** How this command line is started on this machine. */
 export function commandLine(command: string): string {
   const installed = OURS.split(path.sep).includes('node_modules');
   return installed ? `npx tfjs-reranker ${command}` : `node dist/cli/main.js ${command}`;

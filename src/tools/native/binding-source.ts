@@ -1,4 +1,4 @@
-/** Counts the changes of {@link INSERTIONS}: a binding built with an older number is built again. */
+/** Version of {@link INSERTIONS}: a binding with an older version is built again. */
 export const INSERTIONS_VERSION = 1;
 
 interface Insertion {
@@ -8,8 +8,8 @@ interface Insertion {
 }
 
 /**
- * What tfjs-node's binding lacks: attributes that are lists of strings (`fused_ops`) or of types (`Tdevice_inputs`),
- * put at the beginning of a case of `AssignOpAttr`, whose single value stays as it is; and silence.
+ * Additions to the binding of tfjs-node: attributes that are lists of strings (`fused_ops`) or of types
+ * (`Tdevice_inputs`), at the beginning of cases of `AssignOpAttr`, which keep their single values; and less logging.
  */
 const INSERTIONS: readonly Insertion[] = [
   {
@@ -81,19 +81,19 @@ __attribute__((constructor)) static void ObeyMinLogLevel() {
   },
 ];
 
-/** The source of a binding, and what was done to it. */
+/** The source of a binding, and whether it was changed. */
 export interface BindingSource {
   readonly text: string;
-  /** {@link INSERTIONS_VERSION}; 0 when the source is as it was. */
+  /** {@link INSERTIONS_VERSION}; 0 if the source is unchanged. */
   readonly insertions: number;
 }
 
 /**
- * Adds {@link INSERTIONS} to the source of tfjs-node's binding (`binding/tfjs_backend.cc`): all of them, or, when a place
- * for one is not there exactly once, none.
+ * Adds {@link INSERTIONS} to the source of tfjs-node's binding (`binding/tfjs_backend.cc`): all of them, or none if one
+ * of their anchors does not occur exactly once.
  */
 export function withInsertions(source: string): BindingSource {
-  // Some editors and archives write other line ends; the compiler does not mind which.
+  // Some editors and archives write other line ends; for the compiler they are the same.
   const unix = source.replaceAll('\r\n', '\n');
   if (!INSERTIONS.every(({ anchor }) => unix.split(anchor).length === 2)) {
     return { text: source, insertions: 0 };

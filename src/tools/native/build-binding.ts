@@ -15,7 +15,7 @@ const LINK_ARGUMENTS = {
   darwin: ['-Wl,-rpath,@loader_path/../../deps/lib', '-undefined', 'dynamic_lookup'],
 };
 
-/** Where the binding lies in a package. */
+/** The path of the binding in a package. */
 export const bindingFile = (nodeApi: number): string =>
   path.join('lib', `napi-v${nodeApi}`, 'tfjs_binding.node');
 
@@ -35,17 +35,17 @@ export async function findCompiler(wanted: string | undefined, run: RunProgram):
   throw new NativeSetupError(
     wanted?.trim()
       ? `The C++ compiler that CXX names, ${wanted}, does not start. Correct or unset CXX.`
-      : 'No C++ compiler was found (c++, g++, clang++); it builds the binding. Install one (Debian, Ubuntu: ' +
-          'apt install g++; Fedora: dnf install gcc-c++; macOS: xcode-select --install), or name it in CXX.',
+      : 'No C++ compiler was found (c++, g++, clang++); it is needed to build the binding. Install one (Debian, Ubuntu: ' +
+          'apt install g++; Fedora: dnf install gcc-c++; macOS: xcode-select --install), or name one in CXX.',
   );
 }
 
-/** The part of a binding's source that is changed, with the insertions where it takes them. */
+/** The source file of a binding that is changed, with the insertions if they fit. */
 export async function readBindingSource({ folder }: BindingPackage): Promise<BindingSource> {
   return withInsertions(await readFile(path.join(folder, 'binding/tfjs_backend.cc'), 'utf8'));
 }
 
-/** What a binding is built from, and with what. */
+/** The inputs and tools for building a binding. */
 export interface BuildRequest {
   readonly pkg: BindingPackage;
   readonly source: BindingSource;
@@ -59,7 +59,7 @@ export interface BuildRequest {
 /**
  * Builds the binding of tfjs-node against a TensorFlow.
  *
- * @param target an empty folder; gets `lib/napi-vN/tfjs_binding.node`, and `deps/lib` with links to the libraries.
+ * @param target an empty folder; it gets `lib/napi-vN/tfjs_binding.node`, and `deps/lib` with links to the libraries.
  * @throws NativeSetupError with the compiler's first error.
  */
 export async function buildBinding(target: string, request: BuildRequest): Promise<void> {
@@ -96,15 +96,15 @@ export async function buildBinding(target: string, request: BuildRequest): Promi
     const error = said.split('\n').find((line) => /error|undefined reference/i.test(line));
     throw new NativeSetupError(
       `${program} could not build the binding: ${error?.trim() ?? tellingLine(said, /./)}\n` +
-        'A compiler for C++17 is needed; CXX may name another one. --verbose shows all that it said.',
+        'It needs a compiler for C++17; CXX may name another one. --verbose shows all of its output.',
       { cause: new Error(said) },
     );
   }
 }
 
 /**
- * The version that a binding's TensorFlow says it has. The binding is loaded for that, in a process of its own: what
- * cannot be loaded is found before it is put in place.
+ * The version of TensorFlow that a binding reports. The binding is loaded in a process of its own for that, so that one
+ * that cannot be loaded is found before it is installed.
  *
  * @throws NativeSetupError with the loader's reason.
  */
@@ -113,7 +113,7 @@ export async function loadTensorFlowVersion(binding: string, run: RunProgram): P
   const version = answer?.code === 0 ? answer.stdout.trim() : '';
   if (version === '') {
     throw new NativeSetupError(
-      `The binding was built, and cannot be loaded: ${tellingLine(answer?.stderr ?? '', /^Error/)}\n` +
+      `The binding was built but cannot be loaded: ${tellingLine(answer?.stderr ?? '', /^Error/)}\n` +
         'TensorFlow needs a processor with AVX on x64, and libraries of the same system as Node.',
       { cause: new Error(answer?.stderr) },
     );

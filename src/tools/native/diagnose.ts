@@ -12,7 +12,7 @@ import type { RunProgram } from './run-program.js';
 import { readInstalled } from './stamp.js';
 
 /**
- * Looks at everything that decides what runs here and how fast. Nothing is changed.
+ * Checks everything that decides what works on this machine and how fast. It changes nothing.
  *
  * @param model a model folder; without one the embedded model.
  */

@@ -5,31 +5,31 @@ import { assertSupported, type Machine } from './machine.js';
 import type { Processor } from './processor.js';
 import type { Installed } from './stamp.js';
 
-/** What a machine and an installation can do. */
+/** The capabilities of a machine and an installation. */
 export interface Diagnosis {
   readonly node: string;
   readonly machine: Machine;
   readonly processor: Processor;
   readonly memory: { readonly totalBytes: number; readonly freeBytes: number };
-  /** Names of the GPUs that NVIDIA's driver sees. */
+  /** Names of the GPUs that NVIDIA's driver finds. */
   readonly gpus: readonly string[];
   /** Each backend, tried in a process of its own. */
   readonly backends: readonly BackendProbe[];
-  /** What `auto` takes: the first of its own that works. */
+  /** The choice of `auto`: the first of its backends that works. */
   readonly auto: Backend | undefined;
-  /** The package whose binding the backend node loads, and whose binding that is. */
+  /** The package whose binding the backend node loads, and who built that binding. */
   readonly binding: { readonly package: string; readonly version?: string; readonly kind: Installed['kind'] };
   readonly model: { readonly folder: string; readonly layers: number } | { readonly missing: string };
   readonly lacks: readonly Lack[];
 }
 
-/** Something that is not there, and the command or step that mends it. */
+/** Something that is missing, and the command or step that fixes it. */
 export interface Lack {
   readonly what: string;
   readonly mend: string;
 }
 
-/** Backends that come with the package: nothing has to be set up for them. */
+/** Backends that are part of the package and need no setup. */
 const INCLUDED: readonly Backend[] = ['wasm', 'cpu'];
 
 /** What is missing in a diagnosis, the worst first. */
@@ -56,7 +56,7 @@ export function findLacks({ machine, gpus, backends, binding, model }: Omit<Diag
     node?.kernels.filter(({ works, byProcessor }) => !works && !byProcessor).map(({ name }) => name) ?? [];
   if (absent.length > 0) {
     lacks.push({
-      what: `The backend node is slower than it can be; it lacks: ${absent.join(', ')}.`,
+      what: `The backend node is slower than it could be; it lacks: ${absent.join(', ')}.`,
       mend: build,
     });
   }

@@ -1,10 +1,10 @@
 import { NativeSetupError } from '../../errors/errors.js';
 
-/** What decides whether and which TensorFlow runs here. */
+/** The facts that decide which TensorFlow runs on this machine, if any. */
 export interface Machine {
   readonly platform: NodeJS.Platform;
   readonly arch: string;
-  /** Version of the GNU C library, such as "2.36"; undefined where there is none. */
+  /** Version of the GNU C library, such as "2.36"; undefined if the system has none. */
   readonly glibc: string | undefined;
 }
 
@@ -14,7 +14,7 @@ export function thisMachine(): Machine {
   return { platform: process.platform, arch: process.arch, glibc: header.glibcVersionRuntime };
 }
 
-/** TensorFlow's wheels are built for this or a later GNU C library. */
+/** The oldest GNU C library that TensorFlow's wheels support. */
 const GLIBC = [2, 27] as const;
 
 /** @throws NativeSetupError on a machine whose system cannot load TensorFlow's libraries. */
@@ -26,7 +26,7 @@ export function assertSupported({ platform, arch, glibc }: Machine): void {
   if (!systems.includes(platform)) {
     throw new NativeSetupError(
       `The native backend can be set up on Linux and macOS; this is ${platform}. ` +
-        'Use Windows Subsystem for Linux or a container, or stay with the wasm backend, which needs nothing.',
+        'Use Windows Subsystem for Linux or a container, or stay with the wasm backend, which needs no setup.',
     );
   }
   if (!processors.includes(arch)) {
@@ -39,8 +39,8 @@ export function assertSupported({ platform, arch, glibc }: Machine): void {
   }
   if (glibc === undefined) {
     throw new NativeSetupError(
-      'TensorFlow needs the GNU C library, and this Linux has another one (musl, as Alpine has). ' +
-        'Use an image with glibc, such as Debian or Ubuntu, or stay with the wasm backend, which needs nothing.',
+      'TensorFlow needs the GNU C library, and this Linux has another one (musl, as in Alpine). ' +
+        'Use an image with glibc, such as Debian or Ubuntu, or stay with the wasm backend, which needs no setup.',
     );
   }
   const [major = 0, minor = 0] = glibc.split('.').map(Number);
@@ -52,7 +52,7 @@ export function assertSupported({ platform, arch, glibc }: Machine): void {
   }
 }
 
-/** File names of TensorFlow's two libraries: the C and C++ interface, and what it stands on. */
+/** File names of TensorFlow's two libraries: the C and C++ interface, and the framework that it uses. */
 export function libraryNames(platform: NodeJS.Platform): readonly [string, string] {
   return platform === 'darwin'
     ? ['libtensorflow_cc.2.dylib', 'libtensorflow_framework.2.dylib']

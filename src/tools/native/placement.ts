@@ -3,21 +3,21 @@ import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { NativeSetupError } from '../../errors/errors.js';
 
-/** The folders of the package that hold a built binding and its libraries; the package as published has neither. */
+/** The folders of the package for a built binding and its libraries; the published package has neither. */
 const BUILT = ['lib', 'deps'];
 const PREFIX = '.setup-native-';
 
 /**
- * Lets `body` build in a folder inside the package, where moving it into place is only a renaming. The folder is gone
- * afterwards.
+ * Lets `body` build in a folder inside the package, from which it can be moved into place by renaming. The folder is
+ * removed afterwards.
  *
- * @throws NativeSetupError when the package may not be written.
+ * @throws NativeSetupError if the package cannot be written.
  */
 export async function withWorkFolder<T>(folder: string, body: (work: string) => Promise<T>): Promise<T> {
   const work = await mkdtemp(path.join(folder, PREFIX)).catch((cause: NodeJS.ErrnoException) => {
     throw new NativeSetupError(
       `The binding cannot be put into ${folder}: ${cause.message}\n` +
-        'Run setup-native as the user who may write there, or install the project where you may.',
+        'Run setup-native as a user who may write there, or install the project in another place.',
       { cause },
     );
   });
@@ -29,10 +29,10 @@ export async function withWorkFolder<T>(folder: string, body: (work: string) => 
 }
 
 /**
- * Puts a built binding where the package looks for it, in place of what is there.
+ * Puts a built binding where the package looks for it, replacing the existing one.
  *
  * @param built a folder in the work folder, with `lib` and `deps`.
- * @returns takes it back: all is as it was.
+ * @returns a function that restores the previous state.
  */
 export async function placeBinding(
   folder: string,
@@ -59,7 +59,7 @@ export async function placeBinding(
   };
 }
 
-/** Takes a binding away, whoever built it, and what an interrupted setup left. The package is as published then. */
+/** Removes a binding, whoever built it, and the rest of an interrupted setup. The package is as published then. */
 export async function removeBinding(folder: string): Promise<void> {
   const left = (await readdir(folder)).filter((name) => name.startsWith(PREFIX));
   try {

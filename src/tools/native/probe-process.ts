@@ -18,7 +18,7 @@ import type { BackendProbe, ReferenceProbe } from './backend-probe.js';
 // The program that backend-probe.ts starts: arguments are a backend and a number of pairs; its last line on stdout is
 // a BackendProbe as JSON.
 
-/** Everything that makes the backend of this process fast. */
+/** The parts that make this process's backend fast. */
 async function probeKernels(backend: Backend): Promise<readonly Probe[]> {
   return backend === 'node' ? [...(await probeListAttributes()), ...probeNativeKernels()] : [];
 }
@@ -35,7 +35,7 @@ async function probe(backend: Backend, pairs: number): Promise<BackendProbe> {
     return { backend, works: true, description, ...nativeFacts(), kernels, reference };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const description = message.replace(/^.* cannot start: /, ''); // what failed is known here: this backend
+    const description = message.replace(/^.* cannot start: /, ''); // the caller knows which backend it is
     return { backend, works: false, description, kernels: [] };
   }
 }

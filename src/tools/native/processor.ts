@@ -3,22 +3,22 @@ import os from 'node:os';
 import { parseCpuinfo } from '../../kernels/native/processor-flags.js';
 import type { RunProgram } from './run-program.js';
 
-/** A processor, as far as the speed of matrix products depends on it. */
+/** A processor, limited to what affects the speed of matrix products. */
 export interface Processor {
   readonly model: string;
-  /** Those that this process may use. */
+  /** Number of cores that this process may use. */
   readonly cores: number;
-  /** Instruction sets that it has, by the names of Linux, of those that matter here. */
+  /** Its instruction sets, limited to the relevant ones, by their names in Linux. */
   readonly flags: readonly string[];
 }
 
-/** What makes float32, bfloat16 and int8 products fast: x64 first, then arm64. */
+/** Instruction sets for fast float32, bfloat16 and int8 products: x64 first, then arm64. */
 const FLAGS = [
   ...['avx', 'avx2', 'fma', 'avx_vnni', 'avx512f', 'avx512_vnni', 'avx512_bf16', 'amx_bf16', 'amx_int8'],
   ...['asimd', 'asimddp', 'bf16', 'i8mm', 'sve'],
 ];
 
-/** What macOS calls some of them; every Mac with an Apple processor has asimd. */
+/** Names of some of them in macOS; every Mac with an Apple processor has asimd. */
 const APPLE: Readonly<Record<string, string>> = {
   'hw.optional.AdvSIMD': 'asimd',
   'hw.optional.arm.FEAT_DotProd': 'asimddp',
@@ -26,7 +26,7 @@ const APPLE: Readonly<Record<string, string>> = {
   'hw.optional.arm.FEAT_I8MM': 'i8mm',
 };
 
-/** The processor of this machine; flags are empty where the system does not tell. */
+/** The processor of this machine; flags are empty if the system does not report them. */
 export async function readProcessor(platform: NodeJS.Platform, run: RunProgram): Promise<Processor> {
   const [first] = os.cpus();
   const has =
@@ -40,7 +40,7 @@ export async function readProcessor(platform: NodeJS.Platform, run: RunProgram):
   };
 }
 
-/** The names, as Linux has them, of what `sysctl` says is 1. */
+/** The Linux names of the features that `sysctl` reports as 1. */
 export function parseSysctl(text: string): Set<string> {
   const names = [...text.matchAll(/^(\S+): 1$/gm)].map(([, name]) => APPLE[name as string]);
   return new Set(names.filter((name) => name !== undefined));

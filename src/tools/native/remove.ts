@@ -3,19 +3,19 @@ import { BINDING_PACKAGE, findBindingPackage } from './binding-package.js';
 import { removeBinding } from './placement.js';
 import { type Installed, readInstalled } from './stamp.js';
 
-/** What was taken away. */
+/** What was removed. */
 export interface Removal {
-  /** The package that has no binding now. */
+  /** The package, which has no binding now. */
   readonly folder: string;
-  /** What it had. */
+  /** The binding that it had. */
   readonly had: Installed;
 }
 
 /**
- * Undoes setup-native in this project: the package is as it was published. The package itself and the cache of
- * TensorFlow's libraries, which other projects may use, stay.
+ * Removes the native backend from this project: the package is as it was published. The package itself stays, and so
+ * does the cache of TensorFlow's libraries, because other projects may use it.
  *
- * @throws NativeSetupError when the package is not installed, or may not be written.
+ * @throws NativeSetupError if the package is not installed or cannot be written.
  */
 export async function removeNative(): Promise<Removal> {
   const pkg = findBindingPackage();

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 
 /** How a program ended. */
 export interface Finished {
-  /** Exit code; null when a signal ended it. */
+  /** Exit code; null if a signal ended it. */
   readonly code: number | null;
-  /** What it wrote, UTF-8; `stdout` is empty when it was shown. */
+  /** Its output, UTF-8; `stdout` is empty if it was shown. */
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -14,14 +14,14 @@ export interface RunOptions {
   readonly cwd?: string | undefined;
   /** Ends the program; the call rejects with an AbortError. */
   readonly signal?: AbortSignal | undefined;
-  /** Its stdout (a progress bar, say) goes to this process's stderr as it comes. */
+  /** Whether its stdout (such as a progress bar) goes to this process's stderr immediately. */
   readonly show?: boolean | undefined;
 }
 
 /**
  * Runs a program with these arguments, without a shell, and waits for its end.
  *
- * @returns undefined when there is no such program.
+ * @returns undefined if there is no such program.
  */
 export type RunProgram = (
   program: string,
@@ -51,7 +51,7 @@ export const runProgram: RunProgram = (program, args, { cwd, signal, show = fals
     );
   });
 
-/** The line of a failed program's output that says most: the last one of those that match, else the last one. */
+/** The most informative line of a failed program's output: the last one that matches, else the last one. */
 export function tellingLine(output: string, pattern: RegExp): string {
   const lines = output.split('\n').filter((line) => line.trim() !== '');
   return (lines.findLast((line) => pattern.test(line)) ?? lines.at(-1) ?? 'it said nothing').trim();

@@ -23,19 +23,19 @@ import { placeBinding, withWorkFolder } from './placement.js';
 import { isUpToDate, readInstalled, type Stamp, type Wanted, writeStamp } from './stamp.js';
 import { type ChoiceOptions, chooseTensorFlow, type TensorFlowChoice } from './tensorflow-choice.js';
 
-/** What to set up, and with what. */
+/** Options of the setup. */
 export interface SetupOptions extends ChoiceOptions {
   /** The value of CXX. */
   readonly compiler: string | undefined;
 }
 
-/** What is set up now. */
+/** The result of the setup. */
 export interface Setup {
   readonly folder: string;
-  /** Whether it was all there before. */
+  /** Whether everything was set up before. */
   readonly wasThere: boolean;
   readonly stamp: Stamp;
-  /** The self-test. */
+  /** The result of the self-test. */
   readonly probe: BackendProbe;
 }
 
@@ -43,10 +43,10 @@ export interface Setup {
 const TEST_PAIRS = 12;
 
 /**
- * Builds the native backend: TensorFlow's libraries into a cache for all projects of the user, the binding of the
- * installed tfjs-node-gpu, a self-test. What works already is only tested.
+ * Sets up the native backend: TensorFlow's libraries go to a cache for all projects of the user, then the binding of
+ * the installed tfjs-node-gpu is built and tested. If it is up to date, it is only tested.
  *
- * @throws NativeSetupError for what is missing, with the way out; the installation is as it was then.
+ * @throws NativeSetupError if something is missing, with the remedy; the installation is unchanged then.
  */
 export async function setUpNative(options: SetupOptions): Promise<Setup> {
   assertSupported(options.machine);
@@ -61,8 +61,8 @@ export async function setUpPackage(pkg: BindingPackage, options: SetupOptions): 
   const installed = await readInstalled(pkg);
   if (installed.kind === 'foreign') {
     throw new NativeSetupError(
-      `${pkg.folder} has a binding that setup-native did not build; it is left alone.\n` +
-        'To have this one instead, take that away with setup-native --remove (npm rebuild brings it back), then run setup-native again.',
+      `${pkg.folder} has a binding that setup-native did not build; it was not changed.\n` +
+        'To replace it, remove it with setup-native --remove (npm rebuild restores it), then run setup-native again.',
     );
   }
   const wanted: Wanted = {
@@ -77,7 +77,7 @@ export async function setUpPackage(pkg: BindingPackage, options: SetupOptions): 
     if (passes(probe)) {
       return { folder: pkg.folder, wasThere: true, stamp: installed.stamp, probe };
     }
-    onStep(`The binding in place fails the self-test, so it is built again: ${failureOf(probe)}`);
+    onStep(`The existing binding fails the self-test, so it is built again: ${failureOf(probe)}`);
   }
   return withWorkFolder(pkg.folder, async (work) => {
     const built = path.join(work, 'built');
@@ -86,7 +86,7 @@ export async function setUpPackage(pkg: BindingPackage, options: SetupOptions): 
   });
 }
 
-/** Builds a binding, its links and its stamp into an empty folder; what cannot be loaded is an error. */
+/** Builds a binding, its links and its stamp into an empty folder; throws if the binding cannot be loaded. */
 async function build(
   pkg: BindingPackage,
   source: BindingSource,
@@ -99,9 +99,7 @@ async function build(
   const tensorflow = await choice.open();
   onStep(`Building the binding of ${BINDING_PACKAGE} ${pkg.version} with ${compiler.join(' ')}`);
   if (source.insertions === 0) {
-    onStep(
-      "Its source is not the one that is known here: it is built as it is, and can't run fused kernels.",
-    );
+    onStep("Its source is of an unknown version: it is built unchanged, and can't run fused kernels.");
   }
   await buildBinding(built, { pkg, source, tensorflow, compiler, platform: machine.platform, run, signal });
   const version = await loadTensorFlowVersion(path.join(built, bindingFile(pkg.nodeApi)), run);
@@ -126,7 +124,7 @@ async function install({ run, signal, onStep }: SetupOptions): Promise<BindingPa
   return pkg;
 }
 
-/** TensorFlow's libraries, found through the links in deps/lib, look for CUDA's in deps/nvidia. */
+/** TensorFlow's libraries, which are found through the links in deps/lib, look for CUDA's libraries in deps/nvidia. */
 async function linkCuda(
   built: string,
   nvidia: string | undefined,
@@ -134,7 +132,7 @@ async function linkCuda(
 ): Promise<void> {
   if (nvidia === undefined) {
     onStep(
-      "pip's nvidia-* packages were not found, so CUDA's libraries must be the system's. To have pip's: " +
+      "pip's nvidia-* packages were not found, so CUDA's libraries must be those of the system. To use pip's: " +
         "python3 -m pip install 'tensorflow[and-cuda]', then setup-native --gpu again.",
     );
     return;
@@ -155,7 +153,7 @@ async function placeAndTest(
     const probe = await probeBackend('node', TEST_PAIRS, run, signal);
     if (!passes(probe)) {
       throw new NativeSetupError(
-        `The binding was built, but fails the self-test: ${failureOf(probe)}\nWhat was there before is back.`,
+        `The binding was built, but fails the self-test: ${failureOf(probe)}\nThe previous state was restored.`,
       );
     }
     return { folder, wasThere: false, stamp, probe };

@@ -7,38 +7,38 @@ import { bindingFile } from './build-binding.js';
 import { libraryNames } from './machine.js';
 
 const stampSchema = z.object({
-  /** Version of TensorFlow, as its library says. */
+  /** Version of TensorFlow that its library reports. */
   tensorflow: z.string(),
   /** Folder of the libraries that the binding was built against. */
   libraries: z.string(),
-  /** Whether the caller chose that folder or its wheel; else it is the pinned one. */
+  /** Whether the caller chose that folder or its wheel; otherwise it is the pinned one. */
   chosen: z.boolean(),
   gpu: z.boolean(),
-  /** Folder of pip's CUDA libraries, where they were found. */
+  /** Folder of pip's CUDA libraries, if they were found. */
   nvidia: z.string().optional(),
-  /** Version of the package whose binding it is. */
+  /** Version of the package with the binding's source. */
   tfjsNode: z.string(),
   nodeApi: z.number(),
-  /** Version of what was inserted into the source; 0 when it took nothing. */
+  /** Version of the insertions into the source; 0 if they did not fit. */
   insertions: z.number(),
 });
 
-/** What a binding was built from. It lies beside the binding, and tells it from one that others built. */
+/** What a binding was built from. It is stored beside the binding; other bindings have none. */
 export type Stamp = z.output<typeof stampSchema>;
 
-/** What a run of setup-native asks for. */
+/** The inputs that a run of setup-native would use. */
 export interface Wanted {
   /** The folder of TensorFlow's libraries. */
   readonly libraries: string;
-  /** Whether the caller chose it. Without a choice an earlier one holds. */
+  /** Whether the caller chose it. Without a choice, an earlier choice is kept. */
   readonly chosen: boolean;
   readonly gpu: boolean;
   readonly nvidia: string | undefined;
-  /** Version of what can be inserted into the package's source. */
+  /** Version of the insertions that fit into the package's source. */
   readonly insertions: number;
 }
 
-/** The state of a package: no binding, one that setup-native built, or one that it did not. */
+/** The state of a package: no binding, one built by setup-native, or one built by something else. */
 export type Installed =
   | { readonly kind: 'none' | 'foreign' }
   | { readonly kind: 'ours'; readonly stamp: Stamp };
@@ -47,12 +47,12 @@ function stampFile(folder: string, nodeApi: number): string {
   return path.join(folder, path.dirname(bindingFile(nodeApi)), 'tfjs-reranker.json');
 }
 
-/** @param folder that of the package, or one that is laid out like it. */
+/** @param folder the package's, or one with the same layout. */
 export async function writeStamp(folder: string, stamp: Stamp): Promise<void> {
   await writeFile(stampFile(folder, stamp.nodeApi), `${JSON.stringify(stamp, undefined, 2)}\n`);
 }
 
-/** Looks at what a package has. A stamp that cannot be read is none. */
+/** Reads the state of a package. A stamp that cannot be read counts as missing. */
 export async function readInstalled({ folder, nodeApi }: BindingPackage): Promise<Installed> {
   if (!existsSync(path.join(folder, bindingFile(nodeApi)))) {
     return { kind: 'none' };
@@ -62,7 +62,7 @@ export async function readInstalled({ folder, nodeApi }: BindingPackage): Promis
   return parsed.success ? { kind: 'ours', stamp: parsed.data } : { kind: 'foreign' };
 }
 
-/** Whether a binding is what building it again would give, its libraries still there. */
+/** Whether building a binding again would give the same, and its libraries still exist. */
 export function isUpToDate(
   stamp: Stamp,
   wanted: Wanted,

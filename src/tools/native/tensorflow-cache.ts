@@ -10,33 +10,33 @@ import type { RunProgram } from './run-program.js';
 import { HEADER_FOLDERS, openTensorFlowFolder, type TensorFlowFolder } from './tensorflow-folder.js';
 import { chooseWheel, knownWheel, TENSORFLOW_VERSION, type Wheel } from './tensorflow-wheel.js';
 
-/** What fetching needs of its caller. */
+/** Options for getting TensorFlow. */
 export interface FetchOptions {
   readonly machine: Machine;
-  /** Where unpacked TensorFlows are kept, a folder each. */
+  /** Folder of unpacked TensorFlows, each in a folder of its own. */
   readonly cache: string;
   readonly run: RunProgram;
   /** Whether pip may draw its progress on stderr. */
   readonly showProgress: boolean;
   readonly signal: AbortSignal;
-  /** Told what is going on, a line each. */
+  /** Called with a line about each step. */
   readonly onStep: (line: string) => void;
 }
 
-/** More than the headers take, unpacked. */
+/** Upper bound of the size of the unpacked headers. */
 const HEADER_BYTES = 10e6;
-/** What a wheel that is not known here may grow to, as a multiple of its size: the known ones grow 2 to 4 times. */
+/** Assumed ratio of unpacked to packed size for an unknown wheel; known ones have 2 to 4. */
 const GROWTH = 5;
 
-/** Where the TensorFlow of a known wheel is kept. */
+/** The cache folder for the TensorFlow of a known wheel. */
 export function cachedFolder(cache: string, { platform, arch }: Machine, gpu: boolean): string {
   return path.join(cache, `tensorflow-${TENSORFLOW_VERSION}-${gpu ? 'gpu' : 'cpu'}-${platform}-${arch}`);
 }
 
 /**
- * The TensorFlow of a pinned wheel: from the cache, or downloaded into it first.
+ * The TensorFlow of a pinned wheel, from the cache. If it is missing, it is downloaded first.
  *
- * @throws NativeSetupError when it cannot be had; the cache is as it was then.
+ * @throws NativeSetupError if that fails; the cache is unchanged then.
  */
 export function fetchTensorFlow(
   wheel: Wheel,
@@ -58,10 +58,10 @@ export function fetchTensorFlow(
 }
 
 /**
- * The TensorFlow of a wheel that the caller has: unpacked into the cache, unless it is there. The pinned wheel must have
- * its sha256; of a wheel that is not known here it is told.
+ * The TensorFlow of a given wheel, unpacked into the cache if necessary. The sha256 of the pinned wheel is checked;
+ * that of an unknown wheel is reported.
  *
- * @throws NativeSetupError when it cannot be used; the cache is as it was then.
+ * @throws NativeSetupError if it cannot be used; the cache is unchanged then.
  */
 export async function unpackGivenWheel(
   file: string,
@@ -73,7 +73,7 @@ export async function unpackGivenWheel(
   const known = knownWheel(name);
   if (known === undefined) {
     const sha256 = await sha256Of(file, signal);
-    onStep(`${name} is not a wheel that is known here, so its sha256 is not checked: ${sha256}`);
+    onStep(`${name} is not a known wheel, so its sha256 is not checked: ${sha256}`);
     return keep(path.join(cache, `wheel-${sha256.slice(0, 16)}`), options, async (folder) => {
       await assertSpace(folder, (await stat(file)).size * GROWTH);
       await unpack(await findPython(run), file, folder, options);
@@ -82,8 +82,8 @@ export async function unpackGivenWheel(
   const pinned = chooseWheel(machine, gpu);
   if (known !== pinned) {
     throw new NativeSetupError(
-      `${name} is a wheel for another machine or purpose; ${machine.platform} ${machine.arch} ` +
-        `${gpu ? 'with' : 'without'} --gpu takes ${pinned.file}.`,
+      `${name} is a wheel for another machine or purpose. For ${machine.platform} ${machine.arch} ` +
+        `${gpu ? 'with' : 'without'} --gpu, use ${pinned.file}.`,
     );
   }
   return keep(cachedFolder(cache, machine, gpu), options, async (folder) => {
@@ -93,7 +93,7 @@ export async function unpackGivenWheel(
   });
 }
 
-/** Makes a folder of the cache: `fill` gets one beside it, which takes its name only when it is complete. */
+/** Creates a folder of the cache. `fill` gets a temporary folder, which is renamed when it is complete. */
 async function keep(
   target: string,
   { cache, machine }: FetchOptions,
@@ -107,7 +107,7 @@ async function keep(
     .catch((cause: NodeJS.ErrnoException) => {
       throw new NativeSetupError(
         `The folder ${cache} for TensorFlow's libraries cannot be written: ${cause.message}\n` +
-          'Set XDG_CACHE_HOME to a folder that can.',
+          'Set XDG_CACHE_HOME to a writable folder.',
         { cause },
       );
     });
@@ -116,7 +116,7 @@ async function keep(
     const unpacked = path.join(folder, 'tensorflow');
     openTensorFlowFolder(unpacked, machine.platform);
     await rename(unpacked, target).catch((error) => {
-      if (!existsSync(target)) throw error; // else another run was faster, and its folder is as good
+      if (!existsSync(target)) throw error; // else another run was faster, and its folder is equivalent
     });
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -140,7 +140,7 @@ function assertSha256(file: string, sha256: string, wheel: Wheel): void {
   if (sha256 !== wheel.sha256) {
     throw new NativeSetupError(
       `${file} has the sha256 ${sha256}; the published wheel has ${wheel.sha256}.\n` +
-        'It is damaged or not what it is called: get it again.',
+        'It is damaged or another file; download it again.',
     );
   }
 }
@@ -156,13 +156,13 @@ async function sha256Of(file: string, signal: AbortSignal): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Unpacking that meets a full disk fails as well, but minutes later. */
+/** Checked first, because unpacking would only fail minutes later. */
 async function assertSpace(folder: string, bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(folder);
   if (bavail * bsize < bytes) {
     throw new NativeSetupError(
       `${path.dirname(folder)} has ${megabytes(bavail * bsize)} free; TensorFlow needs ${megabytes(bytes)} there, ` +
-        'a part of it only while it is unpacked. Make room, or set XDG_CACHE_HOME to a folder on another disk.',
+        'part of it only while it is unpacked. Free some space, or set XDG_CACHE_HOME to a folder on another disk.',
     );
   }
 }

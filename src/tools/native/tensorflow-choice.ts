@@ -3,9 +3,9 @@ import { cachedFolder, type FetchOptions, fetchTensorFlow, unpackGivenWheel } fr
 import { openTensorFlowFolder, type TensorFlowFolder } from './tensorflow-folder.js';
 import { chooseWheel } from './tensorflow-wheel.js';
 
-/** Which TensorFlow, and what getting it needs. */
+/** Which TensorFlow to use, and options for getting it. */
 export interface ChoiceOptions extends FetchOptions {
-  /** TensorFlow with CUDA. */
+  /** Whether to use TensorFlow with CUDA. */
   readonly gpu: boolean;
   /** A wheel to use instead of downloading the pinned one. */
   readonly wheel: string | undefined;
@@ -13,18 +13,18 @@ export interface ChoiceOptions extends FetchOptions {
   readonly tensorflow: string | undefined;
 }
 
-/** TensorFlow's libraries: where they are or will be, and how to get them there. */
+/** TensorFlow's libraries: their place, and how to get them there. */
 export interface TensorFlowChoice {
   readonly folder: string;
-  /** Whether the caller chose another one than the pinned. */
+  /** Whether the caller chose another one than the pinned one. */
   readonly chosen: boolean;
   open(): Promise<TensorFlowFolder>;
 }
 
 /**
- * Decides where TensorFlow comes from. What the caller has is looked at here; a download waits for `open`.
+ * Decides where TensorFlow comes from. Files of the caller are checked at once; a download waits for `open`.
  *
- * @throws NativeSetupError when there is none for this machine, or what the caller gave cannot be used.
+ * @throws NativeSetupError if there is none for this machine, or the caller's files cannot be used.
  */
 export async function chooseTensorFlow(options: ChoiceOptions): Promise<TensorFlowChoice> {
   const { machine, cache, gpu, wheel, tensorflow } = options;

@@ -4,10 +4,10 @@ import path from 'node:path';
 import { NativeSetupError } from '../../errors/errors.js';
 import { libraryNames } from './machine.js';
 
-/** Folders of a wheel's `include` that the binding's sources reach. */
+/** Folders of a wheel's `include` that the binding's sources include. */
 export const HEADER_FOLDERS = ['absl/', 'tensorflow/c/', 'tensorflow/core/platform/', 'tsl/', 'xla/tsl/c/'];
 
-/** A folder with TensorFlow's two libraries and, in `include`, its headers: as in Python's site-packages. */
+/** A folder with TensorFlow's two libraries and its headers in `include`, as in Python's site-packages. */
 export interface TensorFlowFolder {
   /** Absolute. */
   readonly folder: string;
@@ -17,9 +17,9 @@ export interface TensorFlowFolder {
 }
 
 /**
- * Looks whether a folder has all that a binding is built from.
+ * Checks that a folder has everything for building a binding.
  *
- * @throws NativeSetupError that names the first file it lacks.
+ * @throws NativeSetupError that names the first missing file.
  */
 export function openTensorFlowFolder(given: string, platform: NodeJS.Platform): TensorFlowFolder {
   const folder = path.resolve(given);
@@ -28,8 +28,8 @@ export function openTensorFlowFolder(given: string, platform: NodeJS.Platform): 
   for (const file of [...libraries, path.join(include, 'tensorflow/c/eager/c_api.h')]) {
     if (!existsSync(file)) {
       throw new NativeSetupError(
-        `The TensorFlow folder ${folder} lacks ${path.relative(folder, file)}. ` +
-          'It must hold the two libraries and "include", as the folder "tensorflow" of Python\'s site-packages does.',
+        `The TensorFlow folder ${folder} has no ${path.relative(folder, file)}. ` +
+          'It must contain the two libraries and "include", like the folder "tensorflow" in Python\'s site-packages.',
       );
     }
   }
@@ -37,12 +37,12 @@ export function openTensorFlowFolder(given: string, platform: NodeJS.Platform): 
 }
 
 /**
- * The folder for what setup-native downloads, one for all projects of a user. It need not exist.
+ * The folder for downloads of setup-native, shared by all projects of a user. It may not exist yet.
  *
  * @param cacheHome the value of XDG_CACHE_HOME.
  */
 export function cacheFolder(platform: NodeJS.Platform, cacheHome: string | undefined): string {
-  // The convention asks to ignore a path that is relative.
+  // The convention is to ignore relative paths.
   if (cacheHome !== undefined && path.isAbsolute(cacheHome)) {
     return path.join(cacheHome, 'tfjs-reranker');
   }

@@ -47,7 +47,7 @@ test('bench --format json: one row for the backend and dtype, and the machine', 
   expect(row?.peak_rss_bytes).toBeGreaterThan(2 ** 24); // bytes, and not kilobytes
 });
 
-test('bench for eyes, on the pairs of the demo', async () => {
+test('bench as a table, on the pairs of the demo', async () => {
   const pairs = DEMO_QUESTIONS.length * Math.ceil(DEMO_PASSAGES.length / 3);
   expect(pairs).toBe(100);
   const { code, stdout } = await runCli([

@@ -35,7 +35,7 @@ async function tensorsOf(folder: string): Promise<Map<string, Float32Array>> {
   return tensors;
 }
 
-test('to another dtype, in shards: the nearest values, and what that does to the scores', async () => {
+test('to another dtype, in shards: the nearest values, and the effect on the scores', async () => {
   const model = tinyModel();
   const report = path.join(temporaryFolder(), 'report.json');
   const { code, stdout, out } = await convert(
@@ -95,7 +95,7 @@ test('a pruned vocabulary scores its own texts as before', async () => {
   expect(parseLines(scored)).toHaveLength(4);
 });
 
-test('what cannot be done is said, and nothing is left behind', async () => {
+test('impossible conversions are refused, and nothing is left behind', async () => {
   const model = tinyModel();
   const inside = path.join(model, 'converted');
   const run = async (...args: string[]) => {
@@ -112,14 +112,14 @@ test('what cannot be done is said, and nothing is left behind', async () => {
   };
   expect(await run('--out', inside)).toEqual({
     code: 2,
-    stderr: expect.stringContaining("is the model's folder, or in it"),
+    stderr: expect.stringContaining("is the model's folder or inside it"),
   });
   expect(existsSync(inside)).toBe(false);
   const link = path.join(temporaryFolder(), 'link');
   symlinkSync(model, link);
   expect(await run('--out', path.join(link, 'deeper', 'converted'))).toEqual({
     code: 2,
-    stderr: expect.stringContaining("is the model's folder, or in it"),
+    stderr: expect.stringContaining("is the model's folder or inside it"),
   });
   const taken = path.join(temporaryFolder(), 'taken');
   mkdirSync(taken);
@@ -130,11 +130,11 @@ test('what cannot be done is said, and nothing is left behind', async () => {
   const free = path.join(temporaryFolder(), 'free');
   expect(await run('--out', free, '--max-shard-size', 'large')).toEqual({
     code: 2,
-    stderr: expect.stringContaining('--max-shard-size must be a size as 500MB'),
+    stderr: expect.stringContaining('--max-shard-size must be a size such as 500MB'),
   });
   expect(await run('--out', free, '--min-count', '2')).toEqual({
     code: 2,
-    stderr: expect.stringContaining('--min-count goes with --keep-vocabulary'),
+    stderr: expect.stringContaining('--min-count needs --keep-vocabulary'),
   });
   const blank = temporaryFile('corpus.txt', '\n\n');
   expect(await run('--out', free, '--keep-vocabulary', blank)).toEqual({

@@ -3,7 +3,7 @@ import { DEMO_PASSAGES, DEMO_QUESTIONS } from '../../../dist/cli/demo-set.js';
 import { runCli } from '../../support/run-cli.js';
 import { tinyModel } from '../../support/tiny-model.js';
 
-test('the set is what it says', () => {
+test('the set has the promised size and languages', () => {
   expect(DEMO_QUESTIONS.length).toBeGreaterThanOrEqual(8);
   const count = (wanted: string): number => DEMO_QUESTIONS.filter(({ kind }) => kind === wanted).length;
   expect(count('en')).toBeGreaterThanOrEqual(3);
@@ -16,7 +16,7 @@ test('the set is what it says', () => {
   }
 });
 
-test('a random model fails the demo: three passages a question, its marks, and what to try next', async () => {
+test('a random model fails the demo: three passages for each question, its marks, and what to try next', async () => {
   const { code, stdout } = await runCli(['demo', '--model', tinyModel(), '--quiet']);
   expect(code).toBe(1);
   expect(stdout.match(/^ {3}[123] {2}/gm)).toHaveLength(3 * DEMO_QUESTIONS.length);

@@ -30,7 +30,7 @@ test('doctor --format json has every fact, and nothing on stderr', async () => {
   );
 });
 
-test('doctor for eyes: each backend, what auto takes, and the command for what lacks', async () => {
+test('doctor as a table: each backend, the choice of auto, and the command that fixes what is missing', async () => {
   const { code, stdout } = await runCli(['doctor', '--model', temporaryFolder()]);
   expect(code).toBe(0);
   expect(stdout).toMatch(/^Node {10}v\d+/m);
@@ -43,7 +43,7 @@ test('doctor for eyes: each backend, what auto takes, and the command for what l
 });
 
 test.each([
-  [['--tensorflow', '/none'], 4, /The TensorFlow folder \/none lacks libtensorflow_cc/],
+  [['--tensorflow', '/none'], 4, /The TensorFlow folder \/none has no libtensorflow_cc/],
   [['--wheel', '/none.whl'], 4, /The wheel \/none\.whl cannot be read/],
   [['--wheel', 'a', '--tensorflow', 'b'], 2, /wheel and tensorflow are mutually exclusive/],
 ])('setup-native %j', async (args, expected, message) => {

@@ -10,7 +10,7 @@ const DOCUMENT = 'an he! the in an he! in the';
 
 describe('inspect', () => {
   const inspect = (...args: string[]) => runCli(['inspect', '--backend', 'cpu', '--quiet', ...args]);
-  /** What the page's script is given. */
+  /** The data of the page's script. */
   const dataOf = (html: string): { tokens: { part: string }[]; attention?: { seq: number } }[] =>
     JSON.parse(/<script type="application\/json" id="data">(.*?)<\/script>/s.exec(html)?.[1] ?? '');
 
@@ -62,7 +62,7 @@ describe('inspect', () => {
     expect(inspection.attention).toBeUndefined();
   });
 
-  test('a word taken out changes the logit by what occlusion says', async () => {
+  test('removing a word changes the logit by the value of occlusion', async () => {
     const model = tinyModel();
     const { stdout } = await inspect(
       '--model',
@@ -169,20 +169,20 @@ describe('inspect', () => {
     const html = readFileSync(out, 'utf8');
     expect(html).toContain('2 pairs;');
     expect(html).toContain(
-      'For 1 pair the model gave a logit that is not a finite number; it is in no figure',
+      'For 1 pair the model gave a logit that is not a finite number. It is not included in any figure',
     );
     expect(html).toContain('<td class="number">2</td><td><bdi>an</bdi></td><td><bdi>k &lt;b&gt;</bdi></td>');
   });
 
   test.each([
     [['--query', 'q'], 'Give --query and at least one --document, a file of --documents, or --dataset.'],
-    [['--dataset', 'x', '--documents', 'y', '--out', 'x.html'], '--dataset brings its own pairs'],
+    [['--dataset', 'x', '--documents', 'y', '--out', 'x.html'], '--dataset has pairs of its own'],
     [['--query', 'q', '--documents', 'nowhere.txt'], 'nowhere.txt'],
-    [['--dataset', 'pairs.jsonl'], '--dataset becomes a page; say where with --out FILE.'],
-    [['--dataset', 'x', '--query', 'q', '--out', 'x.html'], '--dataset brings its own pairs'],
-    [['--query', 'q', '--document', 'd', '--method', 'magic'], '--method knows no "magic"'],
-    [['--query', 'q', '--document', 'd', '--compare', 'cpu'], '--compare goes with --dataset.'],
-    [['--query', 'q', '--document', 'd', '--out', 'x.html', '--format', 'json'], 'give one of them'],
+    [['--dataset', 'pairs.jsonl'], '--dataset writes a page; say where with --out FILE.'],
+    [['--dataset', 'x', '--query', 'q', '--out', 'x.html'], '--dataset has pairs of its own'],
+    [['--query', 'q', '--document', 'd', '--method', 'magic'], '--method does not know "magic"'],
+    [['--query', 'q', '--document', 'd', '--compare', 'cpu'], '--compare needs --dataset.'],
+    [['--query', 'q', '--document', 'd', '--out', 'x.html', '--format', 'json'], 'use only one of them'],
     [
       ['--query', 'q', '--document', 'd', '--dtype', 'bfloat16', '--method', 'integrated-gradients'],
       'Gradients need --dtype float32, not bfloat16',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { runCli } from '../../support/run-cli.js';
 
-test('verify --published says what is known when nothing is known of the model', async () => {
+test('verify --published lists the known models if the model is unknown', async () => {
   const { code, stderr } = await runCli(['verify', '--published', '--backend', 'wasm']);
   expect(code).toBe(2);
   expect(stderr).toMatch(

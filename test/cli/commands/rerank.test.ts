@@ -5,7 +5,7 @@ import { temporaryFile, tinyModel } from '../../support/tiny-model.js';
 
 const DOCUMENTS = ['Bananas are yellow.', 'Paris is the capital of France.', '巴黎是法国的首都。'];
 
-test('the embedded model puts the answer first; the table is for eyes, what runs is on stderr', async () => {
+test('the embedded model puts the answer first; the table is on stdout, the model is described on stderr', async () => {
   const { code, stdout, stderr } = await runCli(['rerank', '--query', 'capital of France', ...DOCUMENTS]);
   expect(code).toBe(0);
   const [header, best, ...others] = stdout.trimEnd().split('\n');
@@ -15,7 +15,7 @@ test('the embedded model puts the answer first; the table is for eyes, what runs
   expect(stderr).toMatch(/^mini-en-zh on \w+: .*; float32; loaded in .* s\n$/);
 });
 
-test('json is one value, with the tokens of all pairs; documents come back as they were', async () => {
+test('json is one value, with the tokens of all pairs; documents are returned unchanged', async () => {
   const file = temporaryFile('documents.jsonl', '{"text":"the end","id":7}\n\n"na na"\n');
   const args = ['rerank', '--model', tinyModel(), '--query', 'a', '--documents', file, 'in', '--quiet'];
   const all = await runCli([...args, '--format', 'json']);
@@ -54,7 +54,7 @@ interface Result {
   readonly document: unknown;
 }
 
-test('documents as lines of text, from stdin: what looks like JSON stays text beside other text', async () => {
+test('documents as lines of text, from stdin: a line of JSON beside other lines is plain text', async () => {
   const args = [
     'rerank',
     '--model',
@@ -103,7 +103,7 @@ test('no documents in a file are an empty ranking', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ results: [], usage: { total_tokens: 0 } });
 });
 
-test('--input answers a line each, bad ones too, and other fields come back', async () => {
+test('--input gives one answer per line, also for bad lines, and returns other fields', async () => {
   const requests = [
     '{"id":1,"query":"a","documents":["in",{"text":"the end","n":1}]}',
     '{"id":2,"query":"a","documents":["in",3]}',
@@ -138,7 +138,7 @@ test('--input answers a line each, bad ones too, and other fields come back', as
 
 const WRITTEN = '{"id":1234567890123456789,"one":1.0,"large":1e400,"zero":-0,"2":0,"1":0,"text":"in"}';
 
-test('what came with a request or a document goes back as it was written', async () => {
+test('fields of a request or a document are returned as they were written', async () => {
   const rest = '"id":18446744073709551615,"2":1.50,"1":-0,"query":"a"';
   const args = ['rerank', '--quiet', '--model', tinyModel()];
   const { stdout } = await runCli(
@@ -157,7 +157,7 @@ test('what came with a request or a document goes back as it was written', async
   }
 });
 
-test('a file in UTF-16 is read, one in another encoding is refused with the place; of requests only their line', async () => {
+test('UTF-16 is read, a file in another encoding is refused with the place; in requests only the bad line is', async () => {
   const args = ['rerank', '--quiet', '--model', tinyModel()];
   const wide = temporaryFile('wide.txt', Buffer.from('\ufeffan\r\nhe 熊\r\n', 'utf16le'));
   const { stdout } = await runCli([...args, '--query', 'a', '--documents', wide, '--format', 'jsonl']);
@@ -186,8 +186,8 @@ test('a file in UTF-16 is read, one in another encoding is refused with the plac
 test.each([
   [['--query', 'q'], 'There are no documents'],
   [['d'], 'There is no query'],
-  [['--input', 'x', 'd'], '--input brings its own'],
-  [['--input', 'x', '--format', 'table'], '--format table does not go with it'],
+  [['--input', 'x', 'd'], '--input has queries and documents of its own'],
+  [['--input', 'x', '--format', 'table'], 'leave out --format table'],
   [['--query', 'q', '--documents', '/nowhere/d.txt'], 'The file /nowhere/d.txt does not exist.'],
   [['--input', '/nowhere/r.jsonl'], 'The file /nowhere/r.jsonl does not exist.'],
   [['--query', 'q', '--documents', '/'], '/ is a folder; a file is expected.'],
@@ -205,7 +205,7 @@ test('a bad line of documents is named', async () => {
   expect(stderr).toContain(`${file} line 3 is an object whose "text" is missing; a document is`);
 });
 
-test('a model with several labels ranks nothing', async () => {
+test('a model with several labels cannot rank', async () => {
   const { code, stderr } = await runCli([
     'rerank',
     '--quiet',
@@ -217,5 +217,5 @@ test('a model with several labels ranks nothing', async () => {
   ]);
   expect(code).toBe(2);
   expect(stderr).toContain('has 5 labels');
-  expect(stderr).toContain('The command score gives its labels.');
+  expect(stderr).toContain('The command score gives the scores of its labels.');
 });

@@ -7,7 +7,7 @@ const pair = (id: number): string =>
   JSON.stringify({ id, query: `a ${id}`, document: 'the end '.repeat(id % 5) });
 const pairs = (count: number): string => Array.from({ length: count }, (_, id) => `${pair(id)}\n`).join('');
 
-test('the reference of the embedded model comes out', async () => {
+test('the scores of the embedded model are those of its reference', async () => {
   const { code, stdout, stderr } = await runCli(
     ['score'],
     '{"query":"capital of France","document":"Paris is the capital of France.","id":12345678901234567890}',
@@ -33,7 +33,7 @@ test('more pairs than a window come back in their order, each with the score tha
   expect(scored[2304]?.logit).toBeCloseTo(alone?.logit as number, 5);
 });
 
-test('a bad line keeps its place and what could be read of it; the rest goes on', async () => {
+test('a bad line keeps its place and its readable fields; the rest continues', async () => {
   const lines = [pair(0), '', '{"id":7,"query":"q"}', 'not json', pair(1), '[]'];
   const { code, stdout, stderr } = await runCli(['score', '--model', tinyModel()], lines.join('\r\n'));
   expect(code).toBe(2);
@@ -68,7 +68,7 @@ test('tab-separated pairs, byte order mark, wrong bytes, no last line end', asyn
   ]);
 });
 
-test('its own output is input: what it owns is new, all else as it was written, and no line spoils another', async () => {
+test('output can be input: own fields are replaced, others stay, and no line affects another', async () => {
   const rest = '"id":1234567890123456789,"one": 1.0,"large":1e400,"zero":-0,"2":0,"1":0,"twice":1,"twice":2';
   const line = `{${rest},"query":"a","document":"in","logit":7}`;
   const score = (input: string | Uint8Array) => runCli(['score', '--quiet', '--model', tinyModel()], input);
@@ -82,7 +82,7 @@ test('its own output is input: what it owns is new, all else as it was written, 
   expect(second.stdout.split('\n')[1]).toBe(first.stdout.trimEnd());
 });
 
-test('what an earlier run said of a line and this one does not is left out', async () => {
+test('fields of an earlier run that this one does not write are removed', async () => {
   const score = async (line: object): Promise<Record<string, unknown>> => {
     const { stdout } = await runCli(
       ['score', '--quiet', '--model', tinyModel()],
@@ -104,7 +104,7 @@ test('what an earlier run said of a line and this one does not is left out', asy
   expect(await score({ query: 'a', document: 'in', error: 'mine' })).toMatchObject({ error: 'mine' });
 });
 
-test('UTF-16 with a mark is read; a first line that cannot be read says nothing of the format', async () => {
+test('UTF-16 with a mark is read; an unreadable first line does not decide the format', async () => {
   const args = ['score', '--quiet', '--model', tinyModel()];
   const [wide] = parseLines((await runCli(args, Buffer.from('\ufeffan\the 熊\r\n', 'utf16le'))).stdout);
   expect(wide).toMatchObject({ query: 'an', document: 'he 熊', logit: expect.any(Number) });
@@ -135,7 +135,7 @@ test('a classifier gives its labels', async () => {
   expect(Object.values(scored.label_scores).reduce((a, b) => a + b)).toBeCloseTo(1, 6);
 });
 
-test('texts alone, of a file and of the command line, beside pairs', async () => {
+test('single texts, from a file and from the command line, beside pairs', async () => {
   const model = tinyModel('tiny-5-labels');
   const [first, second] = ['a the end', '中 a'];
   const lines = [{ id: 1, text: first }, { text: second }]
@@ -175,7 +175,7 @@ test.each([
   expect(scored.relevance_score).toBeCloseTo(isLogit ? scored.logit : 1 / (1 + Math.exp(-scored.logit)), 12);
 });
 
-test('an activation that is not known is warned of', async () => {
+test('an unknown activation causes a warning', async () => {
   const model = tinyModel();
   const config = JSON.parse(readFileSync(`${model}/config.json`, 'utf8'));
   config.sentence_transformers = { activation_fn: 'my.module.Tanh' };
@@ -191,7 +191,7 @@ test('an activation that is not known is warned of', async () => {
   expect((await runCli(['score', '--model', model], pair(3))).stderr).not.toContain('Warning');
 });
 
-test('--output takes the place of what the file held, but not before the run can start', async () => {
+test('--output replaces the contents of the file, but not before the run can start', async () => {
   const input = temporaryFile('pairs.jsonl', pairs(3));
   const output = temporaryFile('scores.jsonl', 'of yesterday');
   const failed = await runCli(['score', '--model', '/nowhere', '--input', input, '--output', output]);

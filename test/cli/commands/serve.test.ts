@@ -60,7 +60,7 @@ describe('serve', () => {
     expect(stderr).not.toContain('privately');
   });
 
-  test('SIGTERM in a storm: whatever was accepted is answered, and the log says the same', async () => {
+  test('SIGTERM under load: every accepted request is answered, and the log agrees', async () => {
     const server = await serve('--max-queue-tokens', '3000', '--model-alias', '*');
     const statuses = new Map<number | string, number>();
     const count = (what: number | string) => statuses.set(what, (statuses.get(what) ?? 0) + 1);
@@ -91,7 +91,7 @@ describe('serve', () => {
     expect(stderr).toContain('"whole":true');
   });
 
-  test('with a delay, readiness says no first while requests are still taken', async () => {
+  test('with a delay, readiness fails first while requests are still accepted', async () => {
     const server = await serve('--shutdown-delay', '3600');
     server.signal('SIGTERM');
     while ((await fetch(`${server.url}/health/ready`)).status !== 503) {

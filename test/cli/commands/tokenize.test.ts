@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { runCli } from '../../support/run-cli.js';
 import { temporaryFolder, tinyModel } from '../../support/tiny-model.js';
 
-test('pieces, ids and the text that each stands for', async () => {
+test('pieces, ids and the text of each token', async () => {
   const { code, stdout, stderr } = await runCli([
     ...['tokenize', '--query', 'capital of France', '--document', '熊猫 is Paris\n\x1b'],
   ]);
@@ -57,7 +57,7 @@ test('it needs no weights', async () => {
   expect(stdout).toContain('5 tokens of at most 39');
 });
 
-test('what is wrong with the folder or the length', async () => {
+test('errors of the folder or the length', async () => {
   const empty = path.join(temporaryFolder(), 'empty');
   mkdirSync(empty);
   const texts = ['--query', 'q', '--document', 'd'];
@@ -67,6 +67,6 @@ test('what is wrong with the folder or the length', async () => {
   });
   expect(await runCli(['tokenize', '--model', tinyModel(), '--max-length', '40', ...texts])).toMatchObject({
     code: 2,
-    stderr: 'The maximal length is 40; this model has positions for 39 tokens.\n',
+    stderr: 'The maximal length is 40; this model has positions for only 39 tokens.\n',
   });
 });

@@ -33,7 +33,7 @@ test('shapes of everything, without weights', async () => {
   );
 });
 
-test('a table of what the activations are like, of the embedded model', async () => {
+test('a table with statistics of activations, of the embedded model', async () => {
   const { code, stdout, stderr } = await runCli([
     ...[
       'trace',
@@ -91,7 +91,7 @@ test('.npy, .safetensors, .json and a folder', async () => {
   });
 });
 
-test('a data set in shards; the second run finds all done, changed settings are refused', async () => {
+test('a data set in shards; a second run finds it complete, changed settings are refused', async () => {
   const ids = ['0', '1', '2', '1234567890123456789', '"four"'];
   const lines = ids.map((id) => `{"id":${id},"query":"a","document":"the end"}`);
   const pairs = temporaryFile('pairs.jsonl', `${lines.join('\n')}\n`);
@@ -146,7 +146,7 @@ test('a bad line of a data set stops the run and is named', async () => {
   expect(existsSync(out)).toBe(false);
 });
 
-test('a head and a layer taken out change the logit', async () => {
+test('removing a head or a layer changes the logit', async () => {
   const model = tinyModel();
   const logit = async (...rest: string[]): Promise<string | undefined> => {
     const { stdout } = await runCli(['trace', '--model', model, '--backend', 'wasm', ...PAIR, ...rest]);
@@ -163,14 +163,14 @@ test('a head and a layer taken out change the logit', async () => {
 });
 
 test.each([
-  [[], 'Give one of: --query with --document, --input, --dataset.'],
-  [['--query', 'q'], 'A pair is --query and --document.'],
-  [[...PAIR, '--input', 'x.jsonl'], 'Give one of:'],
+  [[], 'Use one of: --query with --document, --input, --dataset.'],
+  [['--query', 'q'], 'A pair needs both --query and --document.'],
+  [[...PAIR, '--input', 'x.jsonl'], 'Use one of:'],
   [['--dataset', 'x.jsonl', '--names', '**'], '--dataset needs --names, --pool and --out.'],
-  [[...PAIR, '--pool', 'mean'], '--pool and --shard-pairs go with --dataset.'],
+  [[...PAIR, '--pool', 'mean'], '--pool and --shard-pairs need --dataset.'],
   [[...PAIR, '--shapes', '--out', 'x.npy'], '--shapes prints a table'],
-  [[...PAIR, '--shapes', '--ablate', '1'], '--ablate goes with a pair'],
-  [[...PAIR, '--threads', '2'], 'A model is looked into in one thread'],
+  [[...PAIR, '--shapes', '--ablate', '1'], '--ablate needs a pair'],
+  [[...PAIR, '--threads', '2'], 'trace runs in one thread'],
   [
     [...PAIR, '--names', 'encoder.layer.*.attention.self.prob', '--shapes'],
     'Near: encoder.layer.*.attention.self.probs',
@@ -183,8 +183,8 @@ test.each([
 });
 
 test.each([
-  ['12', '--ablate 12 is no place of this model: it is LAYER (0 to 11) or LAYER.HEAD (0 to 11).'],
-  ['x', '--ablate x is no place of this model'],
+  ['12', '--ablate 12 is not in this model: use LAYER (0 to 11) or LAYER.HEAD (0 to 11).'],
+  ['x', '--ablate x is not in this model'],
 ])('--ablate %s is refused', async (place, message) => {
   const { code, stdout, stderr } = await runCli([
     'trace',

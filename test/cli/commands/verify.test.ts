@@ -16,7 +16,7 @@ interface Reference {
   }[];
 }
 
-/** The first pairs of the embedded model's reference, changed: all of them are for `verify` itself, by hand and in CI. */
+/** The first pairs of the embedded model's reference, with changes; `verify` itself is for all pairs. */
 function golden(change: (reference: Reference) => unknown): string {
   const file = path.join(ROOT, 'weights/mini-en-zh/reference.json');
   const reference = JSON.parse(readFileSync(file, 'utf8')) as Reference;
@@ -87,7 +87,7 @@ test('pairs without text are scored from their ids, classifiers by all labels', 
   expect(stdout).toMatch(/^worst pair +0: (\S+, ){4}\S+ for 0, 0, 0, 0, 99$/m);
 });
 
-test('what cannot be compared', async () => {
+test('goldens that cannot be compared', async () => {
   const model = tinyModel();
   const run = async (...args: string[]) => {
     const { code, stderr } = await runCli(['verify', '--quiet', '--model', model, ...args]);
@@ -96,7 +96,7 @@ test('what cannot be compared', async () => {
   expect(await run()).toEqual({
     code: 2,
     stderr: expect.stringMatching(
-      /reference\.json does not exist: this model brings no reference\.\n.*--golden FILE/,
+      /reference\.json does not exist: this model has no reference\.\n.*--golden FILE/,
     ),
   });
   expect(await run('--golden', '/nowhere.json')).toEqual({
@@ -110,7 +110,7 @@ test('what cannot be compared', async () => {
   const alien = { provenance: {}, pairs: [{ input_ids: [0, 27000, 2], logit: 1 }] };
   expect(await run('--golden', temporaryFile('golden.json', JSON.stringify(alien)))).toEqual({
     code: 2,
-    stderr: expect.stringContaining('The golden is not of this model.'),
+    stderr: expect.stringContaining('The golden is of another model.'),
   });
   const report = path.join(temporaryFile('a-file', ''), 'report.json');
   const mine = { provenance: {}, pairs: [{ input_ids: [0, 8, 2], logit: 1 }] };
@@ -120,7 +120,7 @@ test('what cannot be compared', async () => {
   expect(existsSync(report)).toBe(false);
 });
 
-/** A golden of the tiny model with one pair and its activations, where `change` may spoil the numbers. */
+/** A golden of the tiny model with one pair and its activations; `change` may falsify the numbers. */
 function tinyGoldenWithActivations(change: (file: Buffer, dtype: string) => void = () => {}): string {
   const folder = temporaryFolder();
   const fixture = path.join(ROOT, 'test/fixtures/tiny');
@@ -142,7 +142,7 @@ function tinyGoldenWithActivations(change: (file: Buffer, dtype: string) => void
   return file;
 }
 
-test('activations beside the reference, layer by layer', async () => {
+test('activations compared with the reference, layer by layer', async () => {
   const report = path.join(temporaryFolder(), 'report.json');
   const { code, stdout } = await runCli([
     ...['verify', '--quiet', '--model', tinyModel()],
@@ -157,7 +157,7 @@ test('activations beside the reference, layer by layer', async () => {
   expect(activations[0]).toMatchObject({ name: 'embeddings.word_embeddings', within: true, by_pair: [0] });
 });
 
-test('the first activation that is off is named, with its likely cause', async () => {
+test('the first activation outside the tolerance is named, with its likely cause', async () => {
   const golden = tinyGoldenWithActivations((bytes, dtype) => {
     const headerBytes = Number(bytes.readBigUInt64LE(0));
     const header = JSON.parse(bytes.toString('utf8', 8, 8 + headerBytes));
@@ -180,7 +180,7 @@ test('the first activation that is off is named, with its likely cause', async (
   expect(code).toBe(3);
 });
 
-test('setups beside each other, a process each', async () => {
+test('setups compared with each other, each in a process of its own', async () => {
   const report = path.join(temporaryFolder(), 'report.json');
   const pairs = temporaryFile(
     'pairs.jsonl',
@@ -204,7 +204,7 @@ test('setups beside each other, a process each', async () => {
   });
 });
 
-test('setups that are none', async () => {
+test('invalid setups', async () => {
   const run = async (setups: string) => {
     const { code, stderr } = await runCli(['verify', '--quiet', '--model', tinyModel(), '--compare', setups]);
     return { code, stderr };

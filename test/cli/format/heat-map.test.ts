@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { formatHeatMap } from '../../../dist/cli/format/heat-map.js';
 
-test('a line a row, a cell a value, darker by powers of ten', () => {
+test('a line for each row, a cell for each value, darker by powers of ten', () => {
   const rows = [
     { name: 'embeddings', values: [0, 1e-6, 9e-6, 9e-5, 9e-4, 9e-3] },
     { name: 'head', values: [Number.NaN, 0, 0, 0, 0, Number.POSITIVE_INFINITY] },
@@ -13,7 +13,7 @@ test('a line a row, a cell a value, darker by powers of ten', () => {
   ]);
 });
 
-test('the largest of neighbours stands for them where columns are few', () => {
+test('if there are few columns, a cell shows the largest of its neighbours', () => {
   const values = Array.from({ length: 20 }, (_, i) => (i === 5 ? 1 : 0));
   const [line] = formatHeatMap([{ name: 'x', values }], 1e-6, 13);
   expect(line).toBe('x  ··█·······');

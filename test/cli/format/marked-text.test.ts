@@ -9,7 +9,7 @@ const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[\\d;]*m`, 'g');
 const red = (text: string): string => `\u001b[31m${text}\u001b[0m`;
 
 describe('marked text', () => {
-  test('is broken at blanks, and where there are none between wide characters; colours have no width', () => {
+  test('is broken at spaces, and without spaces between wide characters; colours have no width', () => {
     const runs = [{ text: 'one two ' }, { text: 'three', paint: red }, { text: ' four five six' }];
     expect(wrapRuns(runs, { label: 'text', indent: 6, columns: 26 })).toBe(
       `text  one two ${red('three')} four\n      five six`.replace(' four\n', ' four \n'),
@@ -32,7 +32,7 @@ describe('an inspection in a terminal', () => {
   });
   const ranking = { inspections: [inspection], order: [0], counterfactuals: [null] };
 
-  test('is coloured where colours may be, and says the same without', () => {
+  test('is coloured if colours are allowed, and has the same text without', () => {
     const coloured = formatInspections(ranking, { columns: 100, colour: true });
     expect(coloured).toContain('\u001b[38;5;16;48;5;75mwhite');
     expect(coloured).toContain('\u001b[38;5;16;48;5;221mwarm');
@@ -43,7 +43,7 @@ describe('an inspection in a terminal', () => {
     expect(coloured.replaceAll(COLOURS, '')).toContain('Corals starve and turn white in warm water');
   });
 
-  test('says what was cut, and moves no cursor', () => {
+  test('marks what was cut, and does not move the cursor', () => {
     const cut = sampleInspection({ document: 'one two three\u001b[2J four', seenWords: 2 });
     const shown = formatInspections(
       { inspections: [cut], order: [0], counterfactuals: [null] },

@@ -37,7 +37,7 @@ test('cutting leaves whole characters and says that it cut', () => {
   expect(padToWidth('熊', 4)).toBe('熊  ');
 });
 
-test('whatever the text is, it fits and holds nothing that a terminal obeys', () => {
+test('every text fits and contains no control sequence', () => {
   fc.assert(
     fc.property(
       fc.string({ unit: 'binary', maxLength: 80 }),
@@ -57,7 +57,7 @@ test('a document cannot move the cursor, colour the terminal or turn the line ar
   );
 });
 
-test('a row has rank, bar, score, logit and what fits of the document', () => {
+test('a row has rank, bar, score, logit and the part of the document that fits', () => {
   const row = { rank: 1, relevanceScore: 0.75, logit: 1.0986, text: `\n 大熊猫 ${'x'.repeat(1e6)}` };
   const line = formatRow(row, { columns: 60, colour: false });
   expect(line).toBe('   1  ███████▌    0.7500    1.099  大熊猫 xxxxxxxxxxxxxxxxx…\n');

@@ -24,14 +24,14 @@ async function* arrive(...pieces: readonly string[][]): AsyncGenerator<Line[]> {
   }
 }
 
-test('a group is full with so many lines, and the rest comes at the end', async () => {
+test('a group is full at the limit of lines, and the rest comes at the end', async () => {
   expect(await gather(arrive(['a', 'b', 'c'], ['d', 'e'], [], ['f']))).toEqual([
     ['a', 'b', 'c', 'd'],
     ['e', 'f'],
   ]);
 });
 
-test('a group is full with so much text; a longer line is a group of its own', async () => {
+test('a group is full at the limit of text; a longer line is a group of its own', async () => {
   const limits = { ...LIMITS, length: 5 };
   expect(await gather(arrive(['ab', 'cd', 'ef', 'longer than that', 'g']), limits)).toEqual([
     ['ab', 'cd'],
@@ -41,7 +41,7 @@ test('a group is full with so much text; a longer line is a group of its own', a
   ]);
 });
 
-test('what is there is given out when nothing comes', async () => {
+test('an incomplete group is given out if no more input comes', async () => {
   let answer = (): void => {};
   const answered = new Promise<void>((resolve) => {
     answer = resolve;

@@ -32,7 +32,7 @@ test('a character may come in two pieces', async () => {
   expect(await texts(bytes.subarray(0, 4), bytes.subarray(4))).toEqual([[1, '熊猫']]);
 });
 
-test('bytes that are no characters are the problem of their line, and of no other', async () => {
+test('invalid bytes are the problem of their line only', async () => {
   const lines = await readAllLines(
     source('a\n', Buffer.from('café', 'latin1'), '\nb \ufffd\n', Buffer.from([0xe7])),
   );
@@ -77,13 +77,13 @@ test('half a character of UTF-16 is the problem of its line', async () => {
   ]);
 });
 
-test('another encoding as a whole is refused', async () => {
+test('an input in another encoding is refused', async () => {
   await expect(texts(Buffer.from('ab', 'utf16le'))).rejects.toThrow(
     'x looks like UTF-16 and has no byte order mark',
   );
 });
 
-test('a program that sends a short line has it at once', async () => {
+test('a short line is available at once', async () => {
   const lines = readLines(source('ab\n', 'c\n'));
   expect((await lines.next()).value).toMatchObject([{ text: 'ab' }]);
 });

@@ -13,7 +13,7 @@ test('JSON lines give their pair and keep their text', () => {
   });
 });
 
-test('a text alone is a line with "text" and without the two others', () => {
+test('a single text is a line with "text" and without the two others', () => {
   const text = '{"text":"t","id":12345678901234567890}';
   expect(parseInputLine(line(text), 'jsonl', 'x')).toMatchObject({ source: { text }, input: 't' });
   const pair = { query: 'q', document: 'd' };
@@ -56,7 +56,7 @@ test.each([
   });
 });
 
-test('what is no JSON, has no tab, or is too long is a bad line', () => {
+test('a line that is not JSON, has no tab, or is too long is a bad line', () => {
   expect(parsePairLine(line('{"query'), 'jsonl', 'x')).toMatchObject({
     error: expect.stringContaining('not JSON'),
   });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { deleteSegments } from '../../../dist/inspection/attribution/counterfactual.js';
 
-test('words go with one of the blanks around them', () => {
+test('words are deleted with one of the spaces around them', () => {
   const text = 'Paris is  the capital.';
   const at = (word: string) => ({ start: text.indexOf(word), end: text.indexOf(word) + word.length });
   expect(deleteSegments(text, [])).toBe(text);

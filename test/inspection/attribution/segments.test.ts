@@ -37,7 +37,7 @@ function pairOf(spans: readonly (readonly [number, number])[]): PlacedPair {
 }
 
 describe('words', () => {
-  test('are words and marks, without the blanks around them', () => {
+  test('are words and marks, without the spaces around them', () => {
     expect(textsOf('capital of France?', '  Paris is\nthe capital. ', 'word')).toEqual([
       'capital',
       'of',
@@ -51,7 +51,7 @@ describe('words', () => {
     ]);
   });
 
-  test('of Chinese are those of the dictionary, joined where a token is longer', () => {
+  test('in Chinese are those of the dictionary, joined if a token is longer', () => {
     const document = '大熊猫主要以竹子为食。';
     const words = findSegments(explain('', document), { query: '', document }, 'word');
     expect(words.map(({ text }) => text).join('')).toBe(document);
@@ -61,7 +61,7 @@ describe('words', () => {
     }
   });
 
-  test('that share a token are one; tokens of a blank go with what follows', () => {
+  test('that share a token are joined; tokens of a space belong to what follows', () => {
     const texts = { query: '', document: 'one two three' };
     const shared = pairOf([
       [0, 2],
@@ -76,14 +76,14 @@ describe('words', () => {
     ]);
   });
 
-  test('are of the text that truncation left', () => {
+  test('are those of the truncated text', () => {
     const document = 'Bananas are yellow and apples are red and cherries are sweet.';
     const words = textsOf('fruit', document, 'word', 12);
     expect(words.length).toBeGreaterThan(3);
     expect(words).not.toContain('cherries');
   });
 
-  test.each(['word', 'sentence'] as const)('every token of a text is of exactly one %s', (unit) => {
+  test.each(['word', 'sentence'] as const)('every token of a text belongs to exactly one %s', (unit) => {
     for (const document of [
       'It’s 3.5 km!  “Really?” she asked… 是的，真的。\t好。',
       '   ',

@@ -15,14 +15,14 @@ describe('the page of a set', () => {
     expect(shown).toContain('1 pair of 3 (33 %) did not fit into 64 tokens; 30 tokens (24 %');
   });
 
-  test('lists where two models disagree, the farthest first, and which order changes', () => {
+  test('lists where two models disagree, the largest difference first, and which order changes', () => {
     const shown = datasetView(sampleDataset(rows)).toString();
     expect(shown).toContain('1 (100 %) change their order');
     expect(shown.indexOf('−0.5000')).toBeLessThan(shown.indexOf('−0.3000'));
     expect(shown.indexOf('−0.3000')).toBeLessThan(shown.indexOf('−0.0010'));
   });
 
-  test('says nothing of a comparison that was not made', () => {
+  test('does not mention a comparison that was not made', () => {
     const shown = datasetView(
       sampleDataset(
         rows.map((row) => ({ ...row, otherLogit: null })),
@@ -38,7 +38,7 @@ describe('the page of a set', () => {
     expect(shown).not.toContain('<b>three');
   });
 
-  test('draws a bar a step and a dot a pair, squares for those that were cut', () => {
+  test('draws a bar for each bin and a dot for each pair, squares for truncated ones', () => {
     const { rows: scored } = sampleDataset(rows);
     expect(scoreHistogram(scored).toString().match(/<rect/g)).toHaveLength(20);
     expect(

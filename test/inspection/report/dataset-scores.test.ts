@@ -15,7 +15,7 @@ describe('a scored set', () => {
     expect(countByBin([], 3)).toEqual([0, 0, 0]);
   });
 
-  test('says where two models are farthest apart', () => {
+  test('shows where two models differ most', () => {
     const dataset = of(['q', 1, 1.1], ['q', 2, 1], ['q', 0, 0.5], ['q', 0, null]);
     expect(findDisagreements(dataset, 2)).toEqual([
       { row: 1, difference: -1 },

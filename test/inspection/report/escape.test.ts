@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { escapeHtml, html, jsonForScript, trustedHtml } from '../../../dist/inspection/report/escape.js';
 
 describe('html', () => {
-  test('escapes what is put into it, in texts and attributes, and what `html` made only once', () => {
+  test('escapes its values, in text and attributes, and results of `html` only once', () => {
     const text = `<b a="1" b='2'>&`;
     const escaped = '&lt;b a=&quot;1&quot; b=&#39;2&#39;&gt;&amp;';
     expect(String(html`<p title="${text}">${text}</p>`)).toBe(`<p title="${escaped}">${escaped}</p>`);
@@ -11,7 +11,7 @@ describe('html', () => {
     expect(String(html`<p>${trustedHtml('<hr>')}</p>`)).toBe('<p><hr></p>');
   });
 
-  test('joins lists, also of lists; nothing leaves nothing behind, 0 does', () => {
+  test('joins lists, also nested ones; null and false become nothing, 0 stays', () => {
     const none = [undefined, null, false as const];
     expect(String(html`${['a', [html`<br>`, '<']]}${none}${0}${''}`)).toBe('a<br>&lt;0');
   });
@@ -20,7 +20,7 @@ describe('html', () => {
     expect(String(html`a\tb`)).toBe('a\tb');
   });
 
-  test('no text has a character left that HTML reads', () => {
+  test('leaves no character of a text with a meaning in HTML', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(escapeHtml(text)).not.toMatch(/[<>"']/);

@@ -17,7 +17,7 @@ const first = (inspection: Inspection): InspectedAttribution =>
 
 const scaleOf = (inspection: Inspection) => colourScale([inspection], 'occlusion');
 
-/** What a reader reads: the markup taken away, entities resolved. */
+/** The visible text: without markup, with entities resolved. */
 function textOf(source: { toString(): string }): string {
   return source
     .toString()
@@ -38,7 +38,7 @@ const HOSTILE = [
 ];
 
 describe('the coloured text', () => {
-  test('has each word with its step of colour and its value, and every other character as it was', () => {
+  test('has each word with its colour step and its value, and every other character unchanged', () => {
     const inspection = sampleInspection({
       document: 'Corals starve,  next\nturn white!',
       effects: { 'starve,': 2, turn: -1, next: 0.01 },
@@ -50,7 +50,7 @@ describe('the coloured text', () => {
     expect(textOf(shown)).toBe(inspection.pair.document);
   });
 
-  test('strikes what the model did not see', () => {
+  test('strikes through what the model did not read', () => {
     const inspection = sampleInspection({ document: 'one two three four', seenWords: 2 });
     const shown = colouredText(inspection, first(inspection), 'document', scaleOf(inspection)).toString();
     expect(shown).toMatch(/<span class="cut"[^>]*>three four<\/span>/);
@@ -71,7 +71,7 @@ describe('the coloured text', () => {
     },
   );
 
-  test('makes visible what HTML does not hold, and lets nothing turn the page around', () => {
+  test('shows control characters, and direction marks have no effect', () => {
     expect(visibleText('a\u0000b\u001b[31m\u007f\u0085')).toBe('a␀b␛[31m␡\ufffd');
     expect(visibleText('tab\tline\n')).toBe('tab\tline\n');
     expect(visibleText('\u202ereversed\u2066 \ud800x')).toBe('\ufffdreversed\ufffd \ufffdx');
@@ -86,7 +86,7 @@ describe('the coloured text', () => {
 });
 
 describe('the other views', () => {
-  test('sentences stand in the order of what they do, each with its own score', () => {
+  test('sentences are ordered by their effect, each with its own score', () => {
     const inspection = sampleInspection({
       document: 'One bad. Two good.',
       effects: { bad: -1, 'bad.': -1, 'good.': 2 },
@@ -108,16 +108,16 @@ describe('the other views', () => {
     expect(shown).toContain('+1.000');
   });
 
-  test('the chart of depth has a point a layer, and says all scores to those who do not see', () => {
+  test('the chart of depth has a point for each layer, and a label with all scores', () => {
     const { depth } = sampleInspection({ layers: 3 });
     const shown = depthChart(depth).toString();
     expect(shown.match(/<circle/g)).toHaveLength(4);
     expect(shown).toContain('aria-label="Score by depth: 0.05, 0.27, 0.73, 0.95"');
-    expect(shown).toContain('Behind layer 2: score 0.731, logit 1.00');
+    expect(shown).toContain('After layer 2: score 0.731, logit 1.00');
     expect(shown).not.toMatch(/NaN|Infinity|undefined/);
   });
 
-  test('shares of heads are coloured by their sign, and the rest is what is in no block', () => {
+  test('shares of heads are coloured by their sign, and the rest is what belongs to no block', () => {
     const { logitShares } = sampleInspection({ layers: 2, heads: 2 });
     if (logitShares === undefined) {
       throw new Error('The sample has shares.');
@@ -129,7 +129,7 @@ describe('the other views', () => {
     expect(restOf(logitShares)).toBeCloseTo(0.2, 12);
   });
 
-  test('a comparison shows the difference by words of the query, and strikes what would turn the order', () => {
+  test('a comparison shows the difference by words of the query, and strikes through what would reverse the order', () => {
     const a = sampleInspection({ document: 'one two' });
     const b = sampleInspection({ document: 'three' });
     const shown = comparisonPanel(
@@ -146,10 +146,12 @@ describe('the other views', () => {
     ).toString();
     expect(textOf(shown)).toContain('By 2.00 of the logit: 3.00 against 1.00.');
     expect(shown).toContain('one <del>two</del>');
-    expect(textOf(shown)).toContain('its logit 0.50 instead of 3.00. No fewer would do.');
+    expect(textOf(shown)).toContain(
+      'its logit would be 0.50 instead of 3.00. No smaller number of words is enough.',
+    );
   });
 
-  test('the whole view escapes whatever the texts, pieces and the model hold', () => {
+  test('the whole view escapes everything from texts, pieces and the model', () => {
     for (const text of HOSTILE) {
       const sample = sampleInspection({ query: text, document: text, seenWords: 1 });
       const hostile: Inspection = { ...sample, model: { ...sample.model, name: text, backend: text } };
@@ -167,7 +169,7 @@ describe('the other views', () => {
   });
 });
 
-test('numbers are written with a true minus and the noun in its number', () => {
+test('numbers have a true minus, and nouns their singular or plural', () => {
   expect([signed(-0.834), signed(1), signed(0.001), signed(-0.001)]).toEqual([
     '−0.83',
     '+1.00',

@@ -79,7 +79,7 @@ describe.runIf(CHROMIUM)('the report in Chromium, opened as a file', () => {
     await close();
   });
 
-  test('explores attention: all heads, one of them in large, by pointer and by keyboard', async () => {
+  test('explores attention: all heads, one enlarged, by pointer and by keyboard', async () => {
     const { page, problems, close } = await openPage(
       browser,
       report(sampleInspection({ layers: 3, heads: 4 })),
@@ -132,7 +132,7 @@ describe.runIf(CHROMIUM)('the report in Chromium, opened as a file', () => {
     await close();
   });
 
-  test('shows hostile texts as texts', async () => {
+  test('shows hostile texts as plain text', async () => {
     const inspection = sampleInspection({ query: HOSTILE, document: HOSTILE });
     const { page, problems, close } = await openPage(browser, report(inspection));
     await page.locator('[data-view="attention"][data-ready]').waitFor();

@@ -6,7 +6,7 @@ import { listActivations } from '../../../dist/model/activation-names.js';
 const config = { numHiddenLayers: 12 };
 const select = (...globs: string[]) => selectActivations(globs, config).map(({ name }) => name);
 
-test('a name is itself; a star stays within one part of a name, two stars do not', () => {
+test('a name matches itself; a star stays within one part of a name, two stars do not', () => {
   expect(select('classifier.tanh')).toEqual(['classifier.tanh']);
   expect(select('encoder.layer.*.attention.self.probs')).toEqual(
     Array.from({ length: 12 }, (_, i) => `encoder.layer.${i}.attention.self.probs`),
@@ -37,10 +37,10 @@ test.each([
   ['attention.self.probs', 'Near: encoder.layer.0.attention.self.probs'],
   ['embeddings.layernorm', 'Near: embeddings.LayerNorm'],
   ['embeddings.*x', 'No activation is called "embeddings.*x"'],
-  ['a(b', 'Names are paths as "encoder.layer.0.attention.self.probs"'],
+  ['a(b', 'Names are paths such as "encoder.layer.0.attention.self.probs"'],
   ['embeddings.Layer?orm', 'Near: embeddings.LayerNorm'],
   ['', 'No activation is called ""'],
-])('%j names nothing, and the error names what is near', (glob, message) => {
+])('%j matches nothing, and the error lists similar names', (glob, message) => {
   const failing = () => select('classifier.tanh', glob);
   expect(failing).toThrow(InputError);
   expect(failing).toThrow(message);

@@ -47,7 +47,7 @@ test.each([
   expect(bytes.length).toBe(start + 4 * data.length);
 });
 
-test('.safetensors: plain names of one pair, numbered ones of several, the tokens beside', async () => {
+test('.safetensors: plain names for one pair, numbered ones for several, with the tokens', async () => {
   const file = path.join(folder, 'one.safetensors');
   expect(await exportTrace(file, [pair(norm, tanh)], INFO)).toEqual([file]);
   const tensors = await readTensors(file);
@@ -78,7 +78,7 @@ test('.json has every value, to the last bit', async () => {
   });
 });
 
-test('a folder has a .npy for each; a .npy holds one array alone', async () => {
+test('a folder has a .npy for each activation; a .npy holds only one', async () => {
   const target = path.join(folder, 'arrays');
   const files = await exportTrace(target, [pair(norm, tanh)], INFO);
   expect(files.map((file) => path.basename(file))).toEqual([
@@ -97,7 +97,7 @@ test('a folder has a .npy for each; a .npy holds one array alone', async () => {
   await expect(exportTrace(path.join(folder, 'x.npy'), [pair()], INFO)).rejects.toThrow('0 were traced');
 });
 
-test('what cannot be written is said, and leaves nothing', async () => {
+test('a failed write is an error, and leaves nothing', async () => {
   const file = path.join(folder, 'one.safetensors', 'below-a-file.json');
   await expect(exportTrace(file, [pair(tanh)], INFO)).rejects.toThrow(`${file} cannot be written`);
   expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);

@@ -22,7 +22,7 @@ const arrays = fc
     return { array: { dimensions, shape, data }, lengths };
   });
 
-/** By the definition: every place of the sequence's own array, looked up in the padded one. */
+/** By definition: every place of the sequence's own array, looked up in the padded one. */
 function byDefinition(
   {
     dimensions,
@@ -43,7 +43,7 @@ function byDefinition(
   return visit([]);
 }
 
-test('a row is what stands in its places', () => {
+test('a row has the values of its places', () => {
   fc.assert(
     fc.property(arrays, ({ array, lengths }) => {
       for (const [row, length] of lengths.entries()) {
@@ -53,7 +53,7 @@ test('a row is what stands in its places', () => {
   );
 });
 
-test('what is put into a row comes out of it, and nothing else changes', () => {
+test('values put into a row can be taken out again, and nothing else changes', () => {
   fc.assert(
     fc.property(arrays, fc.nat(), ({ array, lengths }, any) => {
       const row = any % lengths.length;

@@ -43,48 +43,45 @@ const writtenAt = async (folder: string): Promise<number[]> =>
     (await readdir(folder)).sort().map(async (name) => (await stat(path.join(folder, name))).mtimeMs),
   );
 
-test.each(['first', 'mean'] as const)(
-  'shards hold what trace gives of each pair, pooled: %s',
-  async (pool) => {
-    const folder = newFolder();
-    const index = await run(folder, PAIRS, { pool });
-    expect(JSON.parse(await readFile(path.join(folder, 'index.json'), 'utf8'))).toEqual(index);
-    expect((await readdir(folder)).sort()).toEqual([
-      'index.json',
-      ...[0, 1, 2].map((i) => `shard-0000${i}.safetensors`),
-    ]);
-    expect(index).toMatchObject({ pairs: 7, complete: true, settings: { pool, shard_pairs: 3 } });
-    expect(index.activations).toEqual(
-      ['encoder.layer.0.output.LayerNorm', 'encoder.layer.1.output.LayerNorm', 'classifier.tanh'].map(
-        (name) => ({ name, shape: [24] }),
-      ),
-    );
-    expect(index.shards.map(({ first, pairs, ids }) => ({ first, pairs, ids }))).toEqual([
-      { first: 0, pairs: 3, ids: ['no 0', 1, 'no 2'] },
-      { first: 3, pairs: 3, ids: [3, 'no 4', 5] },
-      { first: 6, pairs: 1, ids: ['no 6'] },
-    ]);
-    const traced = await inspector.trace(PAIRS, { names: NAMES });
-    for (const { file, first, pairs } of index.shards) {
-      const tensors = await readTensors(path.join(folder, file));
-      for (const { name, shape } of index.activations) {
-        const { values, shape: stored } = tensors.get(name) as { values: ArrayLike<number>; shape: number[] };
-        expect(stored).toEqual([pairs, ...shape]);
-        for (let row = 0; row < pairs; row++) {
-          const data = traced[first + row]?.activations.get(name)?.data as Float32Array;
-          for (let c = 0; c < 24; c++) {
-            const column = data.filter((_, i) => i % 24 === c);
-            const expected =
-              pool === 'first' ? (column[0] as number) : column.reduce((a, b) => a + b) / column.length;
-            expect(values[row * 24 + c]).toBeCloseTo(expected, 5);
-          }
+test.each(['first', 'mean'] as const)('shards hold the pooled activations of each pair: %s', async (pool) => {
+  const folder = newFolder();
+  const index = await run(folder, PAIRS, { pool });
+  expect(JSON.parse(await readFile(path.join(folder, 'index.json'), 'utf8'))).toEqual(index);
+  expect((await readdir(folder)).sort()).toEqual([
+    'index.json',
+    ...[0, 1, 2].map((i) => `shard-0000${i}.safetensors`),
+  ]);
+  expect(index).toMatchObject({ pairs: 7, complete: true, settings: { pool, shard_pairs: 3 } });
+  expect(index.activations).toEqual(
+    ['encoder.layer.0.output.LayerNorm', 'encoder.layer.1.output.LayerNorm', 'classifier.tanh'].map(
+      (name) => ({ name, shape: [24] }),
+    ),
+  );
+  expect(index.shards.map(({ first, pairs, ids }) => ({ first, pairs, ids }))).toEqual([
+    { first: 0, pairs: 3, ids: ['no 0', 1, 'no 2'] },
+    { first: 3, pairs: 3, ids: [3, 'no 4', 5] },
+    { first: 6, pairs: 1, ids: ['no 6'] },
+  ]);
+  const traced = await inspector.trace(PAIRS, { names: NAMES });
+  for (const { file, first, pairs } of index.shards) {
+    const tensors = await readTensors(path.join(folder, file));
+    for (const { name, shape } of index.activations) {
+      const { values, shape: stored } = tensors.get(name) as { values: ArrayLike<number>; shape: number[] };
+      expect(stored).toEqual([pairs, ...shape]);
+      for (let row = 0; row < pairs; row++) {
+        const data = traced[first + row]?.activations.get(name)?.data as Float32Array;
+        for (let c = 0; c < 24; c++) {
+          const column = data.filter((_, i) => i % 24 === c);
+          const expected =
+            pool === 'first' ? (column[0] as number) : column.reduce((a, b) => a + b) / column.length;
+          expect(values[row * 24 + c]).toBeCloseTo(expected, 5);
         }
       }
     }
-  },
-);
+  }
+});
 
-test('an interrupted run leaves whole shards, and the next one goes on behind them', async () => {
+test('an interrupted run leaves complete shards, and the next one continues after them', async () => {
   const folder = newFolder();
   const idle = memory().numTensors;
   async function* failing(): AsyncGenerator<DatasetPair> {
@@ -96,7 +93,7 @@ test('an interrupted run leaves whole shards, and the next one goes on behind th
   expect(between).toMatchObject({ pairs: 3, complete: false });
   const [, firstShard] = await writtenAt(folder);
 
-  // A shard that was being written when the machine stopped is no shard.
+  // A shard that was being written when the machine stopped does not count.
   await writeFile(path.join(folder, 'shard-00001.safetensors.1a2b3c4d.tmp'), 'half');
   const progress: number[][] = [];
   const done = await run(folder, PAIRS, {
@@ -111,12 +108,12 @@ test('an interrupted run leaves whole shards, and the next one goes on behind th
   expect(done).toEqual(await run(newFolder()));
 
   const before = await writtenAt(folder);
-  expect(await run(folder)).toEqual(done); // complete: checked, and nothing written
+  expect(await run(folder)).toEqual(done); // complete: checked, but not written
   expect(await writtenAt(folder)).toEqual(before);
   expect(memory().numTensors).toBe(idle);
 });
 
-test('other settings and other pairs are refused, and what is there stays', async () => {
+test('other settings and other pairs are refused, and the existing shards stay', async () => {
   const folder = newFolder();
   await run(folder);
   const before = await writtenAt(folder);
@@ -128,9 +125,9 @@ test('other settings and other pairs are refused, and what is there stays', asyn
   );
   const changed = PAIRS.map((pair, i) => (i === 4 ? { ...pair, document: 'other' } : pair));
   await expect(run(folder, changed)).rejects.toThrow(
-    /shard-00001\.safetensors was made of other pairs .* from pair 3 on/,
+    /shard-00001\.safetensors was made from other pairs .* from pair 3 on/,
   );
-  await expect(run(folder, PAIRS.slice(0, 6))).rejects.toThrow('holds 7 pairs and the input has only 6');
+  await expect(run(folder, PAIRS.slice(0, 6))).rejects.toThrow('holds 7 pairs but the input has only 6');
   await expect(run(folder, [...PAIRS, { query: 'q', document: 'd' }])).rejects.toThrow('from pair 6 on');
   expect(await writtenAt(folder)).toEqual(before);
 
@@ -138,10 +135,10 @@ test('other settings and other pairs are refused, and what is there stays', asyn
   await expect(run(folder)).rejects.toThrow('is not the index of a traced data set');
 });
 
-test('what cannot be pooled, and a shard of no pairs, are refused before anything is written', async () => {
+test('activations that cannot be pooled, and shards of no pairs, are refused before anything is written', async () => {
   const folder = newFolder();
   await expect(run(folder, PAIRS, { names: '**' })).rejects.toThrow(
-    '"encoder.layer.0.attention.self.scores" is [batch, heads, seq, seq]: it has no row by token',
+    '"encoder.layer.0.attention.self.scores" is [batch, heads, seq, seq]: it has no row per token',
   );
   await expect(run(folder, PAIRS, { shardPairs: 0 })).rejects.toThrow('positive integer');
   await expect(readdir(folder)).rejects.toThrow('ENOENT');

@@ -5,7 +5,7 @@ import { nativeFacts, probeListAttributes, probeMatMul } from '../../../dist/ker
 
 beforeAll(() => startBackend('wasm'));
 
-test('a backend other than node: a matrix product, and nothing of TensorFlow', async () => {
+test('a backend other than node: a matrix product, and no facts about TensorFlow', async () => {
   const before = memory().numTensors;
   expect(await probeMatMul()).toEqual({ name: 'matrix product', works: true });
   expect(nativeFacts()).toBeUndefined();

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { bfloat16Obstacle, obstacleIn } from '../../../dist/kernels/native/processor-flags.js';
 
-// Without these, oneDNN ends the process: seen on an AMD EPYC with AVX2 only.
+// Without these, oneDNN ends the process; observed on an AMD EPYC with AVX2 only.
 test.each([
   ['AVX2 only', ['avx', 'avx2', 'fma'], false],
   ['the first AVX-512 of the Xeon Phi', ['avx2', 'avx512f', 'avx512cd', 'avx512er', 'avx512pf'], false],
@@ -11,7 +11,7 @@ test.each([
   expect(obstacleIn(new Set(flags)) === undefined).toBe(works);
 });
 
-test('elsewhere than on x64 Linux only trying tells', () => {
+test('on other systems than x64 Linux, only trying can tell', () => {
   expect(bfloat16Obstacle('linux', 'arm64')).toBeUndefined();
   expect(bfloat16Obstacle('darwin', 'x64')).toBeUndefined();
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { BackendUnavailableError } from '../../../dist/errors/errors.js';
 import { assertFitsHeap } from '../../../dist/kernels/wasm/wasm-capacity.js';
 
-/** Parameters of so many layers, without embeddings. */
+/** Number of parameters of a model with this many layers, without embeddings. */
 const layers = (count: number, hidden: number) => count * 12 * hidden * hidden;
 
 const MINI = { parameters: layers(12, 384), hiddenSize: 384, intermediateSize: 1536 };
@@ -18,7 +18,7 @@ describe('what fits into a WebAssembly heap', () => {
     expect(() => assertFitsHeap(demand, 'model')).not.toThrow();
   });
 
-  test('large with too many tokens at once is told how many would fit', () => {
+  test('large with too many tokens at once: the error says how many would fit', () => {
     const attempt = () => assertFitsHeap({ ...LARGE, tokens: 65_536 }, 'models/large');
     expect(attempt).toThrow(BackendUnavailableError);
     expect(attempt).toThrow(/^models\/large does not fit into WebAssembly: .* GiB with 65536 tokens at once/);

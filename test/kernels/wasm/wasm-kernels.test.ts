@@ -46,7 +46,7 @@ test('the slope of GELU is that of the exact form, and saturates', () => {
   expect([geluSlope(6), geluSlope(-6), geluSlope(1e30), geluSlope(-1e30)]).toEqual([1, 0, 1, 0]);
 });
 
-// 1 to 12 blocks: one alone, a last one that is short, more than are added at once.
+// 1 to 12 blocks: a single one, a short last one, and more than are added at once.
 test.each([3, 256, 300, 700, 1280, 1500])('a linear layer over %i features', (inFeatures) => {
   const [x, w, [b]] = [numbers(5, inFeatures, 1), numbers(inFeatures, 4, 2), numbers(1, 4, 3)];
   const expected = x.flatMap((row) =>

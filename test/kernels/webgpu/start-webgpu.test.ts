@@ -25,7 +25,7 @@ test('it names the adapter, multiplies, and leaves the global navigator as it wa
   expect((globalThis as { navigator?: { gpu?: unknown } }).navigator?.gpu).toBeUndefined();
 });
 
-test('a model that was loaded, run and disposed leaves no tensor and no buffer in use', async (context) => {
+test('loading, running and disposing a model leaves no tensor and no buffer in use', async (context) => {
   context.skip(!WEBGPU_HAS_ADAPTER, WEBGPU_HAS_NO_ADAPTER);
   const modules = await importModel();
   const { batches } = await readTinyGolden(TINY);
@@ -44,13 +44,13 @@ function inUse(): { tensors: number; bytes: number } {
   return { tensors: numTensors, bytes: numBytesInGPU };
 }
 
-test('bfloat16 is refused with what has it', async (context) => {
+test('bfloat16 is refused, and the error names the backend that has it', async (context) => {
   context.skip(!WEBGPU_HAS_ADAPTER, WEBGPU_HAS_NO_ADAPTER);
   const kernels = createKernels(await startBackend('webgpu'), 'bfloat16');
   await expect(kernels).rejects.toThrow(/"webgpu" computes in float32 only; bfloat16 needs .*"node"/);
 });
 
-test('what goes wrong on the device is an error, not zeros', async (context) => {
+test('a failure on the device is an error, not zeros', async (context) => {
   context.skip(!WEBGPU_HAS_ADAPTER, WEBGPU_HAS_NO_ADAPTER);
   const tooLarge = fill([2 ** 20, 2 ** 20], 1); // 4 TB
   const total = sum(tooLarge);

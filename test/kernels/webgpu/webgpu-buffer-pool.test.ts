@@ -3,7 +3,7 @@ import { WebGpuBufferPool } from '../../../dist/kernels/webgpu/webgpu-buffer-poo
 
 const [STORAGE, UNIFORM] = [128, 64];
 
-/** A device whose buffers remember whether they were destroyed. */
+/** A device whose buffers record whether they were destroyed. */
 function fakeDevice() {
   const made: { size: number; usage: number; destroyed: boolean }[] = [];
   const device = {
@@ -16,7 +16,7 @@ function fakeDevice() {
   return { device: device as unknown as GPUDevice, made };
 }
 
-test('a buffer is used again for the same size and use alone', () => {
+test('a buffer is only reused for the same size and usage', () => {
   const { device, made } = fakeDevice();
   const pool = new WebGpuBufferPool(device);
   const first = pool.acquireBuffer(64, STORAGE);
@@ -30,7 +30,7 @@ test('a buffer is used again for the same size and use alone', () => {
   expect([pool.numBytesUsed, pool.numBytesAllocated]).toEqual([288, 288]);
 });
 
-test('what waits stays within its bound: the size that was not needed for longest goes first', () => {
+test('unused buffers stay within the bound: the least recently used size is destroyed first', () => {
   const { device, made } = fakeDevice();
   const pool = new WebGpuBufferPool(device, 100);
   const [a, b, c] = [40, 41, 42].map((size) => pool.acquireBuffer(size, STORAGE)) as [
@@ -48,7 +48,7 @@ test('what waits stays within its bound: the size that was not needed for longes
   expect(pool.acquireBuffer(42, STORAGE)).toBe(c);
 });
 
-test('a buffer larger than the bound, one not to be kept, and all at the end are destroyed', () => {
+test('a buffer that is larger than the bound, or not to be kept, is destroyed, and all are at the end', () => {
   const { device, made } = fakeDevice();
   const pool = new WebGpuBufferPool(device, 100);
   pool.releaseBuffer(pool.acquireBuffer(101, STORAGE));

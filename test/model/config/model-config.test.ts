@@ -66,7 +66,7 @@ describe('a config that is right', () => {
     });
   });
 
-  it('is frozen to the ground', () => {
+  it('is deeply frozen', () => {
     const config = parse();
     expect(Object.isFrozen(config)).toBe(true);
     expect(Object.isFrozen(config.labels)).toBe(true);
@@ -100,7 +100,7 @@ describe('a config that is right', () => {
     expect(config.maxSequenceLength).toBe(longest);
   });
 
-  it('needs only what is required', () => {
+  it('needs only the required fields', () => {
     const config = parseModelConfig(
       without(
         'model_type',
@@ -117,7 +117,7 @@ describe('a config that is right', () => {
     expect(config.problemType).toBeUndefined();
   });
 
-  it('ignores dtypes, dropouts and what it does not know', () => {
+  it('ignores dtypes, dropouts and unknown fields', () => {
     const extra = {
       dtype: 'bfloat16',
       torch_dtype: 7,
@@ -148,7 +148,7 @@ describe('a config that is right', () => {
     },
   );
 
-  it('has what transformers takes where it says nothing', () => {
+  it("has transformers' defaults for missing fields", () => {
     for (const json of [
       without('layer_norm_eps', 'pad_token_id', 'type_vocab_size'),
       { ...TINY, layer_norm_eps: null, pad_token_id: null, type_vocab_size: null },
@@ -169,7 +169,7 @@ describe('a config that is right', () => {
     );
   });
 
-  it('may bring code that it can do without, and none that it cannot', () => {
+  it('may come with code that is not needed, but not with code that is', () => {
     const auto_map = { AutoModelForSequenceClassification: 'modeling_xlm_roberta.XLMRoberta' };
     expect(parse({ auto_map })).toEqual(parse());
     const error = errorOf({ ...without('model_type'), auto_map });
@@ -181,7 +181,7 @@ describe('a config that is right', () => {
     expect(parse({ hidden_act: 'gelu_python' })).toEqual(parse());
   });
 
-  it('may have labels that are numbers, or the same twice', () => {
+  it('may have labels that are numbers, or equal labels', () => {
     expect(parse({ id2label: { 0: 0, 1: 1.5 } }).labels).toEqual(['0', '1.5']);
     expect(parse({ id2label: { 0: 'a', 1: 'b', 2: 'a' } }).labels).toEqual(['a_0', 'b', 'a_2']);
     expect(parse({ id2label: { 0: 'a', 1: 'a_0', 2: 'a', 3: '1', 4: 1 } }).labels).toEqual([
@@ -219,7 +219,7 @@ describe('a config that is wrong', () => {
     'max_position_embeddings',
     'type_vocab_size',
   ];
-  it.each(sizes)('refuses a %s that is no sensible size', (field) => {
+  it.each(sizes)('refuses an impossible %s', (field) => {
     for (const value of [
       0,
       -1,
@@ -308,14 +308,14 @@ describe('a config that is wrong', () => {
     expect(error.message).toMatch(message);
   });
 
-  it('refuses sizes that are fine alone and terabytes together', () => {
+  it('refuses sizes that are fine alone but need terabytes together', () => {
     const huge = { vocab_size: 2 ** 24, hidden_size: 2 ** 16, num_attention_heads: 2 ** 6 };
     expect(errorOf({ ...TINY, ...huge }).message).toMatch(
       /the sizes make \d+ parameters; at most 8589934592/,
     );
   });
 
-  it('lists all that is wrong in one error, the first as field', () => {
+  it('lists all errors in one message, the first as field', () => {
     const error = errorOf({
       ...without('vocab_size', 'num_hidden_layers'),
       hidden_act: 'relu',
@@ -329,7 +329,7 @@ describe('a config that is wrong', () => {
     );
   });
 
-  it('does not complain twice about one size', () => {
+  it('does not report one size twice', () => {
     expect(errorOf({ ...TINY, hidden_size: 0 }).message).not.toContain('multiple');
     expect(errorOf({ ...TINY, vocab_size: -1 }).message).not.toContain('not below');
     expect(errorOf({}).message).toMatch(/^tiny\/config\.json: required and missing: ("\w+", ){6}"\w+"\.$/);
@@ -339,12 +339,12 @@ describe('a config that is wrong', () => {
     expect(errorOf(json).message).toMatch(/expected a JSON object/);
   });
 
-  it('lends nothing from a prototype', () => {
+  it('takes nothing from a prototype', () => {
     const hostile: unknown = JSON.parse(`{"__proto__":${JSON.stringify(TINY)}}`);
     expect(errorOf(hostile).message).toMatch(/required and missing: "architectures"/);
   });
 
-  it('throws nothing but ConfigError, whatever the fields hold', () => {
+  it('throws only ConfigError, for any values of the fields', () => {
     const fields = fc.record(
       Object.fromEntries(
         Object.keys({ ...TINY, num_labels: 0, is_decoder: 0 }).map((field) => [

@@ -6,7 +6,7 @@ import { chooseActivation, readActivationFn } from '../../../dist/model/config/s
 const SIGMOID = 'torch.nn.modules.activation.Sigmoid';
 const IDENTITY = 'torch.nn.modules.linear.Identity';
 
-/** What sentence-transformers 6.2 takes from config.json, in its order. */
+/** The field of config.json that sentence-transformers 6.2 uses, in its order. */
 describe('the class that config.json names', () => {
   test.each([
     ['nothing', {}, undefined],
@@ -35,7 +35,7 @@ describe('the class that config.json names', () => {
 });
 
 describe('chooseActivation', () => {
-  test('what is asked for holds, whatever the model names', () => {
+  test('the requested activation is used, whatever the model names', () => {
     expect(chooseActivation('sigmoid', IDENTITY)).toEqual({ activation: 'sigmoid' });
     expect(chooseActivation('identity', SIGMOID)).toEqual({ activation: 'identity' });
   });
@@ -59,7 +59,7 @@ describe('chooseActivation', () => {
     },
   );
 
-  test('what is no request is refused', () => {
+  test('an invalid request is refused', () => {
     expect(() => chooseActivation('softmax' as never, undefined)).toThrow(InputError);
   });
 });

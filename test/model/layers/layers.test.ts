@@ -14,7 +14,7 @@ beforeAll(() => startBackend('wasm'));
 
 const number = fc.double({ min: -4, max: 4, noNaN: true }).map(Math.fround);
 
-/** Loads one layer, runs it on x, frees all; whatever is left is a leak. */
+/** Loads one layer, runs it on x, frees everything; remaining tensors are a leak. */
 async function run<T extends { forward(x: Tensor2D, kernels: Kernels): Tensor2D; dispose(): void }>(
   weights: Parameters<typeof memoryCheckpoint>[0],
   load: (scope: WeightScope) => T,
@@ -98,10 +98,10 @@ test('GELU: the exact form, against values of the error function from tables', (
   }
 });
 describe('loadWeights', () => {
-  /** The least that can be built: it only asks. */
+  /** The smallest layer: it only asks for weights. */
   const asked = (weights: Loaded<readonly Tensor[]>) => ({ weights, dispose: () => {} });
 
-  test('a weight is not there before the file was read', async () => {
+  test('a weight is not available before the file was read', async () => {
     let early: unknown;
     await loadWeights(memoryCheckpoint({ a: { shape: [1], values: [3] } }), (root) => {
       const weights = root.tensors({ a: [1] }, ({ a }) => [a]);
@@ -115,7 +115,7 @@ describe('loadWeights', () => {
     expect(early).toMatchObject({ code: 'internal', message: expect.stringContaining('before') });
   });
 
-  test('reads in file order, tells its progress, and leaves no tensor after a failure', async () => {
+  test('reads in file order, reports its progress, and leaves no tensor after a failure', async () => {
     const checkpoint = memoryCheckpoint({
       b: { shape: [2], values: [1, 2] },
       a: { shape: [1], values: [3] },
@@ -149,7 +149,7 @@ describe('loadWeights', () => {
     expect(memory().numTensors).toBe(before);
   });
 
-  test('what is missing, unexpected or of another shape is found before anything is read', async () => {
+  test('missing, unexpected and wrongly shaped tensors are found before anything is read', async () => {
     const checkpoint = memoryCheckpoint({ 'x.weigth': { shape: [1], values: [1] } });
     const load = loadWeights(checkpoint, (root) =>
       asked(root.in('x').tensors({ weight: [1] }, ({ weight }) => [weight])),

@@ -13,7 +13,7 @@ const SCRIPT = `
     .then((module) => ({ exports: Object.keys(module) }), ({ code, message }) => ({ error: code + ': ' + message }))
     .then((result) => console.log(JSON.stringify(result)));`;
 
-/** What the import of an entry gives in a project: the names of its exports, or its error. */
+/** The result of importing an entry in a project: the names of its exports, or its error. */
 async function importIn(folder: string, entry: string): Promise<{ exports?: string[]; error?: string }> {
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', SCRIPT, entry], {
     cwd: folder,
@@ -53,7 +53,7 @@ describe('where no peer is installed', () => {
     expect(error).toContain(`Cannot find package '${peer}'`);
   });
 
-  test('tfjs-reranker/adapters/ai-sdk loads: of its peer it needs the types alone', async () => {
+  test('tfjs-reranker/adapters/ai-sdk loads, because it needs only types of its peer', async () => {
     expect((await importIn(project, 'tfjs-reranker/adapters/ai-sdk')).exports).toEqual([
       'createRerankingModel',
     ]);

@@ -41,7 +41,7 @@ describe('AI SDK: a reranker as a reranking model', () => {
     expect(best).toEqual(ranking.slice(0, 1));
   });
 
-  test('objects are read as JSON with a warning, or as the caller says without one', async () => {
+  test('objects are read as JSON with a warning, or by toText without one', async () => {
     const documents = PASSAGES.map((text, id) => ({ id, text }));
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
     const info = vi.spyOn(console, 'info').mockImplementation(() => {});
@@ -68,7 +68,7 @@ describe('AI SDK: a reranker as a reranking model', () => {
     }
   });
 
-  test('an abort in mid-call ends it after the batch that runs', async () => {
+  test('an abort ends a call after the running batch', async () => {
     const controller = new AbortController();
     const original = Model.prototype.run;
     const run = vi.spyOn(Model.prototype, 'run').mockImplementation(function (this: Model, batch: Batch) {
@@ -91,7 +91,7 @@ describe('AI SDK: a reranker as a reranking model', () => {
     }
   });
 
-  test('no document: nothing comes back and the model does not run', async () => {
+  test('no document: the result is empty and the model does not run', async () => {
     const run = vi.spyOn(Model.prototype, 'run');
     expect((await rerank({ model, query: QUERY, documents: [] })).ranking).toEqual([]);
     const empty = createRerankingModel(reranker).doRerank({
@@ -103,7 +103,7 @@ describe('AI SDK: a reranker as a reranking model', () => {
     run.mockRestore();
   });
 
-  test('an error of ours reaches the caller as it is, and is not tried again', async () => {
+  test('our errors reach the caller unchanged, and are not retried', async () => {
     const rank = vi.spyOn(reranker, 'rank');
     const call = rerank({ model, query: QUERY, documents: [...PASSAGES], topN: 0 });
     await expect(call).rejects.toThrow(InputError);

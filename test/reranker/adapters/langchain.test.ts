@@ -19,7 +19,7 @@ class PassageRetriever extends BaseRetriever {
   }
 }
 
-/** Retrieve, then compress: what LangChain's ContextualCompressionRetriever does, whose package is a heavy one. */
+/** Retrieve, then compress, like LangChain's ContextualCompressionRetriever, whose package is large. */
 class CompressionRetriever extends BaseRetriever {
   lc_namespace = ['test'];
 
@@ -69,7 +69,7 @@ describe('LangChain: a reranker as a document compressor', () => {
     );
   });
 
-  test('the documents given stay as they were', async () => {
+  test('the given documents are unchanged', async () => {
     const documents = passages();
     const [best] = await new RerankerDocumentCompressor(reranker, { topN: 1 }).compressDocuments(
       documents,
@@ -94,7 +94,7 @@ describe('LangChain: a reranker as a document compressor', () => {
     expect(await kept({ minScore: 1 })).toEqual([]);
   });
 
-  test('of a reranker that gives logits minScore is a logit, and nothing is dropped without one', async () => {
+  test('with a reranker that gives logits, minScore is a logit, and without it nothing is dropped', async () => {
     const logits = await Reranker.load(undefined, { activation: 'identity' });
     const kept = async (minScore?: number) =>
       (await new RerankerDocumentCompressor(logits, { minScore }).compressDocuments(passages(), QUERY)).map(
@@ -108,7 +108,7 @@ describe('LangChain: a reranker as a document compressor', () => {
     logits.dispose();
   });
 
-  test('no document: nothing comes back and the model does not run', async () => {
+  test('no document: the result is empty and the model does not run', async () => {
     const run = vi.spyOn(Model.prototype, 'run');
     expect(await new RerankerDocumentCompressor(reranker).compressDocuments([], QUERY)).toEqual([]);
     expect(run).not.toHaveBeenCalled();

@@ -57,7 +57,7 @@ describe('LlamaIndex: a reranker as a node postprocessor', () => {
     expect(prompt.indexOf('Paris is the capital')).toBeLessThan(prompt.indexOf('Bananas'));
   });
 
-  test('the nodes are the same, their scores ours; those given stay as they were', async () => {
+  test('the nodes are the same, with our scores; the given ones are unchanged', async () => {
     const nodes = passages({ source: 'a.txt' });
     const before = structuredClone(nodes.map(({ node, score }) => ({ node: node.toJSON(), score })));
     const [best, ...rest] = await new RerankerNodePostprocessor(reranker, { topN: 1 }).postprocessNodes(
@@ -69,7 +69,7 @@ describe('LlamaIndex: a reranker as a node postprocessor', () => {
     expect(nodes.map(({ node, score }) => ({ node: node.toJSON(), score }))).toEqual(before);
   });
 
-  test('metadata is read as the embedding read it, or not at all', async () => {
+  test('metadata is read as for embeddings, or not at all', async () => {
     const nodes = passages({ title: 'Geography', path: '/a/b' });
     for (const { node } of nodes) {
       node.excludedEmbedMetadataKeys = ['path'];
@@ -82,7 +82,7 @@ describe('LlamaIndex: a reranker as a node postprocessor', () => {
     expect(idsAndScores(await bare.postprocessNodes(nodes, QUERY))).toEqual(await ranked(PASSAGES));
   });
 
-  test('of a query in parts the text is read', async () => {
+  test('of a query with several parts the text is read', async () => {
     const nodes = await new RerankerNodePostprocessor(reranker).postprocessNodes(passages(), [
       { type: 'text', text: QUERY },
       { type: 'image_url', image_url: { url: 'data:,' } },
@@ -90,7 +90,7 @@ describe('LlamaIndex: a reranker as a node postprocessor', () => {
     expect(idsAndScores(nodes)).toEqual(await ranked(PASSAGES));
   });
 
-  test('no node: nothing comes back and the model does not run', async () => {
+  test('no node: the result is empty and the model does not run', async () => {
     const run = vi.spyOn(Model.prototype, 'run');
     expect(await new RerankerNodePostprocessor(reranker).postprocessNodes([], QUERY)).toEqual([]);
     expect(await new RerankerNodePostprocessor(reranker).postprocessNodes([])).toEqual([]);
@@ -100,7 +100,7 @@ describe('LlamaIndex: a reranker as a node postprocessor', () => {
     run.mockRestore();
   });
 
-  test('nodes without a query and a topN of none are refused', async () => {
+  test('nodes without a query and a topN of 0 are refused', async () => {
     const missing = new RerankerNodePostprocessor(reranker).postprocessNodes(passages());
     await expect(missing).rejects.toThrow(/no query/);
     const none = new RerankerNodePostprocessor(reranker, { topN: 0 }).postprocessNodes(passages(), QUERY);

@@ -1,4 +1,4 @@
-/** What every framework ranks: the second and the fourth are about the query, the third has no text. */
+/** The documents that every framework ranks: the second and the fourth are relevant, the third has no text. */
 export const QUERY = 'capital of France';
 export const PASSAGES = [
   'Bananas are yellow.',

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 
-/** Where the server is, its key, and what the library says of these documents: the runner tells. */
+/** Address and key of the server, and the library's scores of these documents; the runner passes them. */
 export const { url, key, query, documents, scores } = JSON.parse(process.env.RERANK_CASE);
 
 /** Documents from the best to the worst, by the library's scores. */
 export const order = [...scores.keys()].sort((a, b) => scores[b] - scores[a]);
 
-/** Runs one check and says on a line of its own how it ended. */
+/** Runs one check and prints its result on a line of its own. */
 export async function check(name, run) {
   try {
     console.log(`ok ${name}: ${await run()}`);

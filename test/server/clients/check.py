@@ -1,4 +1,4 @@
-"""What every Python client is asked, and how it says what it got."""
+"""The questions for every Python client, and the output of the answers."""
 
 import json
 import os
@@ -10,10 +10,10 @@ order = sorted(range(len(scores)), key=lambda i: -scores[i])
 
 
 def check(name, run):
-    """Runs one check and says on a line of its own how it ended."""
+    """Runs one check and prints its result on a line of its own."""
     try:
         print(f"ok {name}: {run()}", flush=True)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is told
+    except Exception as error:  # noqa: BLE001 - any error is reported
         print(f"not ok {name}: {type(error).__name__}: {' '.join(str(error).split())}", flush=True)
 
 

@@ -2,12 +2,12 @@
 
 import os
 
-os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # else it asks the net for prices
+os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # otherwise it downloads prices
 import litellm  # noqa: E402
 from check import assert_fails, assert_ranking, check, documents, key, query, url
 
 litellm.suppress_debug_info = True
-# What it takes for a provider's base differs: of some the host, of others the whole path.
+# The base of a provider is for some the host, for others the whole path.
 BASES = {"cohere": f"{url}/v2/rerank", "jina_ai": f"{url}/v1/rerank", "hosted_vllm": url}
 
 

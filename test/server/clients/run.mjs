@@ -24,7 +24,7 @@ if (folder === undefined) {
   console.error('usage: node test/server/clients/run.mjs FOLDER');
   process.exit(2);
 }
-// Copied to their packages: a module's imports are looked up from where it is.
+// Copied to their packages, because imports of a module are resolved from its place.
 const scripts = readdirSync(import.meta.dirname).filter((name) => SCRIPTS.test(name));
 for (const name of scripts) {
   copyFileSync(path.join(import.meta.dirname, name), path.join(folder, name));

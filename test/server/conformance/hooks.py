@@ -1,10 +1,10 @@
-"""What a schema cannot say, and the server rightly refuses: left out of what must be accepted."""
+"""Rules that a schema cannot express, and that the server rightly enforces: such requests need not be accepted."""
 
 import schemathesis
 
 
 def pairs_up(body):
-    """As many first texts as second ones, or one for all."""
+    """As many first texts as second texts, or one for all."""
     first, second = (
         next((body[name] for name in names if body.get(name) is not None), None)
         for names in (("text_1", "queries", "data_1"), ("text_2", "documents", "data_2", "items"))
@@ -32,7 +32,7 @@ def ranks_something(context, body):
 
 
 def windows_move_on(body):
-    """Neighbouring windows share fewer tokens than one has: here at most 508, less what the query takes."""
+    """Neighbouring windows share fewer tokens than a window has: here at most 508 minus the query."""
     try:
         return not body.get("max_chunks_per_doc") or int(body.get("overlap_tokens") or 0) < 64
     except (TypeError, ValueError):

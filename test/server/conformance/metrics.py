@@ -1,4 +1,4 @@
-"""Reads /metrics with Prometheus' own parser: names, units, types, and how many series there may be.
+"""Reads /metrics with Prometheus' own parser: names, units, types, and the number of series.
 
     python metrics.py FILE
 """
@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 UNITS = ("seconds", "bytes", "ratio", "percent")
 MAX_SERIES = 60
-"""Of one metric: histograms of two routes, not one a document, a path or a client."""
+"""For one metric: histograms of two routes, not one for each document, path or client."""
 
 passed = failed = 0
 
@@ -48,7 +48,7 @@ check(
     [f"{f.name}: {s.labels}" for f in own for s in f.samples if not set(s.labels) <= {"route", "status", "model", "key", "le"}],
 )
 check(
-    "paths that are none share one route",
+    "unknown paths share one route",
     [s.labels["route"] for f in own for s in f.samples if "nowhere" in s.labels.get("route", "")],
 )
 

@@ -1,6 +1,6 @@
 // The built server against its own OpenAPI document, by schemathesis, and its metrics, read by Prometheus' parsers.
 //   node test/server/conformance/run.mjs PYTHON
-// PYTHON is of a virtual environment with requirements.txt; promtool is asked where it is installed.
+// PYTHON is of a virtual environment with requirements.txt; promtool is used if it is installed.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -26,7 +26,7 @@ rmSync(folder, { recursive: true });
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
 
-/** What a server that was asked a known number of things shows. */
+/** The metrics of a server after a known number of requests. */
 async function metrics() {
   const server = await serve();
   const counts = { requests: 5, documents: 0, refused: 3, tokens: 0 };
@@ -88,7 +88,7 @@ function tell(holds, name) {
   failed += holds ? 0 : 1;
 }
 
-/** Runs what prints lines `ok` and `not ok`, and adds them up. */
+/** Runs a program that prints lines `ok` and `not ok`, and counts them. */
 async function count(command, args) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise((resolve) => child.once('close', resolve));

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Lints scripts/deploy with what is here; a tool that is missing is named, and counts as neither passed nor failed.
+# Lints scripts/deploy with the installed tools; a missing tool is named, and counts as neither passed nor failed.
 #   test/server/deploy/lint.sh FOLDER
 # FOLDER has node_modules of package.json and, under python/, a virtual environment of requirements.txt.
 set -u
@@ -22,7 +22,7 @@ lint() {
   fi
 }
 
-# The unit as it is, but for programs that this machine has elsewhere or not at all.
+# The unit, except for programs that this machine has in another place or not at all.
 verify_unit() {
   sed -E "s#^ExecStart=[^ ]+#ExecStart=/bin/true#" tfjs-reranker.service >"$work/tfjs-reranker.service"
   systemd-analyze verify "$work/tfjs-reranker.service" && ! grep -q . "$log"
@@ -30,7 +30,7 @@ verify_unit() {
 exposure() {
   systemd-analyze security --offline=yes --threshold=20 --no-pager "$work/tfjs-reranker.service"
 }
-# The numbers that must fit together, which no linter knows.
+# Numbers that must fit together, which no linter checks.
 drain_fits() {
   local file grace drain
   for file in kubernetes.yaml tfjs-reranker.service; do

@@ -10,13 +10,13 @@ import { startServeProcess } from '../../support/serve-process.mjs';
 
 const KEY = 'key-of-the-replicas';
 const CLIENTS = 4;
-/** As patient as a busy machine asks for. */
+/** A long time, because the machine may be busy. */
 const ARGS = ['--backend', 'wasm', '--shutdown-timeout', '600', '--request-timeout', '600'];
 const query = 'What is the capital of France?';
 const documents = ['Bananas are yellow.', 'Paris is the capital of France.', 'Berlin is in Germany.'];
 /** More than one batch. */
 const many = Array.from({ length: 20 }, (_, i) => `${documents[i % 3]} ${'Rivers cross it. '.repeat(i % 4)}`);
-/** Two of them fill a batch, so that the first lines are there long before the answer is whole. */
+/** Two of them fill a batch, so that the first lines arrive long before the answer is complete. */
 const long = Array.from({ length: 10 }, (_, i) => `${i} ${'Rivers cross the country. '.repeat(40)}`);
 
 let [passed, failed] = [0, 0];
@@ -103,7 +103,7 @@ rmSync(folder, { recursive: true });
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
 
-/** Ends the first replica while clients ask without a pause, and puts a new one in its place at the same port. */
+/** Ends the first replica while clients send requests without a pause, and starts a new one on the same port. */
 async function endOneUnderLoad(signal) {
   const statuses = {};
   let asking = true;
@@ -150,7 +150,7 @@ async function post(documents, how) {
   }
 }
 
-/** The value that a pattern finds among a replica's metrics. */
+/** The value of a replica's metric, found by a pattern. */
 async function metric(replica, pattern) {
   const response = await fetch(`${replica.url}/metrics`, { headers: { Authorization: `Bearer ${KEY}` } });
   return Number(pattern.exec(await response.text())?.[1] ?? 0);
@@ -177,7 +177,7 @@ async function freePort() {
   return port;
 }
 
-/** The committed file with the ports of this run, in the smallest frame that nginx needs. */
+/** The committed file with the ports of this run, in a minimal configuration of nginx. */
 async function startNginx() {
   let site = readFileSync(path.join(import.meta.dirname, '../../../scripts/deploy/nginx.conf'), 'utf8');
   for (const [from, to] of [

@@ -54,7 +54,7 @@ describe('every dialect', () => {
     ['/rerank', 422, ['error', 'error_type']],
     ['/voyage/v1/rerank', 400, ['detail']],
     ['/score', 400, ['object', 'message', 'type', 'param', 'code', 'error']],
-  ])('%s words its errors in its own way', async (path, expected, fields) => {
+  ])('%s has errors in its own shape', async (path, expected, fields) => {
     const { status, json, headers } = await server.post(path, { query: 7 });
     expect(status).toBe(expected);
     expect(Object.keys(json)).toEqual(fields);
@@ -93,7 +93,7 @@ describe('/v1/rerank', () => {
     }
   });
 
-  test('both names of a field are understood, null is nothing, and two that differ are refused', async () => {
+  test('both names of a field are understood, null means nothing, and two different values are refused', async () => {
     const { json } = await server.post('/v1/rerank', {
       query,
       texts: documents,
@@ -106,7 +106,7 @@ describe('/v1/rerank', () => {
     expect(status).toBe(400);
   });
 
-  test('objects come back whole, their id and metadata in any case', async () => {
+  test('objects are returned whole, their id and metadata always', async () => {
     const objects = [
       { id: 'a', text: 'an', metadata: { page: 3 }, other: [1] },
       { id: 'b', text: 'he' },
@@ -125,7 +125,7 @@ describe('/v1/rerank', () => {
     ]);
   });
 
-  test('rank_fields are the text; an object without one is refused by its place', async () => {
+  test('rank_fields are the text; an object without one is refused with its index', async () => {
     const documents = [{ title: 'he', body: 'in an' }, { title: 'x' }];
     const { status, json } = await server.post('/v1/rerank', {
       query,
@@ -160,14 +160,14 @@ describe('/v1/rerank', () => {
     expect(json.usage.total_tokens).toBe(all.usage.total_tokens);
   });
 
-  test('an unknown model is 404 with those that are served; another alias would do', async () => {
+  test('an unknown model is 404 with a list of the served ones; another alias would do', async () => {
     const { status, json } = await server.post('/v1/rerank', { query, documents, model: 'gpt' });
     expect(status).toBe(404);
     expect(json.message).toContain('tiny, BAAI/bge-reranker-base');
     expect((await server.post('/v1/rerank', { query, documents, model: 'owner/tiny' })).status).toBe(200);
   });
 
-  test('what is unknown is ignored with a warning', async () => {
+  test('unknown fields are ignored with a warning', async () => {
     const { json } = await server.post('/v1/rerank', { query, documents, colour: 'red', constructor: 1 });
     expect(json.meta.warnings).toEqual(['Unknown and ignored: "colour", "constructor".']);
   });
@@ -177,7 +177,7 @@ describe('/v1/rerank', () => {
     expect([status, json.results]).toEqual([200, []]);
   });
 
-  test('tokens used and cut are told for each document; max_tokens_per_doc cuts', async () => {
+  test('used and cut tokens are reported for each document; max_tokens_per_doc cuts', async () => {
     const long = 'an '.repeat(200);
     const { json } = await server.post('/v1/rerank', { query, documents: [long] });
     const [{ tokens }] = json.results;
@@ -247,7 +247,7 @@ describe('/v1/rerank', () => {
     }
   });
 
-  test('the log line of a stream has what was known at its end', async () => {
+  test('the log line of a stream has the facts at its end', async () => {
     const headers = { 'X-Request-Id': 'streamed-1' };
     const { text } = await server.post('/v1/rerank', { query, documents, stream: true }, { headers });
     const answer = JSON.parse(text.trimEnd().split('\n').at(-1) ?? '');
@@ -267,7 +267,7 @@ describe('/v1/rerank', () => {
     expect(status).toBe(404);
   });
 
-  test('a deadline answers with what is scored by then', async () => {
+  test('a deadline answers with the documents scored by then', async () => {
     const many = someDocuments(1000);
     const { status, json } = await server.post('/v1/rerank', { query, documents: many, deadline_ms: 1 });
     expect(status).toBe(200);
@@ -277,7 +277,7 @@ describe('/v1/rerank', () => {
     expect(late.json.meta.complete).toBe(true);
   });
 
-  test('times are in Server-Timing, and a client’s request id comes back', async () => {
+  test('times are in Server-Timing, and a client’s request id is returned', async () => {
     const { headers } = await server.post(
       '/v1/rerank',
       { query, documents },
@@ -330,7 +330,7 @@ describe('other paths', () => {
     expect(JSON.parse(line)).toMatchObject({ level: 50, status: 424, err: { message: 'not a number' } });
   });
 
-  test('vLLM: many first texts need as many second ones', async () => {
+  test('vLLM: several first texts need as many second texts', async () => {
     const pairs = await server.post('/score', { text_1: ['an', 'he'], text_2: ['in', 'an'] });
     expect(pairs.json.data.map(({ index }: { index: number }) => index)).toEqual([0, 1]);
     expect((await server.post('/v1/score', { text_1: ['an', 'he'], text_2: ['a', 'b', 'c'] })).status).toBe(
@@ -338,7 +338,7 @@ describe('other paths', () => {
     );
   });
 
-  test('Voyage: a document comes back as its text', async () => {
+  test('Voyage: a document is returned as its text', async () => {
     const { json } = await server.post('/voyage/v1/rerank', {
       query,
       documents: ['an'],
@@ -370,7 +370,7 @@ describe('other paths', () => {
     expect((await server.get('/health/live')).status).toBe(200);
   });
 
-  test('a path that is none is 404, a method that is none 405', async () => {
+  test('an unknown path is 404, a wrong method 405', async () => {
     expect((await server.get('/nothing')).status).toBe(404);
     const { status, headers } = await server.get('/v1/rerank');
     expect([status, headers.get('allow')]).toEqual([405, 'POST']);

@@ -35,7 +35,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([server?.close(), gradients?.close()]));
 
-/** Everything that went into the queue has left it. */
+/** Waits until the queue is empty. */
 const isEmpty = ({ running }: TestServer): boolean => {
   const { tokens, requests } = running.models.all[0].queue.admission;
   return tokens === 0 && requests === 0;
@@ -43,7 +43,7 @@ const isEmpty = ({ running }: TestServer): boolean => {
 
 describe('explain in a rerank request', () => {
   test.each(['occlusion', 'integrated_gradients'] as const)(
-    '%s says of every returned result what the library says',
+    '%s has the values of the library for every returned result',
     async (method) => {
       const { status, json } = await gradients.post('/v1/rerank', {
         query,
@@ -83,7 +83,7 @@ describe('explain in a rerank request', () => {
     { truncation_direction: 'left' },
     { max_chunks_per_doc: 6, overlap_tokens: 4 },
     { max_chunks_per_doc: 3, overlap_tokens: 4, truncation_direction: 'left', max_tokens_per_doc: 60 },
-  ])('it is of the very tokens that were scored: %o', async (fields) => {
+  ])('it is about exactly the tokens that were scored: %o', async (fields) => {
     const long = `1 ${'he the an of in '.repeat(9)}the end 2`;
     const { json } = await server.post('/v1/rerank', {
       query: 'the end',
@@ -109,7 +109,7 @@ describe('explain in a rerank request', () => {
     expect(ofLong).not.toEqual(whole.json.results[0].explanation.document);
   });
 
-  test('a query that is cut at its beginning is explained by the end that is left', async () => {
+  test('a query that is cut at its beginning is explained by its end', async () => {
     const query = `1 ${'he the an of in '.repeat(9)}2`;
     const { json } = await server.post('/v1/rerank', {
       query,
@@ -127,7 +127,7 @@ describe('explain in a rerank request', () => {
     expect(explanation?.query.at(-1)).toMatchObject({ text: '2', end: query.length });
   });
 
-  test('what the cost limit leaves out keeps its score, and the answer says so', async () => {
+  test('results beyond the cost limit keep their scores, and the answer says so', async () => {
     const poor = await startTestServer({ limits: { maxExplainTokens: 400 } });
     onTestFinished(() => poor.close());
     const body = { query, documents, raw_scores: true };
@@ -141,13 +141,13 @@ describe('explain in a rerank request', () => {
     expect(count).toBeLessThan(documents.length);
     expect(explained.slice(0, count)).not.toContain(false); // the best first
     expect(json.meta.warnings).toEqual([
-      `Explained: ${count} of 4 results. One request may have 400 tokens computed for that.`,
+      `Explained: ${count} of 4 results. Explanations of one request may compute at most 400 tokens.`,
     ]);
     const { text } = await poor.get('/metrics');
     expect(text).toContain(`rerank_explanations_total{model="tiny",route="/v1/rerank"} ${count}`);
   });
 
-  test('where the queue has no room, or time is over, the scores come all the same', async () => {
+  test('if the queue has no room, or time is over, the scores are still returned', async () => {
     const small = await startTestServer({ limits: { maxQueueTokens: 100 } });
     onTestFinished(() => small.close());
     const { status, json } = await small.post('/v1/rerank', { query, documents, explain: 'occlusion' });
@@ -177,7 +177,7 @@ describe('explain in a rerank request', () => {
     expect(lines.at(-1).results.every((result: Result) => result.explanation !== undefined)).toBe(true);
   });
 
-  test('what a server does not explain, and what is no method, are refused', async () => {
+  test('disabled and unknown methods are refused', async () => {
     const silent = await startTestServer({ explain: 'off' });
     onTestFinished(() => silent.close());
     const ask = (who: TestServer, explain: string, path = '/v1/rerank') =>
@@ -190,7 +190,7 @@ describe('explain in a rerank request', () => {
     const costly = await ask(server, 'integrated_gradients');
     expect([costly.status, costly.json.message]).toEqual([
       400,
-      'This server explains by occlusion alone; integrated_gradients needs it to be started with --explain gradients.',
+      'This server explains by occlusion only; integrated_gradients needs a server started with --explain gradients.',
     ]);
     expect((await ask(server, 'magic')).json.message).toContain(
       'explain: "occlusion" or "integrated_gradients", got "magic"',
@@ -198,12 +198,12 @@ describe('explain in a rerank request', () => {
     const bare = await server.post('/rerank', { query, texts: documents, explain: 'occlusion' });
     expect([bare.status, bare.json.error]).toEqual([
       422,
-      'explain: this answer has no place for explanations; ask POST /v1/rerank.',
+      'explain: this answer has no place for explanations; use POST /v1/rerank.',
     ]);
     expect((await silent.post('/v1/inspect', { query, documents })).status).toBe(400);
   });
 
-  test('a process that ends in the middle is an error of this request alone', async () => {
+  test('a process that ends during an explanation is an error of this request only', async () => {
     const mortal = await startTestServer({ explain: 'gradients' });
     onTestFinished(() => mortal.close());
     const long = 'he the an of in '.repeat(9);
@@ -236,7 +236,7 @@ describe('explain in a rerank request', () => {
 });
 
 describe('/v1/inspect', () => {
-  test('tells as JSON what the command tells, the best first', async () => {
+  test('returns the same JSON as the command, the best first', async () => {
     const { status, json } = await gradients.post('/v1/inspect', { query, documents, attention: true });
     expect(status).toBe(200);
     const ranked = await gradients.post('/v1/rerank', { query, documents });
@@ -251,7 +251,7 @@ describe('/v1/inspect', () => {
     }
   });
 
-  test('is the report page for those who accept HTML, opened at the first document given', async () => {
+  test('is the report page if HTML is accepted, opened at the first given document', async () => {
     const body = { query, documents: documents.toReversed() };
     const { status, text, headers } = await server.post('/v1/inspect', body, {
       headers: { Accept: 'text/html' },
@@ -265,7 +265,7 @@ describe('/v1/inspect', () => {
     expect([...text.matchAll(/aria-selected="true"/g)]).toHaveLength(1);
   });
 
-  test('costs no more than is allowed, and takes a key where there are keys', async () => {
+  test('costs no more than is allowed, and needs a key if there are keys', async () => {
     const poor = await startTestServer({ limits: { maxExplainTokens: 400 }, keys: ['secret'] });
     onTestFinished(() => poor.close());
     const body = { query, documents };
@@ -273,7 +273,7 @@ describe('/v1/inspect', () => {
     const headers = { Authorization: 'Bearer secret' };
     const { status, json } = await poor.post('/v1/inspect', body, { headers });
     expect(status).toBe(413);
-    expect(json.message).toMatch(/up to \d+ tokens would be computed; at most 400 are for one request/);
+    expect(json.message).toMatch(/may compute up to \d+ tokens; at most 400 are allowed for one request/);
     const few = await poor.post('/v1/inspect', { query, documents: ['of'] }, { headers });
     expect(few.status).toBe(200);
   });

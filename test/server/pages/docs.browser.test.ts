@@ -39,7 +39,7 @@ describeInChromium('the page of the API in Chromium', () => {
     await route.getByText('Fields', { exact: true }).first().click();
     const field = (name: string) =>
       route.locator('.fields > div').filter({ has: page.locator(`text="${name}"`) });
-    expect(await field('min_score').textContent()).toContain('Leave out results below this');
+    expect(await field('min_score').textContent()).toContain('Leave out results with a lower score');
     expect(await field('query').textContent()).toMatch(/query string required/);
     for (const status of ['200', '401', '429', '504']) {
       expect(await route.locator('dt', { hasText: status }).count()).toBe(1);

@@ -40,7 +40,7 @@ describe('an excerpt', () => {
       }),
     );
   });
-  test('is short, tears no character, and has what lies on both sides of the cut', () => {
+  test('is short, splits no character, and has text on both sides of the cut', () => {
     fc.assert(
       fc.property(text, fc.nat(1500), (text, at) => {
         const cutAt = isWhole(text) && isWhole(text.slice(0, at)) ? at : text.length;
@@ -82,7 +82,7 @@ describe('a request as code', () => {
     expect(curl).toContain(`it'\\''s`);
     expect(toCode('typescript', call)).toMatch(/Authorization: `Bearer \$\{process\.env\.RERANK_API_KEY\}`/);
   });
-  test('has no header for a key where none is wanted', () => {
+  test('has no header for a key if none is required', () => {
     const open = { ...call, hasKey: false };
     expect(toCode('curl', open) + toCode('typescript', open)).not.toContain('Authorization');
   });

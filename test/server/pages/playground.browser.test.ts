@@ -35,7 +35,7 @@ describeInChromium('the playground in Chromium', () => {
     await isSettled(page);
   }
 
-  test('shows scores as one types, the best first, with bars as long as they are high', async () => {
+  test('shows scores while typing, the best first, with bars of the right length', async () => {
     const { page, problems, close } = await openPage(browser, server.url);
     await ask(page, 'he an', ['an', 'in the', 'he an in', 'the']);
     const shown = (await scores(page)).map(Number);
@@ -57,7 +57,7 @@ describeInChromium('the playground in Chromium', () => {
     await close();
   });
 
-  test('raw logits, top_n and min_score are asked for and shown', async () => {
+  test('raw logits, top_n and min_score are requested and shown', async () => {
     const { page, problems, close } = await openPage(browser, server.url);
     const documents = ['an', 'in the', 'he an in', 'the'];
     await ask(page, 'he an', documents);
@@ -76,7 +76,7 @@ describeInChromium('the playground in Chromium', () => {
     await close();
   });
 
-  test('shows logits as such where the server gives them unasked', async () => {
+  test('shows logits as such if the server gives them by default', async () => {
     const logits = await startTestServer({ scorer: { backend: 'cpu', activation: 'identity' } });
     const { page, problems, close } = await openPage(browser, logits.url);
     await ask(page, 'he an', ['an', 'in the']);
@@ -87,7 +87,7 @@ describeInChromium('the playground in Chromium', () => {
     await logits.close();
   });
 
-  test('marks the very text that was cut, of a document and of the query', async () => {
+  test('marks exactly the text that was cut, of a document and of the query', async () => {
     const { page, problems, close } = await openPage(browser, server.url);
     await ask(page, 'he', [LONG]);
     await page.locator('.result .cut').first().waitFor();
@@ -148,19 +148,21 @@ describeInChromium('the playground in Chromium', () => {
     await close();
   });
 
-  test('scores stay where the server does not say where texts were cut', async () => {
+  test('scores stay if the server does not say where texts were cut', async () => {
     const { page, problems, close } = await openPage(browser, server.url, { allowed: /status of 503/ });
     await page.route('**/tokenize', (route) =>
-      route.fulfill({ status: 503, json: { message: 'The model is being started again.' } }),
+      route.fulfill({ status: 503, json: { message: 'The model is being restarted.' } }),
     );
     await ask(page, 'he', [LONG]);
-    await page.getByText('Where texts were cut is not known. The model is being started again.').waitFor();
+    await page
+      .getByText('The places where texts were cut are not known. The model is being restarted.')
+      .waitFor();
     expect(await scores(page)).toHaveLength(1);
     expect(problems).toEqual([]);
     await close();
   });
 
-  test('the model that is chosen is the one that is asked', async () => {
+  test('the chosen model is the requested one', async () => {
     const { page, problems, close } = await openPage(browser, server.url, { allowed: /status of 404/ });
     await page.route('**/v1/models', (route) =>
       route.fulfill({
@@ -183,7 +185,7 @@ describeInChromium('the playground in Chromium', () => {
     await close();
   });
 
-  test('its policy stops requests to elsewhere and scripts of others, and these tests see it', async () => {
+  test('its policy blocks requests to other servers and foreign scripts, and these tests notice it', async () => {
     const { page, problems, close } = await openPage(browser, server.url);
     await page.evaluate("fetch('http://127.0.0.2:9/').catch(() => {})");
     await page.evaluate(
@@ -225,7 +227,7 @@ describeInChromium('the playground in Chromium', () => {
     await close();
   });
 
-  test('is used with the keyboard alone', async () => {
+  test('can be used with the keyboard only', async () => {
     const { page, problems, close } = await openPage(browser, server.url);
     await isSettled(page);
     const focused = () => page.evaluate<string>(FOCUSED);
@@ -266,7 +268,7 @@ describeInChromium('the playground in Chromium', () => {
     await close();
   });
 
-  test('takes many lines from the clipboard, and files', async () => {
+  test('reads many lines from the clipboard, and files', async () => {
     const { page, problems, close } = await openPage(browser, server.url, {
       permissions: ['clipboard-read', 'clipboard-write'],
     });
@@ -301,7 +303,7 @@ describeInChromium('the playground in Chromium', () => {
     await close();
   });
 
-  test('has its words as roles and names', async () => {
+  test('its elements have roles and names', async () => {
     const { page, problems, close } = await openPage(browser, server.url);
     await isSettled(page);
     expect(await page.getByRole('main').count()).toBe(1);
@@ -366,7 +368,7 @@ describeInChromium('the playground in Chromium', () => {
     await close();
   });
 
-  test('Why? says what the server said where it explains nothing', async () => {
+  test('Why? shows the message of a server that explains nothing', async () => {
     const silent = await startTestServer({ explain: 'off' });
     const { page, problems, close } = await openPage(browser, silent.url, { allowed: /status of 400/ });
     await ask(page, 'he an', ['an', 'in the']);

@@ -40,7 +40,7 @@ const BODY = {
   },
 };
 
-test('fields have the path that leads to them, and are required where the object that holds them says so', () => {
+test('fields have the path that leads to them, and are required if their object says so', () => {
   expect(fieldsOf(BODY).map(({ path, required }) => [path, required])).toEqual([
     ['query', true],
     ['results', true],
@@ -50,7 +50,7 @@ test('fields have the path that leads to them, and are required where the object
   ]);
 });
 
-test('null says what leaving a field out says, and is not told of it', () => {
+test('null means a missing field, and is not mentioned', () => {
   const nullable = [{ type: ['string', 'null'] }, { anyOf: [{ type: 'string' }, { type: 'null' }] }];
   for (const field of nullable) {
     expect(fieldsOf({ type: 'object', properties: { field } })[0]?.type).toBe('string');

@@ -12,7 +12,7 @@ const refusal = (admission: Admission, tokens: number): OverloadedError => {
 };
 
 describe('admission', () => {
-  test('what is inside gives its room back when it leaves', () => {
+  test('a request that leaves gives its room back', () => {
     const admission = new Admission({ maxTokens: 100, maxWaitMs: 1000 });
     const leave = admission.enter(90);
     expect(refusal(admission, 20).message).toContain('do not fit into the queue of 100');
@@ -30,23 +30,31 @@ describe('admission', () => {
     expect(refusal(admission, 1)).toBeInstanceOf(OverloadedError);
   });
 
-  test('what is computed beside others must fit, and holds its share alone', () => {
+  test('explanations must fit, and take at most their share', () => {
     const admission = new Admission({ maxTokens: 100, maxWaitMs: 1000 });
-    expect(() => admission.enter(101, 0.5)).toThrow(
-      'do not fit into the queue of 100. Ask for less at a time.',
+    expect(() => admission.enterExplanation(101)).toThrow(
+      'do not fit into the queue of 100. Send fewer or shorter documents.',
     );
-    const leave = admission.enter(100, 0.5);
+    const leave = admission.enterExplanation(100);
     expect(admission.tokens).toBe(50);
-    expect(() => admission.enter(60, 0.5)).toThrow('Try again later.');
+    expect(() => admission.enterExplanation(1)).toThrow('Try again later.');
     admission.enter(50)();
     leave();
     expect(admission).toMatchObject({ tokens: 0, requests: 0 });
+    // Several together hold no more than one large one: the other half is for requests.
+    const leaveAll = [admission.enterExplanation(40), admission.enterExplanation(50)];
+    expect(admission.tokens).toBe(50);
+    admission.enter(50)();
+    for (const each of [...leaveAll, ...leaveAll]) {
+      each();
+    }
+    expect(admission).toMatchObject({ tokens: 0, requests: 0 });
   });
 
-  test('what could not be answered in time is refused, as soon as it is known how fast the model is', () => {
+  test('requests that could not be answered in time are refused, once the speed is known', () => {
     const admission = new Admission({ maxTokens: 1_000_000, maxWaitMs: 1000 });
     const leave = admission.enter(5000);
-    admission.enter(100_000)(); // nothing is measured: the queue alone says no
+    admission.enter(100_000)(); // nothing is measured, so only the queue could refuse it
     admission.measure(1000, 100); // 10 a millisecond: 7500 in three quarters of the time
     admission.enter(2000)();
     const { message, retryAfterMs } = refusal(admission, 3000);

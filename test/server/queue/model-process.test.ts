@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { startTestServer, until } from '../../support/test-server.js';
 
 describe('model process', () => {
-  test('one that hangs with work is ended and started again; without work it may be silent', async () => {
+  test('one that hangs with work is ended and restarted; without work it may be silent', async () => {
     const server = await startTestServer({ hangMs: 4000 });
     onTestFinished(() => server.close());
     const { remote, queue } = server.running.models.all[0];

@@ -4,6 +4,7 @@ import type { EncodedPair } from '../../../dist/batching/encode-pairs.js';
 import { ModelUnavailableError } from '../../../dist/errors/errors.js';
 import type { BatchResult } from '../../../dist/process/answer-as-model.js';
 import type { RemoteModel } from '../../../dist/process/remote-model.js';
+import type { ScoredPair } from '../../../dist/server/queue/score-job.js';
 import { ScoreQueue } from '../../../dist/server/queue/score-queue.js';
 
 const LENGTH = 8;
@@ -24,7 +25,7 @@ class FakeModel {
     });
   }
 
-  /** Ends the oldest batch and lets all that follows from it happen. */
+  /** Ends the oldest batch and lets everything happen that follows from it. */
   async finishOne(): Promise<void> {
     this.batches.shift()?.finish();
     await settle();
@@ -49,7 +50,7 @@ function request(count: number, start: number, more: object = {}) {
 }
 
 describe('score queue', () => {
-  test('a small request goes before the rest of a large one; the large one is not overtaken for ever', async () => {
+  test('a small request goes before the rest of a large one; the large one is not overtaken forever', async () => {
     const { process, queue } = createQueue();
     const order: string[] = [];
     const note = (name: string) => (): void => void order.push(name);
@@ -85,7 +86,7 @@ describe('score queue', () => {
     expect(logits).toEqual([[1], [10, 11], [20]]);
   });
 
-  test('all or nothing: what does not fit is refused at once and takes no place', async () => {
+  test('all or nothing: a request that does not fit is refused at once and takes no room', async () => {
     const { process, queue } = createQueue(50);
     const first = queue.score(request(5, 1));
     await expect(queue.score(request(2, 1))).rejects.toMatchObject({ code: 'overloaded' });
@@ -114,7 +115,7 @@ describe('score queue', () => {
     expect(process.batches).toEqual([]);
   });
 
-  test('a batch that is lost fails the requests in it, and no other', async () => {
+  test('a lost batch fails its requests only', async () => {
     const { process, queue } = createQueue();
     const inside = queue.score(request(4, 1));
     await settle();
@@ -124,5 +125,18 @@ describe('score queue', () => {
     await expect(inside).rejects.toThrow('gone');
     await process.finishOne();
     expect((await waiting).pairs).toHaveLength(4);
+  });
+
+  test('what comes back after a deadline is not told any more', async () => {
+    const { process, queue } = createQueue();
+    const told: number[] = [];
+    const call = queue.score(
+      request(8, 1, { deadlineMs: 1, onPair: ({ index }: ScoredPair) => told.push(index) }),
+    );
+    expect((await call).pairs).toEqual([]);
+    await process.finishOne();
+    await process.finishOne();
+    expect(told).toEqual([]);
+    expect(queue.admission).toMatchObject({ tokens: 0, requests: 0 });
   });
 });

@@ -51,7 +51,7 @@ test('unseen words of the same script can still be spelled, other scripts are un
   expect(prune([...CORPUS, '石桥']).tokenizer.encode('长城')).not.toContain(tokenizer.unknownId);
 });
 
-test('rare pieces go with a larger count', () => {
+test('rare pieces are removed with a larger count', () => {
   const often = prune([...CORPUS, ...CORPUS, 'A zeppelin.'], 2);
   expect(often.keptIds.length).toBeLessThan(prune([...CORPUS, 'A zeppelin.']).keptIds.length);
   expect(often.tokenizer.tokenize(CORPUS[0] as string)).toEqual({

@@ -16,7 +16,7 @@ test('a value too large for F16 names its tensor; BF16 takes it', async () => {
   expect(await writeWeights(checkpoint, temporaryFolder(), { ...PLAN, dtype: 'BF16' })).toBe(4);
 });
 
-test('only the word table loses rows, whatever stands before its name', async () => {
+test('only the word table loses rows, with any prefix of its name', async () => {
   const values = [0, 1, 2, 3, 4, 5];
   const checkpoint = memoryCheckpoint({
     'model.embeddings.word_embeddings.weight': { shape: [3, 2], values },

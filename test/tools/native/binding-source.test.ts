@@ -7,7 +7,7 @@ import { INSTALLED } from './support.js';
 const SOURCE = readFileSync(path.join(INSTALLED, 'binding/tfjs_backend.cc'), 'utf8');
 const ANCHORS = ['#include "utils.h"\n', '    case TF_ATTR_STRING: {\n', '    case TF_ATTR_TYPE: {\n'];
 
-test('the installed source takes all insertions, each behind its place', () => {
+test('the installed source takes all insertions, each after its anchor', () => {
   const { text, insertions } = withInsertions(SOURCE);
   expect(insertions).toBe(INSERTIONS_VERSION);
   expect(text).toContain('case TF_ATTR_STRING: {\n      if (IsArray(env, nstatus, &js_value)) {');
@@ -26,17 +26,17 @@ test('nothing but the insertions is changed', () => {
   }
 });
 
-test.each(ANCHORS)('a source without %j is left as it is', (anchor) => {
+test.each(ANCHORS)('a source without %j is left unchanged', (anchor) => {
   const other = SOURCE.replace(anchor, '\n');
   expect(other).not.toBe(SOURCE);
   expect(withInsertions(other)).toEqual({ text: other, insertions: 0 });
 });
 
-test.each(ANCHORS)('a source with %j twice is left as it is', (anchor) => {
+test.each(ANCHORS)('a source with %j twice is left unchanged', (anchor) => {
   const other = SOURCE.replace(anchor, anchor + anchor);
   expect(withInsertions(other)).toEqual({ text: other, insertions: 0 });
 });
 
-test('line ends of Windows are no other source', () => {
+test('line ends of Windows make no difference', () => {
   expect(withInsertions(SOURCE.replaceAll('\n', '\r\n'))).toEqual(withInsertions(SOURCE));
 });

@@ -23,7 +23,7 @@ const HEALTHY: Omit<Diagnosis, 'lacks'> = {
 const NOT_BUILT: BackendProbe = { backend: 'node', works: false, description: 'not built', kernels: [] };
 const SETUP = 'node dist/cli/main.js setup-native';
 
-test('nothing lacks where all works', () => {
+test('nothing is missing if everything works', () => {
   expect(findLacks(HEALTHY)).toEqual([]);
 });
 
@@ -38,7 +38,7 @@ test.each<[string, Partial<typeof HEALTHY>, RegExp, string]>([
   [
     'kernels',
     { backends: [{ ...GOOD_PROBE, kernels: [{ name: 'fused', works: false, reason: 'x' }] }, WASM] },
-    /slower than it can be; it lacks: fused/,
+    /slower than it could be; it lacks: fused/,
     SETUP,
   ],
   ['a GPU at rest', { gpus: ['NVIDIA L4, 23034 MiB'] }, /NVIDIA L4.* is not used/, `${SETUP} --gpu`],
@@ -54,12 +54,12 @@ test.each<[string, Partial<typeof HEALTHY>, RegExp, string]>([
     /no folder/,
     'npm install tfjs-reranker, or --model FOLDER',
   ],
-])('%s: what, and the command that mends it', (_, changes, what, mend) => {
+])('%s: what is missing, and the command that fixes it', (_, changes, what, mend) => {
   const lacks = findLacks({ ...HEALTHY, ...changes });
   expect(lacks).toEqual([{ what: expect.stringMatching(what), mend }]);
 });
 
-test('where TensorFlow cannot run, the reason stands in place of a command that would fail', () => {
+test('if TensorFlow cannot run, the reason is given instead of a command that would fail', () => {
   const [lack] = findLacks({
     ...HEALTHY,
     machine: { ...LINUX, glibc: undefined },
@@ -73,7 +73,7 @@ test('a GPU in use is no lack', () => {
   expect(findLacks({ ...HEALTHY, gpus: ['NVIDIA L4'], backends })).toEqual([]);
 });
 
-test('what the processor cannot do is no lack: no command mends it', () => {
+test('a missing feature of the processor is not listed, because no command adds it', () => {
   const kernels = [{ name: 'bfloat16 linear', works: false, reason: 'AVX-512', byProcessor: true as const }];
   expect(findLacks({ ...HEALTHY, backends: [{ ...GOOD_PROBE, kernels }, WASM] })).toEqual([]);
 });
@@ -90,7 +90,7 @@ test('processor flags of both architectures, and of macOS', () => {
   expect([...parseSysctl(mac)]).toEqual(['asimd', 'bf16']);
 });
 
-test('only the flags that matter are told, in a fixed order', async () => {
+test('only the relevant flags are reported, in a fixed order', async () => {
   const run = fakeRun({ sysctl: { stdout: 'hw.optional.arm.FEAT_BF16: 1\nhw.optional.AdvSIMD: 1\n' } });
   const { flags, cores } = await readProcessor('darwin', run);
   expect(flags).toEqual(['asimd', 'bf16']);

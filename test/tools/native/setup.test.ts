@@ -48,7 +48,7 @@ test('the second run only tests', async () => {
   }
 });
 
-test('what is in place and fails the self-test is built again', async () => {
+test('an existing binding that fails the self-test is built again', async () => {
   const pkg = packageCopy();
   const tensorflow = emptyTensorFlow();
   await setUpPackage(pkg, setupOptions({ tensorflow }));
@@ -87,7 +87,7 @@ const FAILURES: readonly (readonly [string, RunProgram, RegExp])[] = [
       'c++': fakeCompiler(),
       node: fakeNode({ ...GOOD_PROBE, works: false, description: 'matrix product: gave 3 for 4' }),
     }),
-    /fails the self-test: matrix product: gave 3 for 4\nWhat was there before is back/,
+    /fails the self-test: matrix product: gave 3 for 4\nThe previous state was restored/,
   ],
   [
     'other logits',
@@ -101,15 +101,18 @@ const FAILURES: readonly (readonly [string, RunProgram, RegExp])[] = [
   ],
 ];
 
-test.each(FAILURES)('%s: the message says so, and an untouched package stays so', async (_, run, message) => {
-  const pkg = packageCopy();
-  const before = contents(pkg.folder);
-  const setup = setUpPackage(pkg, setupOptions({ tensorflow: emptyTensorFlow(), run }));
-  await expect(setup).rejects.toThrow(NativeSetupError);
-  await expect(setup).rejects.toThrow(message);
-  expect(contents(pkg.folder)).toEqual(before);
-  expect(existsSync(path.join(pkg.folder, 'lib'))).toBe(false);
-});
+test.each(FAILURES)(
+  '%s: the message says so, and an untouched package is unchanged',
+  async (_, run, message) => {
+    const pkg = packageCopy();
+    const before = contents(pkg.folder);
+    const setup = setUpPackage(pkg, setupOptions({ tensorflow: emptyTensorFlow(), run }));
+    await expect(setup).rejects.toThrow(NativeSetupError);
+    await expect(setup).rejects.toThrow(message);
+    expect(contents(pkg.folder)).toEqual(before);
+    expect(existsSync(path.join(pkg.folder, 'lib'))).toBe(false);
+  },
+);
 
 test.each(FAILURES)('%s: an earlier binding stays in place', async (_, run, message) => {
   const pkg = packageCopy();
@@ -120,7 +123,7 @@ test.each(FAILURES)('%s: an earlier binding stays in place', async (_, run, mess
   expect(contents(pkg.folder)).toEqual(before);
 });
 
-test('an interrupted self-test takes the binding back', async () => {
+test('an interrupted self-test removes the binding again', async () => {
   const pkg = packageCopy();
   const before = contents(pkg.folder);
   const run = fakeRun({
@@ -135,20 +138,20 @@ test('an interrupted self-test takes the binding back', async () => {
   expect(contents(pkg.folder)).toEqual(before);
 });
 
-test("others' binding is left alone; --remove takes it away, and what an interrupted setup left", async () => {
+test("others' binding is not changed; --remove removes it, and the rest of an interrupted setup", async () => {
   const pkg = packageCopy();
   const before = contents(pkg.folder);
   await setUpPackage(pkg, setupOptions({ tensorflow: emptyTensorFlow() }));
   rmSync(path.join(pkg.folder, 'lib/napi-v8/tfjs-reranker.json'));
   writeFileSync(path.join(pkg.folder, '.setup-native-1'), '');
   const setup = setUpPackage(pkg, setupOptions({ tensorflow: emptyTensorFlow() }));
-  await expect(setup).rejects.toThrow(/setup-native did not build; it is left alone\.\n.*--remove/);
+  await expect(setup).rejects.toThrow(/setup-native did not build; it was not changed\.\n.*--remove/);
   expect(readFileSync(path.join(pkg.folder, BINDING), 'utf8')).toBe('binding');
   await removeBinding(pkg.folder);
   expect(contents(pkg.folder)).toEqual(before);
 });
 
-test('a source that is not known is built as it is, and that is told', async () => {
+test('an unknown source is built unchanged, with a message', async () => {
   const pkg = packageCopy();
   writeFileSync(path.join(pkg.folder, 'binding/tfjs_backend.cc'), '// another one\n');
   let compiled = '';
@@ -163,7 +166,7 @@ test('a source that is not known is built as it is, and that is told', async () 
   const options = setupOptions({ tensorflow: emptyTensorFlow(), run });
   expect((await setUpPackage(pkg, options)).stamp.insertions).toBe(0);
   expect(compiled).toBe('// another one\n');
-  expect(options.steps.join('\n')).toContain('built as it is');
+  expect(options.steps.join('\n')).toContain('built unchanged');
 });
 
 test('with --gpu, CUDA is where pip put it', async () => {

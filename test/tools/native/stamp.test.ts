@@ -40,7 +40,7 @@ function builtPackage(): BindingPackage {
   return { folder, version: '4.22.0', nodeApi: 8 };
 }
 
-test('a binding with a stamp is ours, one without is foreign, none is none', async () => {
+test('a binding with a stamp is ours, one without is foreign', async () => {
   const pkg = builtPackage();
   expect(await readInstalled(pkg)).toEqual({ kind: 'foreign' });
   await writeStamp(pkg.folder, STAMP);
@@ -48,7 +48,7 @@ test('a binding with a stamp is ours, one without is foreign, none is none', asy
   expect(await readInstalled({ ...pkg, nodeApi: 9 })).toEqual({ kind: 'none' });
 });
 
-test.each(['', '{', '{}', 'null'])('a stamp that reads %j is none', async (text) => {
+test.each(['', '{', '{}', 'null'])('a stamp with the content %j is ignored', async (text) => {
   const pkg = builtPackage();
   writeFileSync(path.join(pkg.folder, 'lib/napi-v8/tfjs-reranker.json'), text);
   expect(await readInstalled(pkg)).toEqual({ kind: 'foreign' });
@@ -70,7 +70,7 @@ test.each<[string, Partial<Stamp>, Partial<Wanted>, boolean]>([
   expect(isUpToDate({ ...STAMP, ...stamp }, { ...WANTED, ...wanted }, pkg, 'linux')).toBe(upToDate);
 });
 
-test('libraries that are gone are no setup', () => {
+test('a setup whose libraries are gone does not count', () => {
   const pkg = builtPackage();
   rmSync(path.join(pkg.folder, 'deps/lib/libtensorflow_framework.so.2'));
   expect(isUpToDate(STAMP, WANTED, pkg, 'linux')).toBe(false);

@@ -60,13 +60,13 @@ export function contents(folder: string): Record<string, string> {
   return Object.fromEntries(files.map((name) => [name, readFileSync(path.join(folder, name), 'utf8')]));
 }
 
-/** How a fake program ends, or what it does before it ends well; undefined where there is no such program. */
+/** How a fake program ends, or what it does before it ends successfully; undefined if there is no such program. */
 export type Fake =
   | Partial<Finished>
   | undefined
   | ((args: readonly string[]) => Partial<Finished> | undefined);
 
-/** Runs nothing: `fakes` says how each program ends, by its name; what is not named does not exist. */
+/** Runs nothing: `fakes` says how each program ends, by its name; other programs do not exist. */
 export function fakeRun(fakes: Readonly<Record<string, Fake>>): RunProgram {
   return async (program, args) => {
     const fake = fakes[path.basename(program)];
@@ -75,7 +75,7 @@ export function fakeRun(fakes: Readonly<Record<string, Fake>>): RunProgram {
   };
 }
 
-/** What the self-test's process says when all is well. */
+/** The output of the self-test's process on success. */
 export const GOOD_PROBE: BackendProbe = {
   backend: 'node',
   works: true,

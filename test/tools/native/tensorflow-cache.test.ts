@@ -52,7 +52,7 @@ function withPip(file: string, calls: (readonly string[])[] = []): RunProgram {
   };
 }
 
-test('downloads with words that suit any pip, unpacks what is needed, and keeps that only', async (context) => {
+test('downloads with options for any pip, unpacks what is needed, and keeps only that', async (context) => {
   context.skip(NO_PYTHON !== undefined, NO_PYTHON);
   const file = await smallWheel();
   const calls: (readonly string[])[] = [];
@@ -85,13 +85,13 @@ test('downloads with words that suit any pip, unpacks what is needed, and keeps 
   await fetchTensorFlow(wheelOf(file), false, { ...options, run: fakeRun({}) });
 });
 
-test('a download with another sha256 is refused, and nothing of it stays', async (context) => {
+test('a download with another sha256 is refused, and nothing of it is kept', async (context) => {
   context.skip(NO_PYTHON !== undefined, NO_PYTHON);
   const file = await smallWheel();
   const options = setupOptions({ run: withPip(file) });
   const fetched = fetchTensorFlow({ ...wheelOf(file), sha256: '0'.repeat(64) }, false, options);
   await expect(fetched).rejects.toThrow(
-    /has the sha256 [0-9a-f]{64}; the published wheel has 0{64}\.\n.*get it again/,
+    /has the sha256 [0-9a-f]{64}; the published wheel has 0{64}\.\n.*download it again/,
   );
   expect(readdirSync(options.cache)).toEqual([]);
 });
@@ -114,7 +114,7 @@ test.each([
     },
     /pip could not download tensorflow-cpu 2\.21\.0: ERROR: No matching distribution found\n.*--wheel FILE/,
   ],
-])('%s: one message, and the cache as it was', async (_, programs, message) => {
+])('%s: one message, and an unchanged cache', async (_, programs, message) => {
   const options = setupOptions({ run: fakeRun(programs) });
   const fetched = fetchTensorFlow({ ...chooseWheel(LINUX, false), libraryBytes: 1 }, false, options);
   await expect(fetched).rejects.toThrow(NativeSetupError);
@@ -138,7 +138,7 @@ test('a cache that cannot be written', async () => {
   );
 });
 
-test('a wheel of the caller: unpacked once, told its sha256, left alone', async (context) => {
+test('a given wheel: unpacked once, its sha256 reported, the file unchanged', async (context) => {
   context.skip(NO_PYTHON !== undefined, NO_PYTHON);
   const file = await smallWheel();
   const options = setupOptions({ run: runProgram });
@@ -153,11 +153,11 @@ test('a wheel with the pinned name must have the pinned sha256', async (context)
   context.skip(NO_PYTHON !== undefined, NO_PYTHON);
   const file = await smallWheel(chooseWheel(LINUX, false).file);
   const options = setupOptions({ run: runProgram });
-  await expect(unpackGivenWheel(file, false, options)).rejects.toThrow(/damaged or not what it is called/);
+  await expect(unpackGivenWheel(file, false, options)).rejects.toThrow(/damaged or another file/);
   expect(readdirSync(options.cache)).toEqual([]);
 });
 
-test('what is no usable wheel', async (context) => {
+test('unusable wheels', async (context) => {
   context.skip(NO_PYTHON !== undefined, NO_PYTHON);
   const options = setupOptions({ run: runProgram });
   const folder = temporaryFolder();
@@ -170,7 +170,7 @@ test('what is no usable wheel', async (context) => {
   );
   const arm = chooseWheel({ ...LINUX, arch: 'arm64' }, false).file;
   await expect(unpackGivenWheel(path.join(folder, arm), false, options)).rejects.toThrow(
-    /another machine or purpose; linux x64 without --gpu takes tensorflow_cpu-/,
+    /another machine or purpose\. For linux x64 without --gpu, use tensorflow_cpu-/,
   );
   const mac = await smallWheel();
   await expect(
@@ -178,11 +178,11 @@ test('what is no usable wheel', async (context) => {
       ...options,
       machine: { platform: 'darwin', arch: 'arm64', glibc: undefined },
     }),
-  ).rejects.toThrow(/lacks libtensorflow_cc\.2\.dylib/);
+  ).rejects.toThrow(/has no libtensorflow_cc\.2\.dylib/);
   expect(readdirSync(options.cache)).toEqual([]);
 });
 
-test('the cache is where the system keeps such things', () => {
+test("the cache is in the system's place for caches", () => {
   expect(cacheFolder('linux', '/data/cache')).toBe('/data/cache/tfjs-reranker');
   expect(cacheFolder('linux', undefined)).toMatch(/\/\.cache\/tfjs-reranker$/);
   expect(cacheFolder('linux', 'relative')).toMatch(/\/\.cache\/tfjs-reranker$/);

@@ -10,7 +10,7 @@ import {
 
 const ALL = Uint16Array.from({ length: 0x10000 }, (_, half) => half);
 
-/** The definition of a binary float, in float64: nothing of it is shared with the code under test. */
+/** The definition of a binary float, in float64, independent of the code under test. */
 function value(bits: number, exponentBits: number, fractionBits: number): number {
   const sign = bits >>> (exponentBits + fractionBits) === 0 ? 1 : -1;
   const exponent = (bits >>> fractionBits) % 2 ** exponentBits;

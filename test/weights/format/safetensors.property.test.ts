@@ -5,7 +5,7 @@ import { dtypeByteLength, FILE_DTYPES } from '../../../dist/weights/format/dtype
 import { parseSafetensorsHeader, type TensorEntry } from '../../../dist/weights/format/safetensors.js';
 import { entry, fileOf } from '../../support/safetensors-file.js';
 
-/** Parses, and lets nothing through but WeightFormatError and entries that cover the file exactly. */
+/** Parses, and accepts only WeightFormatError or entries that cover the file exactly. */
 function parseOrRefuse(file: Uint8Array, fileSize = file.byteLength): readonly TensorEntry[] | undefined {
   let entries: readonly TensorEntry[];
   try {

@@ -11,7 +11,7 @@ for (const article of document.querySelectorAll<HTMLElement>('[data-document]'))
   linkSentences(article);
 }
 
-/** Maps are unpacked and drawn when their document is first shown. */
+/** The maps of a document are unpacked and drawn when it is first shown. */
 const explorers = new Map<number, AttentionExplorer>();
 chooseDocuments((index) => {
   const shown = data[index];

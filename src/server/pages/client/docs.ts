@@ -9,7 +9,7 @@ const error = byId('error', HTMLElement);
 const target = byId('api', HTMLElement);
 const keyForm = new KeyForm(server, load);
 
-/** Shows the API's description, or why there is none. */
+/** Shows the API's description, or an error if it cannot be loaded. */
 async function load(): Promise<void> {
   target.setAttribute('aria-busy', 'true');
   try {
@@ -29,7 +29,7 @@ async function load(): Promise<void> {
   target.setAttribute('aria-busy', 'false');
 }
 
-/** The address may name a route, which was not there yet when the browser looked for it. */
+/** Scrolls to the route in the address, which did not exist when the browser looked for it. */
 function goToRoute(): void {
   if (location.hash.length > 1) {
     document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();

@@ -11,7 +11,7 @@ import { WhyDialog } from './playground/why-dialog.js';
 import { KeyForm } from './shared/key-form.js';
 import { Server, ServerError } from './shared/server.js';
 
-/** So long after the last key press the server is asked. */
+/** The request is sent this long after the last key press. */
 const PAUSE_MS = 200;
 
 const server = new Server();
@@ -50,7 +50,7 @@ function currentRequest(): PlaygroundRequest {
   };
 }
 
-/** Something else is asked now: the code says it at once, the scores follow. */
+/** Called when the request changes: the code is updated at once, the scores follow. */
 function changed(): void {
   showCode();
   if (live.checked) {
@@ -90,7 +90,7 @@ async function score(signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Marks what was cut. The scores hold where the server does not say where. */
+/** Marks the parts of texts that were cut. If the places cannot be found, the scores stay. */
 async function showCuts(shown: ShownAnswer, signal: AbortSignal): Promise<void> {
   try {
     const cuts = await findCuts(shown, signal);
@@ -99,7 +99,7 @@ async function showCuts(shown: ShownAnswer, signal: AbortSignal): Promise<void> 
     }
   } catch (error) {
     signal.throwIfAborted();
-    results.warn(`Where texts were cut is not known. ${(error as Error).message}`);
+    results.warn(`The places where texts were cut are not known. ${(error as Error).message}`);
   }
 }
 
@@ -127,7 +127,7 @@ async function findCuts(
 
 function fail(error: unknown): void {
   if (error instanceof ServerError && error.status === 401) {
-    results.clear('The server asks for an API key.');
+    results.clear('The server requires an API key.');
     keyForm.ask(error.message);
   } else {
     results.fail(error);
@@ -141,7 +141,7 @@ function showExample(name: string): void {
   documents.set(example.documents);
 }
 
-/** @returns nothing for a field that is empty or is no number yet. */
+/** @returns undefined for a field that is empty or not a number yet. */
 function numberOf({ value, valueAsNumber }: HTMLInputElement): number | undefined {
   return value === '' || Number.isNaN(valueAsNumber) ? undefined : valueAsNumber;
 }
@@ -158,7 +158,7 @@ form.addEventListener('submit', (event) => {
   event.preventDefault();
   scoring.now();
 });
-// Enter ends what an input method composes; only then it asks.
+// While an input method composes, Enter only accepts the composition; otherwise it sends the request.
 query.addEventListener('keydown', (event) => {
   if (event.key === 'Enter' && !event.shiftKey && !event.ctrlKey && !event.metaKey && !event.isComposing) {
     event.preventDefault();

@@ -5,7 +5,7 @@ import { HeadGrid } from './head-grid.js';
 import { type Cell, HeadMap } from './head-map.js';
 import { TokenStrip } from './token-strip.js';
 
-/** Small maps of all heads, one of them in large, and the pair shaded by what one token looks at. */
+/** Small maps of all heads, one of them enlarged, and the pair shaded by the attention of one token. */
 export class AttentionExplorer {
   private sides: Sides;
   private strongest = 0;
@@ -113,7 +113,7 @@ export class AttentionExplorer {
     );
   }
 
-  /** The head whose query tokens look most clearly at single tokens of the document. */
+  /** The head whose query tokens attend most clearly to single tokens of the document. */
   private clearestHead(values: AttentionValues): [number, number] {
     const sides = sidesOf('query-document', this.tokens);
     let best: [number, number] = [0, 0];

@@ -1,10 +1,10 @@
 import type { PlacedToken } from '../../../../tokenizer/tokenized.js';
 import type { PackedAttention } from '../../../attention/packed-attention.js';
 
-/** Which part of the pair the maps show. */
+/** The part of the pair that the maps show. */
 export type Block = 'query-document' | 'document-query' | 'pair';
 
-/** The tokens that look (rows) and those that are looked at (columns). */
+/** The tokens that attend (rows) and those attended to (columns), as indices. */
 export interface Sides {
   readonly rows: readonly number[];
   readonly columns: readonly number[];
@@ -31,12 +31,12 @@ export class AttentionValues {
     return new AttentionValues(maps, new Uint8Array(await new Response(unpacked).arrayBuffer()));
   }
 
-  /** The share of its attention that a token gives another, 0 to 1. */
+  /** The attention of one token to another, 0 to 1. */
   at(layer: number, head: number, from: number, to: number): number {
     return (this.bytes[((layer * this.heads + head) * this.seq + from) * this.seq + to] ?? 0) / 255;
   }
 
-  /** The largest share in a block of one head. */
+  /** The largest attention in a block of one head. */
   strongest(layer: number, head: number, { rows, columns }: Sides): number {
     let largest = 0;
     for (const from of rows) {
@@ -47,7 +47,7 @@ export class AttentionValues {
     return largest;
   }
 
-  /** How clearly a head knows where to look: the mean over rows of the largest share in each. */
+  /** How focused a head is: the mean over rows of the largest attention in each. */
   clarity(layer: number, head: number, { rows, columns }: Sides): number {
     const largest = rows.map((from) => this.strongest(layer, head, { rows: [from], columns }));
     return largest.reduce((sum, share) => sum + share, 0) / Math.max(1, rows.length);
@@ -65,12 +65,12 @@ export function sidesOf(block: Block, tokens: readonly PlacedToken[]): Sides {
   return block === 'query-document' ? { rows: query, columns: document } : { rows: document, columns: query };
 }
 
-/** How dark a share is shown, 0 to 1: by its root, so that small ones are seen. */
+/** How dark a share is shown, 0 to 1: by its square root, so that small ones are visible. */
 export function darkness(share: number, strongest: number): number {
   return strongest === 0 ? 0 : Math.sqrt(Math.min(1, share / strongest));
 }
 
-/** A token as a label: without the mark of its blank. */
+/** A token as a label, without the mark for a space. */
 export function labelOf(token: PlacedToken | undefined): string {
   const piece = token?.piece ?? '';
   const text = piece.replaceAll('▁', ' ').trim();

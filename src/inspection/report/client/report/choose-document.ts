@@ -1,7 +1,7 @@
 /**
- * The switch between documents: a list of tabs. Arrows go through it; digits are left to the browser.
+ * The switch between documents: a list of tabs, with arrow keys. Digits keep their meaning in the browser.
  *
- * @param onShow called with the number of a document when it is shown, at once with that of the one that is open.
+ * @param onShow called with the index of a document when it is shown, and at once for the one that is open.
  */
 export function chooseDocuments(onShow: (index: number) => void): void {
   const tabs = [...document.querySelectorAll<HTMLButtonElement>('[data-choose]')];

@@ -1,4 +1,4 @@
-/** The switch between methods of attribution: shows the one that is chosen. */
+/** The switch between methods of attribution. */
 export function chooseMethods(article: HTMLElement): void {
   const views = [...article.querySelectorAll<HTMLElement>('[data-method]')];
   for (const choice of article.querySelectorAll<HTMLInputElement>('[data-method-choice]')) {
@@ -10,6 +10,6 @@ export function chooseMethods(article: HTMLElement): void {
       }
     };
     choice.addEventListener('change', show);
-    show(); // a browser that comes back to the page has another one chosen than the markup says
+    show(); // a browser that returns to the page may have restored another choice than that of the markup
   }
 }

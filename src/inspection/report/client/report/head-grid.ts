@@ -2,10 +2,10 @@ import { create } from '../shared/dom.js';
 import { type AttentionValues, darkness, type Sides } from './attention-values.js';
 import { Ink } from './ink.js';
 
-/** Pixels of a small map at most: of larger blocks each pixel shows the largest of what falls into it. */
+/** Most pixels of a small map. In larger blocks each pixel shows the largest of its values. */
 const PIXELS = 48;
 
-/** The small maps of all heads, a row a layer; arrows go through them. */
+/** The small maps of all heads, a row for each layer, with arrow keys. */
 export class HeadGrid {
   private readonly cells: HTMLButtonElement[][] = [];
 
@@ -26,7 +26,7 @@ export class HeadGrid {
     }
   }
 
-  /** Draws all maps of a block, on one scale. */
+  /** Draws all maps of a block on one scale. */
   draw(sides: Sides, strongest: number): void {
     const ink = Ink.of(this.element);
     for (const [layer, row] of this.cells.entries()) {

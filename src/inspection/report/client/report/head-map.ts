@@ -6,13 +6,13 @@ import { Ink } from './ink.js';
 const LABELLED = 11;
 const SMALLEST = 4;
 const LARGEST = 26;
-/** Up to so many columns keep their labels, and the map may be scrolled; beyond, it is made to fit. */
+/** Up to this many columns keep their labels, and the map can be scrolled; wider maps are scaled to fit. */
 const SCROLLED_COLUMNS = 90;
 const LABEL_CHARACTERS = 14;
-/** Of the labels of columns. */
+/** The angle of the column labels. */
 const SLOPE = Math.PI / 3;
 
-/** One cell: which token looks at which, as indices into the pair's tokens. */
+/** One cell: the token that attends and the token attended to, as indices into the pair's tokens. */
 export interface Cell {
   readonly from: number;
   readonly to: number;
@@ -25,7 +25,7 @@ interface Layout {
   readonly cellHeight: number;
 }
 
-/** One head in large, with its tokens as labels; pointer and arrows go through its cells. */
+/** One head, enlarged, with its tokens as labels; pointer and arrow keys select cells. */
 export class HeadMap {
   private sides: Sides = { rows: [], columns: [] };
   private layout: Layout = { left: 0, top: 0, cellWidth: 1, cellHeight: 1 };
@@ -36,7 +36,7 @@ export class HeadMap {
     private readonly canvas: HTMLCanvasElement,
     private readonly tokens: readonly PlacedToken[],
     private readonly values: AttentionValues,
-    /** Has the colours of the maps. */
+    /** The element that has the colours of the maps. */
     private readonly inkSource: Element,
     private readonly onPoint: (cell: Cell) => void,
   ) {
@@ -80,7 +80,7 @@ export class HeadMap {
     this.paint();
   }
 
-  /** Marks a cell, where it is in the block. */
+  /** Marks a cell, if it is in the block. */
   mark(cell: Cell | undefined): void {
     this.cell = cell;
     this.paint();

@@ -1,6 +1,6 @@
 type Rgb = readonly [number, number, number];
 
-/** Colours from nothing to full, as the style sheet has them on an element: its background and its colour. */
+/** A colour scale from the background to the text colour of an element in the style sheet. */
 export class Ink {
   private constructor(
     private readonly empty: Rgb,

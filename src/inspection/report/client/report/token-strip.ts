@@ -2,7 +2,7 @@ import type { PlacedToken } from '../../../../tokenizer/tokenized.js';
 import { create } from '../shared/dom.js';
 import { darkness, labelOf } from './attention-values.js';
 
-/** The pair's tokens in a row, shaded by what one of them looks at. */
+/** The pair's tokens in a row, shaded by the attention of one of them. */
 export class TokenStrip {
   private readonly options: HTMLElement[];
   private from = 0;
@@ -19,7 +19,7 @@ export class TokenStrip {
       return option;
     });
     for (const [i, option] of this.options.entries()) {
-      // A blank where the text has one: pieces of one word stand together.
+      // Pieces of one word are joined; a space is only where the text has one.
       const glue = i > 0 && !tokens[i]?.piece.startsWith('▁') && tokens[i - 1]?.part === tokens[i]?.part;
       element.append(...(glue ? [] : [' ']), option);
     }
@@ -36,7 +36,7 @@ export class TokenStrip {
   }
 
   /**
-   * @param shares what the marked token gives each token.
+   * @param shares the marked token's attention to each token.
    * @param strongest the share that is the full colour.
    */
   shade(from: number, shares: readonly number[], strongest: number): void {

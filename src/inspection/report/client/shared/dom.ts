@@ -1,7 +1,7 @@
 /**
- * The element of an id, which the page's own markup has.
+ * The element with an id, which the page's markup must have.
  *
- * @throws Error where it has not, or it is of another kind.
+ * @throws Error if it is missing or of another kind.
  */
 export function byId<T extends HTMLElement>(id: string, kind: abstract new () => T): T {
   const found = document.getElementById(id);
@@ -11,7 +11,7 @@ export function byId<T extends HTMLElement>(id: string, kind: abstract new () =>
   return found;
 }
 
-/** A new element; texts among the children are texts, never HTML. */
+/** A new element; strings among the children become text, never HTML. */
 export function create<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Readonly<Record<string, string>> = {},
@@ -25,7 +25,7 @@ export function create<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** Shows a message in an element, or hides the element. A text that is there already is not announced again. */
+/** Shows a message in an element, or hides the element. An unchanged message is not announced again. */
 export function tell(element: HTMLElement, message: string | undefined): void {
   element.hidden = message === undefined;
   if (element.textContent !== (message ?? '')) {
@@ -33,7 +33,7 @@ export function tell(element: HTMLElement, message: string | undefined): void {
   }
 }
 
-/** Lets a text area be as high as its text, where CSS cannot. */
+/** Makes a text area as high as its text, for browsers in which CSS cannot. */
 export function grow(area: HTMLTextAreaElement): void {
   if (!CSS.supports('field-sizing', 'content')) {
     area.style.height = 'auto';

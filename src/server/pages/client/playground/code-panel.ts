@@ -3,7 +3,7 @@ import { type Call, type Language, toCode } from './snippets.js';
 
 const SAID_MS = 2000;
 
-/** The same request as code, to copy. */
+/** Shows the same request as code that can be copied. */
 export class CodePanel {
   private readonly code = byId('code', HTMLElement);
   private readonly button = byId('copy', HTMLButtonElement);
@@ -42,7 +42,7 @@ export class CodePanel {
   }
 }
 
-/** Pages that are not served over TLS nor from this machine have no clipboard: there the text is selected. */
+/** Pages without TLS and not from this machine have no clipboard; then the text is selected instead. */
 async function copyText(text: string, element: HTMLElement): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);

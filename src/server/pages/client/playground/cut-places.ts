@@ -6,14 +6,14 @@ interface Token {
 
 const MAX_REMEMBERED = 500;
 
-/** Finds where in texts the model stopped reading. */
+/** Finds the places in texts where the model stopped reading. */
 export class CutPlaces {
   private readonly known = new Map<string, readonly number[]>();
 
   constructor(private readonly server: Server) {}
 
   /**
-   * The place in each text, UTF-16 units, where its last tokens begin that were cut.
+   * The place in each text, in UTF-16 units, where the tokens begin that were cut from its end.
    *
    * @param texts each with the number of tokens that were cut from its end.
    */

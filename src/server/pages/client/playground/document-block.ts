@@ -1,14 +1,14 @@
 import { create, grow } from '../../../../inspection/report/client/shared/dom.js';
 
-/** What a block tells. */
+/** Callbacks of a block. */
 export interface BlockEvents {
   onInput(): void;
   onRemove(): void;
-  /** @returns whether the text was taken care of: then it is not pasted. */
+  /** @returns whether the text was handled; then it is not pasted. */
   onPaste(text: string): boolean;
 }
 
-/** One document that is written: its number, its text, and a button to take it away. */
+/** The editor of one document: its number, its text, and a button to remove it. */
 export class DocumentBlock {
   readonly element: HTMLLIElement;
   private readonly number = create('span', { class: 'block-number number', 'aria-hidden': 'true' });
@@ -46,7 +46,7 @@ export class DocumentBlock {
     this.area.focus();
   }
 
-  /** Shows the number that its result has; a blank one has none. To be called when it is in the page. */
+  /** Shows the number that its result has; an empty one has none. Call it when the block is in the page. */
   show(number: number | undefined): void {
     const name = number === undefined ? 'empty document' : `document ${number}`;
     this.number.textContent = number === undefined ? '·' : String(number);
@@ -58,7 +58,7 @@ export class DocumentBlock {
     this.remove.title = `Remove ${name}`;
   }
 
-  /** Lets the text have its height; to be called when it is in the page. */
+  /** Grows the field to the height of its text. Call it when the block is in the page. */
   grow(): void {
     grow(this.area);
   }

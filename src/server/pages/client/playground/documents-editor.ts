@@ -4,7 +4,7 @@ import { DocumentBlock } from './document-block.js';
 import { takeFiles } from './file-drop.js';
 import { documentsOfFile, documentsOfLines } from './text-documents.js';
 
-/** More documents than that are written one per line, where they can be. */
+/** If there are more documents, they are shown one per line, where possible. */
 const MAX_BLOCKS = 200;
 
 /** The documents, as blocks or one per line: two views of the same texts. */
@@ -17,7 +17,7 @@ export class DocumentsEditor {
   private readonly views = [...document.querySelectorAll<HTMLInputElement>('input[name=view]')];
   private blocks: DocumentBlock[] = [];
 
-  /** @param onChange called when there is something else to score. */
+  /** @param onChange called when the texts have changed. */
   constructor(private readonly onChange: () => void) {
     for (const view of this.views) {
       view.addEventListener('change', () => this.show(this.texts(), view.value === 'lines'));
@@ -41,12 +41,12 @@ export class DocumentsEditor {
     );
   }
 
-  /** The texts that are scored: blank ones are not. */
+  /** The texts to score, without empty ones. */
   texts(): string[] {
     return this.isLines ? documentsOfLines(this.lines.value) : textsOf(this.blocks);
   }
 
-  /** Puts other documents in the place of all. */
+  /** Replaces all documents. */
   set(texts: readonly string[]): void {
     this.show(texts, this.isLines);
     this.onChange();
@@ -94,7 +94,7 @@ export class DocumentsEditor {
     this.changed();
   }
 
-  /** Many lines that are pasted into an empty block become as many documents, unless one wants them as one. */
+  /** Lines pasted into an empty block become one document each, unless the user wants them as one document. */
   private paste(text: string, block: DocumentBlock): boolean {
     const documents = documentsOfLines(text);
     if (documents.length < 2) {
@@ -114,7 +114,7 @@ export class DocumentsEditor {
     return true;
   }
 
-  /** What files have takes the place of all documents. */
+  /** Replaces all documents by the contents of files. */
   private async read(files: readonly File[]): Promise<void> {
     try {
       const lists = await Promise.all(
@@ -145,7 +145,7 @@ export class DocumentsEditor {
     this.onChange();
   }
 
-  /** Numbers the blocks as their results are numbered. */
+  /** Gives the blocks the numbers of their results. */
   private refresh(): void {
     let number = 0;
     for (const block of this.blocks) {

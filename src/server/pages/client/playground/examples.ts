@@ -1,4 +1,4 @@
-/** A query with documents, to begin with. */
+/** A query with documents, to start with. */
 export interface Example {
   readonly query: string;
   readonly documents: readonly string[];

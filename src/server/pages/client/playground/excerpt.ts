@@ -1,4 +1,4 @@
-/** A stretch of a text: seen by the model, cut from what it saw, or left out to save place. */
+/** A stretch of a text: read by the model, cut before the model, or left out to save space. */
 export interface Stretch {
   readonly text: string;
   readonly kind: 'seen' | 'cut' | 'gap';
@@ -8,7 +8,7 @@ const SEEN_START = 300;
 const AROUND_CUT = 140;
 
 /**
- * A text for a list of results: whole, or its beginning and what lies around the place where it was cut.
+ * A text for a list of results: the whole text, or its beginning and the surroundings of the place where it was cut.
  *
  * @param cutAt where the model stopped reading, in UTF-16 units; the text's length where it read all of it.
  */
@@ -32,7 +32,7 @@ export function excerpt(text: string, cutAt: number, whole: boolean): Stretch[] 
   ].filter((stretch) => stretch.text !== '');
 }
 
-/** Its first characters; none is torn in two. */
+/** Its first characters; no character is split. */
 function start(text: string, length: number): string {
   return text.slice(0, isInside(text, length) ? length - 1 : length);
 }

@@ -1,8 +1,8 @@
-/** Runs one task at a time: the next one ends the one before it. */
+/** Runs one task at a time; a new task aborts the previous one. */
 export class Latest {
   private running: AbortController | undefined;
 
-  /** Runs a task; one that was ended by a later one is over without an error. */
+  /** Runs a task. If a later one aborts it, it ends without an error. */
   async run(task: (signal: AbortSignal) => Promise<void>): Promise<void> {
     this.stop();
     const mine = new AbortController();
@@ -16,14 +16,14 @@ export class Latest {
     }
   }
 
-  /** Ends the task that runs. */
+  /** Aborts the running task. */
   stop(): void {
     this.running?.abort();
     this.running = undefined;
   }
 }
 
-/** Calls once there was no further call for a while; `now` calls at once instead. */
+/** Calls a function when no further call came for a while; `now` calls it at once. */
 export class Debounced {
   private timer: ReturnType<typeof setTimeout> | undefined;
 

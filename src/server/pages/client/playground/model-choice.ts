@@ -5,7 +5,7 @@ interface ModelList {
   readonly data: readonly { readonly id: string; readonly ready: boolean }[];
 }
 
-/** Which of the served models scores. */
+/** The choice between the served models. */
 export class ModelChoice {
   private readonly select = byId('model', HTMLSelectElement);
 
@@ -17,17 +17,17 @@ export class ModelChoice {
     this.select.addEventListener('change', onChange);
   }
 
-  /** Its name; nothing before the list is there. */
+  /** Name of the chosen model; undefined before the list is loaded. */
   get chosen(): string | undefined {
     return this.select.disabled ? undefined : this.select.value;
   }
 
-  /** Another caller may use other models: the list is to be loaded again. */
+  /** Forgets the list, because another key may allow other models. */
   forget(): void {
     this.select.disabled = true;
   }
 
-  /** @throws ServerError where the list cannot be had. */
+  /** @throws ServerError if the list cannot be loaded. */
   async load(signal: AbortSignal): Promise<void> {
     const { data } = await this.server.ask<ModelList>('v1/models', { signal });
     const before = this.select.value;

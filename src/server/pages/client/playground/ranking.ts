@@ -2,7 +2,7 @@ import { ResultItem, type ShownResult } from './result-item.js';
 
 const MOVE_MS = 220;
 
-/** The list of results. A document's item stays the same while its place changes, so that the eye can follow. */
+/** The list of results. A document's element is kept when its place changes, so that the eye can follow it. */
 export class Ranking {
   private readonly items = new Map<number, ResultItem>();
 

@@ -1,4 +1,4 @@
-/** What the page asks for. */
+/** The inputs of the page. */
 export interface PlaygroundRequest {
   readonly query: string;
   readonly documents: readonly string[];
@@ -8,7 +8,7 @@ export interface PlaygroundRequest {
   readonly rawScores: boolean;
 }
 
-/** The body of `POST /v1/rerank` that asks for it. */
+/** The body of `POST /v1/rerank` for these inputs. */
 export interface RequestBody {
   readonly model?: string;
   readonly query: string;
@@ -18,7 +18,7 @@ export interface RequestBody {
   readonly raw_scores?: true;
 }
 
-/** The body of a request: only what differs from what the server does anyway. */
+/** The body of a request, with only the fields that differ from the server's defaults. */
 export function toBody({
   model,
   query,
@@ -45,7 +45,7 @@ export interface InspectBody {
   readonly attention: true;
 }
 
-/** Asks why a document scored as it did, beside the best one where it is not that itself. */
+/** The body that asks why a document scored as it did; the best document is added, if it is another one. */
 export function toInspectBody(
   { model, query }: PlaygroundRequest,
   document: string,

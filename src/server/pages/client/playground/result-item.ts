@@ -3,11 +3,11 @@ import { excerpt } from './excerpt.js';
 import type { ScoredDocument } from './request.js';
 import { barOf, formatScore } from './score-format.js';
 
-/** A result with all that is shown of it. */
+/** A result with everything that is shown with it. */
 export interface ShownResult {
   readonly scored: ScoredDocument;
   readonly text: string;
-  /** Where the model stopped reading; the text's length where it read all, nothing while it is looked for. */
+  /** Where the model stopped reading; the text's length if it read everything; undefined until the place is known. */
   readonly cutAt: number | undefined;
   readonly isLogit: boolean;
   /** The largest magnitude of all logits. */
@@ -53,7 +53,7 @@ export class ResultItem {
     );
   }
 
-  /** Shows a result in the place of the one before. */
+  /** Shows a result instead of the previous one. */
   show(result: ShownResult): void {
     const { scored, text, isLogit, scale } = result;
     if (text !== this.shown?.text) {
@@ -87,7 +87,7 @@ export class ResultItem {
   }
 }
 
-/** A text with the part marked that the model did not see, for eyes and for ears. */
+/** A text in which the part that the model did not read is marked, also for screen readers. */
 export function markCut(text: string, cutAt: number, whole: boolean): Node[] {
   let marked = false;
   return excerpt(text, cutAt, whole).flatMap(({ text, kind }): Node[] => {

@@ -5,18 +5,18 @@ import type { Answer, PlaygroundRequest } from './request.js';
 import { markCut } from './result-item.js';
 import { formatScore } from './score-format.js';
 
-/** An answer, what it answers, and where texts were cut. */
+/** An answer, its request, and the places where texts were cut. */
 export interface ShownAnswer {
   readonly request: PlaygroundRequest;
   readonly answer: Answer;
-  /** From the question to the answer. */
+  /** Time from the request to the answer. */
   readonly ms: number;
-  /** For each result where the model stopped reading; nothing while it is looked for. */
+  /** For each result, where the model stopped reading; undefined until the places are known. */
   readonly cutsAt?: readonly number[];
   readonly queryCutAt?: number;
 }
 
-/** The half of the page that shows what the server answered. */
+/** The part of the page that shows the server's answer. */
 export class ResultsPanel {
   private readonly panel = byId('results', HTMLElement);
   private readonly status = byId('status', HTMLElement);
@@ -29,17 +29,17 @@ export class ResultsPanel {
   private readonly ranking: Ranking;
   private shown: ShownAnswer | undefined;
 
-  /** @param onWhy called when somebody asks why a document of an answer scored so. */
+  /** @param onWhy called when the user asks why a document of an answer has its score. */
   constructor(onWhy: (shown: ShownAnswer, document: string) => void) {
     this.ranking = new Ranking(this.list, (document) => onWhy(this.shown as ShownAnswer, document));
   }
 
-  /** There is a question, and no answer yet. */
+  /** Shows that a request is running. */
   wait(): void {
     this.panel.setAttribute('aria-busy', 'true');
   }
 
-  /** There is nothing to show, and why. */
+  /** Shows nothing but a message. */
   clear(why: string): void {
     this.settle();
     this.ranking.show([]);
@@ -50,7 +50,7 @@ export class ResultsPanel {
     tell(this.empty, why);
   }
 
-  /** What the server said instead of an answer; the ranking before it stays, faded. */
+  /** Shows an error; the previous ranking stays, faded. */
   fail(error: unknown): void {
     this.settle();
     this.panel.dataset.stale = '';
@@ -60,7 +60,7 @@ export class ResultsPanel {
     tell(this.empty, undefined);
   }
 
-  /** Something is to be said of the answer that is shown. */
+  /** Shows a warning about the present answer. */
   warn(message: string): void {
     tell(this.warning, message);
   }
@@ -135,7 +135,7 @@ export class ResultsPanel {
   }
 }
 
-/** What is said where not all documents are in the list. */
+/** The message if not all documents are in the list. */
 function emptiness({ documents, topN, minScore }: PlaygroundRequest, shown: number): string | undefined {
   if (shown === documents.length) {
     return undefined;

@@ -1,4 +1,4 @@
-/** A score for the eye: four places, a small one by its magnitude; a logit with its sign. */
+/** A score for display: four decimal places, a small one by its magnitude; a logit with its sign. */
 export function formatScore(score: number, isLogit: boolean): string {
   if (isLogit) {
     return `${score < 0 ? '−' : '+'}${Math.abs(score).toFixed(3)}`;

@@ -1,18 +1,18 @@
-/** A POST request to write as code. */
+/** A POST request to be written as code. */
 export interface Call {
   readonly url: string;
   readonly body: object;
-  /** Whether the server wants a key; the code takes it from the environment. */
+  /** Whether the server requires a key; the code takes it from the environment. */
   readonly hasKey: boolean;
 }
 
 /** The languages that a request can be written in. */
 export type Language = 'curl' | 'typescript';
 
-/** Where code takes the key from. */
+/** The environment variable from which the code takes the key. */
 const KEY_VARIABLE = 'RERANK_API_KEY';
 
-/** A request as code that can be run as it is. */
+/** A request as code that runs as it is. */
 export function toCode(language: Language, call: Call): string {
   return language === 'curl' ? toCurl(call) : toTypeScript(call);
 }
@@ -26,7 +26,7 @@ function toCurl({ url, body, hasKey }: Call): string {
   ].join(' \\\n  ');
 }
 
-/** Single quotes keep everything but themselves. */
+/** Single quotes protect every character except themselves. */
 function quoteForShell(text: string): string {
   return /^[\w:/.-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

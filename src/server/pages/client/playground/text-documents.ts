@@ -1,11 +1,11 @@
-/** The documents of a text: its lines, those that are blank left out. */
+/** The documents of a text: its lines, without blank ones. */
 export function documentsOfLines(text: string): string[] {
   return text.split(/\r\n|\r|\n/).filter((line) => line.trim() !== '');
 }
 
 /**
- * The documents of a file: of `.jsonl` and `.ndjson` a JSON string or an object with a string `text` a line, of every
- * other file a text a line, as `tfjs-reranker rerank` reads them.
+ * The documents of a file, one per line, as `tfjs-reranker rerank` reads them: in `.jsonl` and `.ndjson` files a JSON
+ * string or an object with a string `text`, in all other files plain text.
  *
  * @throws Error that names file and line.
  */

@@ -3,7 +3,7 @@ import type { Server } from '../shared/server.js';
 import { Latest } from './latest.js';
 import type { InspectBody } from './request.js';
 
-/** The dialog that says why a document scored as it did: the report page of the server, in a frame. */
+/** The dialog that explains a document's score: the server's report page in a frame. */
 export class WhyDialog {
   private readonly dialog = byId('why', HTMLDialogElement);
   private readonly status = byId('why-status', HTMLElement);
@@ -15,11 +15,11 @@ export class WhyDialog {
   constructor(private readonly server: Server) {
     byId('why-close', HTMLButtonElement).addEventListener('click', () => this.dialog.close());
     this.dialog.addEventListener('close', () => this.clear());
-    // A click beside it lands on the dialog itself, which has no padding.
+    // A click outside the dialog lands on the dialog element itself, because it has no padding.
     this.dialog.addEventListener('click', ({ target }) => target === this.dialog && this.dialog.close());
   }
 
-  /** Asks why, and shows what the server says. */
+  /** Sends the request, and shows the server's answer. */
   open(body: InspectBody): void {
     this.clear();
     this.dialog.showModal();

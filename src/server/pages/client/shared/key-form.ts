@@ -1,7 +1,7 @@
 import { byId, tell } from '../../../../inspection/report/client/shared/dom.js';
 import type { Server } from './server.js';
 
-/** The form for the API key; opens by its button, and when the server asks for a key. */
+/** The form for the API key. It opens by its button, and when the server requires a key. */
 export class KeyForm {
   private readonly form = byId('key-form', HTMLFormElement);
   private readonly input = byId('key', HTMLInputElement);
@@ -9,7 +9,7 @@ export class KeyForm {
   private readonly forget = byId('key-forget', HTMLButtonElement);
   private readonly message = byId('key-message', HTMLElement);
 
-  /** @param onKey called when there is another key, or none any more. */
+  /** @param onKey called when the key has changed or was removed. */
   constructor(
     private readonly server: Server,
     onKey: () => void,
@@ -44,7 +44,7 @@ export class KeyForm {
     this.show(false);
   }
 
-  /** Opens the form with what the server said; takes the focus only from where nobody types. */
+  /** Opens the form with the server's message. It takes the focus only if the user is not typing elsewhere. */
   ask(message: string): void {
     if (this.form.hidden) {
       this.show(true);

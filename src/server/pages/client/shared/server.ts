@@ -1,6 +1,6 @@
 const STORED_KEY = 'tfjs-reranker.key';
 
-/** What the server said where it did not do what was asked; 0 where it did not answer. */
+/** An error answer of the server; status 0 if it did not answer. */
 export class ServerError extends Error {
   constructor(
     readonly status: number,
@@ -10,13 +10,13 @@ export class ServerError extends Error {
   }
 }
 
-/** What is asked, and what ends the asking. */
+/** The body of a request, and the signal that aborts it. */
 interface Question {
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The server that the page came from, and the key that it is called with. */
+/** The server that the page came from, and the key for calling it. */
 export class Server {
   private secret = readStored();
 
@@ -24,7 +24,7 @@ export class Server {
     return this.secret;
   }
 
-  /** Kept while the tab is open, where the browser lets it; an empty one is forgotten. */
+  /** Kept while the tab is open, if the browser allows it; an empty key is forgotten. */
   set key(key: string) {
     this.secret = key;
     try {
@@ -34,11 +34,11 @@ export class Server {
         sessionStorage.setItem(STORED_KEY, key);
       }
     } catch {
-      // Kept in memory alone.
+      // The key is kept in memory only.
     }
   }
 
-  /** The whole address of a path, relative to the page: the server may stand behind a path of another. */
+  /** The whole address of a path. It is relative to the page, because a proxy may serve it under a prefix. */
   addressOf(path: string): string {
     return new URL(path, document.baseURI).href;
   }
@@ -46,13 +46,13 @@ export class Server {
   /**
    * GETs a path, or POSTs a body to it.
    *
-   * @throws ServerError with the server's own words; AbortError where the signal came first.
+   * @throws ServerError with the server's message; AbortError if the signal came first.
    */
   async ask<T>(path: string, { body, signal }: Question = {}): Promise<T> {
     return parse(await this.fetchText(path, { body, signal })) as T;
   }
 
-  /** The same, for an answer that is a text of a type that is named. */
+  /** The same, for an answer that is text of the given content type. */
   async fetchText(
     path: string,
     { body, accept, signal }: Question & { readonly accept?: string } = {},
