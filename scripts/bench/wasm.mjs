@@ -1,8 +1,9 @@
-// The wasm backend: TensorFlow.js's own ops, our kernels, and two worker threads, in turn; and the time of each kernel.
+// The wasm backend: TensorFlow.js's own ops, our kernels over XNNPACK's products (the fallback), our kernels in
+// AssemblyScript, and two worker threads, in turn; and where the time goes.
 //
-//   npm run build && node scripts/bench/wasm.mjs [--model DIR] [--rounds 3] > scripts/bench/wasm.md
+//   npm run build && node scripts/bench/wasm.mjs [--model DIR] [--rounds 3] [--ways XNNPACK,'1 thread'] > scripts/bench/wasm.md
 //
-// Each way has a process of its own, which keeps its model loaded and is idle while the others compute.
+// Each way is a process of its own that keeps its model loaded and computes while the others wait.
 
 import { fork } from 'node:child_process';
 import os from 'node:os';
@@ -14,16 +15,18 @@ const WORKLOADS = [
   { name: '16 x 128 tokens', documents: 16, tokens: 128 },
   { name: '48 x 20 tokens', documents: 48, tokens: 20 },
 ];
-const WAYS = ['plain', '1 thread', '2 threads'];
 const MAX_BATCH_TOKENS = 512;
 
 const { values } = parseArgs({
   options: {
     model: { type: 'string', default: fileURLToPath(new URL('../../weights/mini-en-zh', import.meta.url)) },
     rounds: { type: 'string', default: '3' },
+    ways: { type: 'string', default: 'plain,XNNPACK,1 thread,2 threads' },
     way: { type: 'string' },
   },
 });
+
+const WAYS = values.ways.split(',');
 
 await (values.way === undefined ? measure() : serve(values.way));
 
@@ -41,7 +44,7 @@ async function measure() {
   const children = new Map();
   for (const way of WAYS) {
     const child = fork(fileURLToPath(import.meta.url), ['--model', values.model, '--way', way]);
-    await new Promise((resolve) => child.once('message', resolve)); // wait until it has loaded
+    await new Promise((resolve) => child.once('message', resolve)); // it has loaded
     children.set(way, child);
   }
   const ask = (way, question) =>
@@ -49,13 +52,13 @@ async function measure() {
       children.get(way).once('message', resolve);
       children.get(way).send(question);
     });
-  const seconds = new Map(WORKLOADS.map(({ name }) => [name, WAYS.map(() => [])]));
+  const times = new Map(WORKLOADS.map(({ name }) => [name, WAYS.map(() => [])]));
   for (let round = -1; round < Number(values.rounds); round++) {
     for (const workload of WORKLOADS) {
       for (const [i, way] of WAYS.entries()) {
         const time = await ask(way, { workload });
         if (round >= 0) {
-          seconds.get(workload.name)[i].push(time); // round -1 is the warm-up
+          times.get(workload.name)[i].push(time); // round -1 warms up
         }
       }
     }
@@ -63,52 +66,57 @@ async function measure() {
   const machine = `${os.cpus()[0].model}, ${os.cpus().length} cores, Node ${process.version}`;
   console.log(`# The wasm backend: ${path.basename(values.model)}\n`);
   console.log(
-    `Documents/s, median of ${values.rounds} rounds (slowest to fastest), the ways in turn. ${machine}; load of the ` +
-      `machine ${os.loadavg()[0].toFixed(1)} at the end. Plain is TensorFlow.js's own ops, one thread.\n`,
+    `Documents/s, median of ${values.rounds} rounds (slowest to fastest), and documents per second of processor time, ` +
+      `the ways in turn; x is against XNNPACK. ${machine}; load of the machine ${os.loadavg()[0].toFixed(1)} at the end. Plain is ` +
+      "TensorFlow.js's own ops, XNNPACK our kernels over its products, one thread each.\n",
   );
-  console.log(
-    `| workload | ${WAYS.join(' | ')} | 1 thread / plain | 2 threads / plain |\n|---|---|---|---|---|---|`,
-  );
+  console.log(`| workload | ${WAYS.join(' | ')} |\n|---|${'---|'.repeat(WAYS.length)}`);
   for (const { name, documents } of WORKLOADS) {
-    const rates = seconds.get(name).map((times) => times.map((time) => documents / time));
-    const cells = rates.map(
-      (r) => `${median(r).toFixed(2)} (${Math.min(...r).toFixed(2)} to ${Math.max(...r).toFixed(2)})`,
-    );
-    const ratios = [1, 2].map((i) => `${(median(rates[i]) / median(rates[0])).toFixed(2)} x`);
-    console.log(`| ${[name, ...cells, ...ratios].join(' | ')} |`);
+    for (const [unit, what] of [
+      ['documents/s', ({ seconds }) => documents / seconds],
+      ['per second of processor time', ({ processor }) => documents / processor],
+    ]) {
+      const rates = times.get(name).map((runs) => runs.map(what));
+      const against = median(rates[Math.max(0, WAYS.indexOf('XNNPACK'))]);
+      const cells = rates.map(
+        (r) =>
+          `${median(r).toFixed(2)} (${Math.min(...r).toFixed(2)} to ${Math.max(...r).toFixed(2)}), ${(median(r) / against).toFixed(2)} x`,
+      );
+      console.log(`| ${[`${name}, ${unit}`, ...cells].join(' | ')} |`);
+    }
   }
   for (const workload of WORKLOADS) {
     console.log(`\nShare of the time by kernel, ${workload.name}, one round:\n`);
-    console.log('| | plain | 1 thread |\n|---|---|---|');
-    const [plain, ours] = [
-      await ask('plain', { workload, profile: true }),
+    console.log('| | XNNPACK | 1 thread |\n|---|---|---|');
+    const [before, ours] = [
+      await ask('XNNPACK', { workload, profile: true }),
       await ask('1 thread', { workload, profile: true }),
     ];
-    for (const kernel of new Set([...Object.keys(plain), ...Object.keys(ours)])) {
-      const share = (profile) =>
-        profile[kernel] === undefined ? '' : `${(100 * profile[kernel]).toFixed(1)} %`;
-      if (Math.max(plain[kernel] ?? 0, ours[kernel] ?? 0) >= 0.005) {
-        console.log(`| ${kernel} | ${share(plain)} | ${share(ours)} |`);
-      }
+    for (const kernel of new Set([...Object.keys(before), ...Object.keys(ours)])) {
+      const share = (profile) => `${(100 * (profile[kernel] ?? 0)).toFixed(1)} %`;
+      console.log(`| ${[kernel, share(before), share(ours)].join(' | ')} |`);
     }
   }
-  console.log(`
-Wanted were 2.5 times plain on two cores; two perfect threads of products alone would give 2.57. Tried: attention head by head, out of the heap and within it (attention.md); GELU in four ways, softmax in four, LayerNorm in two (wasm-elementwise.md); products in blocks (wasm-accuracy.md), where exactness decided: the sums and float64 passes in JavaScript are what "between the kernels" is. Products are three quarters of the time. On short texts two threads share few batches, and the last one is waited for.`);
   for (const child of children.values()) {
     child.disconnect();
   }
 }
 
-/** The process of one way: loads the model, reports that, then answers each request. */
+/** One way: loads, says so, then answers each question. */
 async function serve(way) {
-  const compute = way === 'plain' ? await loadPlain() : await loadScorer(way === '1 thread' ? 1 : 2);
+  const spent = {};
+  const compute = way === '2 threads' ? await loadScorer(2) : await loadLayers(way, spent);
   process.on('message', async ({ workload, profile }) => {
     const sequences = sequencesOf(workload);
-    const spent = profile ? await countKernels() : undefined;
+    for (const kernel of Object.keys(spent)) {
+      spent[kernel] = 0;
+    }
     const start = performance.now();
+    const cpu = process.cpuUsage();
     await compute(sequences);
-    const total = performance.now() - start;
-    process.send(spent === undefined ? total / 1000 : sharesOf(spent, total));
+    const seconds = (performance.now() - start) / 1000;
+    const { user, system } = process.cpuUsage(cpu);
+    process.send(profile ? sharesOf(spent, 1000 * seconds) : { seconds, processor: (user + system) / 1e6 });
   });
   process.on('disconnect', () => process.exit());
   process.send('loaded');
@@ -121,56 +129,55 @@ async function loadScorer(threads) {
   return (sequences) => scorer.scoreSequences(sequences);
 }
 
-async function loadPlain() {
+/** The layers with the kernels of one way, whose milliseconds are counted. */
+async function loadLayers(way, spent) {
   const { startBackend } = await import('../../dist/kernels/backend.js');
+  const { createKernels } = await import('../../dist/kernels/choose.js');
+  const { WASM_KERNELS } = await import('../../dist/kernels/wasm/wasm-kernels.js');
+  const { PLAIN_KERNELS } = await import('../../dist/kernels/plain.js');
   const { openCheckpoint } = await import('../../dist/weights/checkpoint.js');
   const { readModelConfig } = await import('../../dist/hub/read-model.js');
   const { SequenceClassifier } = await import('../../dist/model/sequence-classifier.js');
   const { createBatch } = await import('../../dist/batching/batch.js');
   const { planBatches } = await import('../../dist/batching/planner.js');
-  await startBackend('wasm');
+  const started = await startBackend('wasm');
+  const chosen =
+    { plain: PLAIN_KERNELS, XNNPACK: WASM_KERNELS }[way] ?? (await createKernels(started, 'float32'));
+  const { linear, attention, layerNorm } = chosen;
+  const timed =
+    (name, kernel) =>
+    (...inputs) => {
+      const start = performance.now();
+      const result = kernel(...inputs);
+      spent[name] = (spent[name] ?? 0) + performance.now() - start;
+      return result;
+    };
+  const kernels = {
+    ...chosen,
+    linear: { prepare: linear.prepare, forward: timed('linear layers and GELU', linear.forward) },
+    attention: timed('attention', attention),
+    layerNorm: timed('LayerNorm', layerNorm),
+  };
   const config = await readModelConfig(values.model);
   const checkpoint = await openCheckpoint(values.model);
-  const classifier = await SequenceClassifier.load(checkpoint, config);
+  const classifier = await SequenceClassifier.load(checkpoint, config, { kernels });
   await checkpoint.close();
   return async (sequences) => {
     const lengths = sequences.map(({ length }) => length);
     for (const indices of planBatches(lengths, MAX_BATCH_TOKENS)) {
-      const logits = classifier.forward(
-        createBatch(
-          indices.map((i) => sequences[i]),
-          config.padTokenId,
-        ),
+      const batch = createBatch(
+        indices.map((i) => sequences[i]),
+        config.padTokenId,
       );
+      const logits = classifier.forward(batch);
       await logits.data();
       logits.dispose();
     }
   };
 }
 
-/** Milliseconds by kernel, counted from now on. */
-async function countKernels() {
-  const tf = await import('@tensorflow/tfjs-core');
-  const spent = {};
-  for (const kernel of tf.getKernelsForBackend('wasm')) {
-    const { kernelName, kernelFunc } = kernel;
-    tf.unregisterKernel(kernelName, 'wasm');
-    const timed = (call) => {
-      const start = performance.now();
-      const result = kernelFunc(call);
-      spent[kernelName] = (spent[kernelName] ?? 0) + performance.now() - start;
-      return result;
-    };
-    tf.registerKernel({ ...kernel, kernelFunc: timed });
-  }
-  return spent;
-}
-
 function sharesOf(spent, total) {
-  const kernels = Object.entries(spent).sort(([, a], [, b]) => b - a);
-  const rest = total - kernels.reduce((sum, [, ms]) => sum + ms, 0);
-  return {
-    ...Object.fromEntries(kernels.map(([name, ms]) => [name, ms / total])),
-    'between the kernels: JavaScript over the heap, copies, memory': rest / total,
-  };
+  const shares = Object.fromEntries(Object.entries(spent).map(([name, ms]) => [name, ms / total]));
+  const rest = Object.values(shares).reduce((left, share) => left - share, 1);
+  return { ...shares, 'the rest': rest };
 }

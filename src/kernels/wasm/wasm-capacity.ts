@@ -6,7 +6,7 @@ const LIMIT = 2 ** 32 - 2 ** 16;
 /** Used before a model is loaded: code, stack, TensorFlow.js itself. */
 const BASE = 2 ** 25;
 
-/** Every weight is held twice: by TensorFlow.js, and packed by XNNPACK for its products. */
+/** The most that a weight is held: for XNNPACK plain and packed, for gradients packed and transposed. Otherwise once. */
 const COPIES = 2;
 
 /** Rows of `hidden` and of `intermediate` numbers alive for each token at the widest place of a layer. */

@@ -7,8 +7,9 @@ import { expect, test, vi } from 'vitest';
 import { writeParquet } from '../../support/parquet-file.js';
 import { finish, runCli, startCli } from '../../support/run-cli.js';
 import { temporaryFolder, tinyModel } from '../../support/tiny-model.js';
+import { WIDE } from '../../support/wide.js';
 
-const KILLS = 10;
+const KILLS = WIDE ? 10 : 2;
 
 const text = (i: number): string => `the end ${'a n '.repeat(i % 7)}${i % 900}`;
 const line = (i: number): string => `${JSON.stringify({ id: i, query: 'an in', document: text(i) })}\n`;

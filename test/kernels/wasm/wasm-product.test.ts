@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { fill, memory, ones, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startBackend } from '../../../dist/kernels/backend.js';
@@ -10,6 +12,8 @@ import {
 import { gelu } from '../../../dist/kernels/wasm/wasm-gelu.js';
 import { addressOf, emptyOnHeap } from '../../../dist/kernels/wasm/wasm-heap.js';
 import { packedLinear } from '../../../dist/kernels/wasm/wasm-product.js';
+
+import { ROOT } from '../../support/fixtures.js';
 
 beforeAll(() => startBackend('wasm'));
 
@@ -64,6 +68,27 @@ function distances(linear: LinearKernel, shape: Shape): { plain: number; activat
   return result;
 }
 
+/** Numbers of the sections of a WebAssembly module. */
+const [IMPORTS, MEMORY, START, CODE, DATA] = [2, 5, 8, 10, 11];
+
+/** The sections that a module has. */
+function sectionsOf(bytes: Uint8Array): number[] {
+  const sections: number[] = [];
+  for (let at = 8; at < bytes.length; ) {
+    sections.push(bytes[at++] as number);
+    let size = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[at++] as number;
+      size |= (byte & 127) << shift;
+      if (byte < 128) {
+        break;
+      }
+    }
+    at += size;
+  }
+  return sections;
+}
+
 describe.each<AssemblyForm>(['fused', 'separate'])('a packed product, multiply-add %s', (form) => {
   let assembly: Assembly;
   let linear: LinearKernel;
@@ -95,8 +120,15 @@ describe.each<AssemblyForm>(['fused', 'separate'])('a packed product, multiply-a
   });
 
   test('more rows than are packed at once, and sums in blocks over a long row', () => {
-    // 3,072 numbers of 1/2 on average squared: one float32 sum would be some 1e-4 away.
+    // One float32 sum is 1.6e-4 away.
     expect(distances(linear, { rows: 50, inner: 3072, columns: 9 }).plain).toBeLessThan(3e-5);
+  });
+
+  test('the module has no data and no start function: all of the memory is TensorFlow.js’s', async () => {
+    const bytes = await readFile(path.join(ROOT, 'dist/kernels/wasm', `${form}.wasm`));
+    const sections = sectionsOf(bytes);
+    expect(sections).toEqual(expect.arrayContaining([IMPORTS, CODE]));
+    expect(sections.filter((id) => [MEMORY, START, DATA].includes(id))).toEqual([]);
   });
 
   test('nothing is written beside the output', () => {
