@@ -94,7 +94,7 @@ activations() {
 }
 
 declare_part checkpoint-forms 60 'build reference' 'every form of a checkpoint, against transformers'
-checkpoint_forms() { TEST_WIDE=1 REFERENCE_PYTHON=$python vitest test/engine/checkpoint-forms.parity.test.ts; }
+checkpoint_forms() { TEST_WIDE=1 REFERENCE_PYTHON=$python vitest test/engine/checkpoint-forms.parity.test.ts test/cli/checkpoint-forms.test.ts; }
 
 need_training() { "$python" -m pip install --quiet -r scripts/train/requirements.txt; }
 declare_part training 60 'reference training' 'training on made-up data, all steps'

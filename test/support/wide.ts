@@ -6,6 +6,6 @@ export const WIDE = process.env.TEST_WIDE === '1';
 
 /** What a run without TEST_WIDE leaves out. */
 export const LEFT_OUT =
-  'tests in Chromium, eight of ten odd lines and kills of score, most faults in AssemblyScript, and Inspector on ' +
-  'most forms of a checkpoint ' +
+  'tests in Chromium, eight of ten odd lines and kills of score, most faults in AssemblyScript, and Inspector and the ' +
+  'command line on most forms of a checkpoint ' +
   '(TEST_WIDE=1; .ci/run pages wide checkpoint-forms)';
