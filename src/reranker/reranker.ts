@@ -152,7 +152,11 @@ export class Reranker {
     const pairs = requests.flatMap(({ query, documents }, request): TextPair[] =>
       documents.map((document, i) => ({ query, document: textOf(document, placeOf(request, i)) })),
     );
-    const scores = await this.score(pairs, { ...scoreOptions, onFailure: () => {} });
+    this.assertOneLabel();
+    assertInputs(pairs);
+    const { activation } = this.info;
+    const answers = await this.model.score(pairs, scoreOptions);
+    const scores = answers.map((answer) => toRelevance(answer, activation));
     let start = 0;
     return requests.map(({ documents }, request) => {
       const own = scores.slice(start, start + documents.length);
@@ -179,9 +183,7 @@ export class Reranker {
   }
 
   private async scoreInputs(inputs: readonly ScoreInput[], options: ScoreOptions): Promise<PairLogits[]> {
-    for (const [i, input] of inputs.entries()) {
-      assertInput(input, `inputs[${i}]`);
-    }
+    assertInputs(inputs);
     const answers = await this.model.score(inputs, options);
     for (const [i, { logits }] of answers.entries()) {
       if (!isFiniteAnswer(logits)) {
@@ -207,6 +209,12 @@ function fail(error: InternalError, index: number, { onFailure }: ScoreOptions):
     throw error;
   }
   onFailure(error, index);
+}
+
+function assertInputs(inputs: readonly unknown[]): void {
+  for (const [i, input] of inputs.entries()) {
+    assertInput(input, `inputs[${i}]`);
+  }
 }
 
 /** @throws InputError if the input is neither a text nor a pair of texts. */
