@@ -12,19 +12,19 @@ export type {
   TokenUsage,
 } from './engine/types.js';
 export * from './errors/errors.js';
-export type { DownloadProgress } from './hub/pull.js';
+export type { DownloadProgress } from './hub/pull-options.js';
 export type { StartedBackend } from './kernels/backend.js';
 export type { ModelDtype } from './kernels/names.js';
 export { BACKENDS, type Backend, type BackendRequest } from './kernels/names.js';
 export { type ModelConfig, parseModelConfig } from './model/config/model-config.js';
 export type { Activation, ActivationRequest } from './model/config/score-activation.js';
+export type { RerankDocument } from './reranker/check-inputs.js';
 export {
   type Classification,
   type RankedDocument,
   type RankOptions,
   type RankRequest,
   type Relevance,
-  type RerankDocument,
   Reranker,
 } from './reranker/reranker.js';
 export { rankByLogit, sigmoid, softmax } from './reranker/scores.js';

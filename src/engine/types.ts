@@ -1,6 +1,6 @@
 import type { WindowOptions } from '../batching/encode-pairs.js';
 import type { InternalError } from '../errors/errors.js';
-import type { DownloadProgress } from '../hub/pull.js';
+import type { DownloadProgress } from '../hub/pull-options.js';
 import type { StartedBackend } from '../kernels/backend.js';
 import type { BackendRequest, ModelDtype } from '../kernels/names.js';
 import type { ModelConfig } from '../model/config/model-config.js';

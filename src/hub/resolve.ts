@@ -6,7 +6,8 @@ import { findSnapshot, readRef } from './cache.js';
 import { cachedRepository } from './cached-repository.js';
 import { readHubEnvironment } from './environment.js';
 import { isCommit, type ModelId, parseModelId, type ResolvedModel } from './model-id.js';
-import { type PullOptions, pullModel } from './pull.js';
+import { pullModel } from './pull.js';
+import type { PullOptions } from './pull-options.js';
 
 /** Two levels above dist/hub/ is the package. */
 const EMBEDDED_MODEL = fileURLToPath(new URL('../../weights/mini-en-zh', import.meta.url));

@@ -1,7 +1,7 @@
 import type { ModelOptions } from '../engine/types.js';
 import { InputError } from '../errors/errors.js';
 import { hashWeights } from '../hub/fingerprint.js';
-import type { PullOptions } from '../hub/pull.js';
+import type { PullOptions } from '../hub/pull-options.js';
 import { resolveModel } from '../hub/resolve.js';
 import { RemoteModel } from '../process/remote-model.js';
 import { Turns } from '../process/turns.js';

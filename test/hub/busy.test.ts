@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { HubError } from '../../dist/errors/errors.js';
 import { readHubEnvironment } from '../../dist/hub/environment.js';
-import { type PullOptions, pullModel } from '../../dist/hub/pull.js';
+import { pullModel } from '../../dist/hub/pull.js';
+import type { PullOptions } from '../../dist/hub/pull-options.js';
 import { TOKENS } from '../support/fake-hub.js';
 import { hubFixture, plainFiles } from '../support/hub-fixture.js';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { HubError, ModelChangedError } from '../../dist/errors/errors.js';
-import type { DownloadProgress } from '../../dist/hub/pull.js';
+import type { DownloadProgress } from '../../dist/hub/pull-options.js';
 import { resolveModel } from '../../dist/hub/resolve.js';
 import { Reranker } from '../../dist/reranker/reranker.js';
 import { DEFAULT_LIMITS } from '../../dist/server/settings.js';

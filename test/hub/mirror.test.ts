@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { readHubEnvironment } from '../../dist/hub/environment.js';
-import { type DownloadProgress, pullModel } from '../../dist/hub/pull.js';
+import { pullModel } from '../../dist/hub/pull.js';
+import type { DownloadProgress } from '../../dist/hub/pull-options.js';
 import { resolveModel } from '../../dist/hub/resolve.js';
 import { FakeHub, sha256, TOKENS } from '../support/fake-hub.js';
 import { hubFixture, plainFiles, tinyFiles } from '../support/hub-fixture.js';

@@ -1,4 +1,5 @@
-import type { RankedDocument, RerankDocument } from '../../reranker/reranker.js';
+import type { RerankDocument } from '../../reranker/check-inputs.js';
+import type { RankedDocument } from '../../reranker/reranker.js';
 
 /** A ranking in the form of JSON answers. */
 export interface RerankAnswer {

@@ -1,6 +1,6 @@
 import { RawJson } from '../../encoding/raw-json.js';
 import { InputError } from '../../errors/errors.js';
-import type { RerankDocument } from '../../reranker/reranker.js';
+import type { RerankDocument } from '../../reranker/check-inputs.js';
 import { openInput } from './input.js';
 import type { Io } from './io.js';
 import { describeJson } from './jsonl.js';

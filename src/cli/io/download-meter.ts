@@ -1,4 +1,4 @@
-import type { DownloadProgress } from '../../hub/pull.js';
+import type { DownloadProgress } from '../../hub/pull-options.js';
 import { formatBar, formatBytes, formatDuration } from '../format/format.js';
 import type { Reporter } from './reporter.js';
 

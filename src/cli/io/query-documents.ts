@@ -1,4 +1,4 @@
-import type { RerankDocument } from '../../reranker/reranker.js';
+import type { RerankDocument } from '../../reranker/check-inputs.js';
 import { UsageError } from '../exit-codes.js';
 import { type Cli, text } from '../options.js';
 import { type DocumentFormat, readDocuments } from './documents.js';
