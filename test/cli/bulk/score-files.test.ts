@@ -170,6 +170,14 @@ test('what is there is kept if it is of the same run, and else refused with what
     expect(refused.code).toBe(2);
     expect(refused.stderr).toContain(difference);
   }
+  expect(text(other)).toBe(bytes);
+  writeFileSync(other, `${bytes}mine`);
+  expect(await runCli(args)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining(`${other} was changed since score wrote it`),
+  });
+  expect(text(other)).toBe(`${bytes}mine`);
+  writeFileSync(other, bytes);
   utimesSync(input, 1, 1);
   expect((await runCli(args)).stderr).toContain('the time at which the input was written was ');
   writeFileSync(input, pairs(4));
