@@ -7,8 +7,20 @@ const SRC = path.join(ROOT, 'src');
 
 /** The folders of src/, lowest first: a file may import from its own folder and from those before it. */
 const ORDER = [
-  ...['errors', 'math', 'encoding', 'files', 'tokenizer', 'batching', 'weights/format', 'kernels', 'weights'],
-  ...['model', 'hub', 'engine', 'process', 'reranker', 'inspection', 'parity', 'evaluation', 'tools'],
+  ...['errors', 'math', 'encoding', 'files', 'retrieval', 'tokenizer', 'batching', 'weights/format'],
+  ...[
+    'kernels',
+    'weights',
+    'model',
+    'hub',
+    'engine',
+    'process',
+    'reranker',
+    'inspection',
+    'parity',
+    'evaluation',
+    'tools',
+  ],
   ...['server', 'cli'],
 ];
 
@@ -38,7 +50,7 @@ const RESERVED: Record<string, RegExp> = {
 };
 
 /** Folders without a file system and TensorFlow.js. */
-const PURE = /^(errors|math|encoding|tokenizer|batching|weights\/format)\//;
+const PURE = /^(errors|math|encoding|retrieval|tokenizer|batching|weights\/format)\//;
 
 interface Import {
   readonly from: string;

@@ -1,0 +1,3 @@
+/** Lexical search in memory: `tfjs-reranker/retrieval`. It runs in Node and in browsers, and needs no model. */
+export { Bm25Builder, Bm25Index, type Bm25Options, type Hit } from './bm25.js';
+export { termsOf } from './terms.js';
