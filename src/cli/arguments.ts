@@ -4,6 +4,7 @@ import { addBenchCommand } from './commands/bench.js';
 import { addConvertCommand } from './commands/convert.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDoctorCommand } from './commands/doctor.js';
+import { addEvaluateCommand } from './commands/evaluate.js';
 import { addInspectCommand } from './commands/inspect.js';
 import { addModelsCommand } from './commands/models.js';
 import { addPullCommand } from './commands/pull.js';
@@ -34,6 +35,7 @@ const COMMANDS = [
   'trace',
   'serve',
   'verify',
+  'evaluate',
   'bench',
   'convert',
   'demo',
@@ -89,6 +91,7 @@ function createCli(args: readonly string[], columns: number, choose: Choose) {
     addTraceCommand,
     addServeCommand,
     addVerifyCommand,
+    addEvaluateCommand,
     addBenchCommand,
     addConvertCommand,
     addDemoCommand,

@@ -37,6 +37,7 @@ function blocks(language: string): [string, string][] {
 const OUTPUTS: readonly (readonly [string, RegExp])[] = [
   ['tfjs-reranker/adapters/', /^Paris is the capital of France\. 0\.953\n/],
   ['tfjs-reranker/inspection', /^▁Paris \[ 12, 14, 14 \] 2352 13 0\.57\n3\.02 2\.11\n/],
+  ['tfjs-reranker/evaluation', /^Map\(2\) \{ 'nDCG@10' => 0\.85971\d+, 'RR@10' => 1 \}\n/],
   ['tfjs-reranker/retrieval', /^2 2\.483\n/],
 ];
 

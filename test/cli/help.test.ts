@@ -12,6 +12,7 @@ const COMMANDS = [
   'trace',
   'serve',
   'verify',
+  'evaluate',
   'bench',
   'convert',
   'demo',
@@ -37,6 +38,7 @@ const RUN = [...TOKENS, 'backend', 'dtype', 'max-batch-tokens', 'threads'];
 const TAKEN: Readonly<Record<string, readonly string[]>> = {
   tokenize: TOKENS,
   convert: [...MODEL, 'backend'],
+  evaluate: [],
   pull: ['locked'],
   models: [],
   'setup-native': [],
@@ -88,7 +90,7 @@ test('--version is that of package.json', async () => {
 test.each([
   [
     [],
-    'No command given. Commands: rerank, score, tokenize, inspect, trace, serve, verify, bench, convert, demo, pull, models, setup-native, doctor.',
+    'No command given. Commands: rerank, score, tokenize, inspect, trace, serve, verify, evaluate, bench, convert, demo, pull, models, setup-native, doctor.',
     '',
   ],
   [['rank'], 'Unknown command: rank', ''],

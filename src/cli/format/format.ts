@@ -4,8 +4,8 @@ export function formatCount(value: number): string {
 }
 
 /** "1 pair", "2 pairs". */
-export function formatPlural(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+export function formatPlural(count: number, noun: string, plural = `${noun}s`): string {
+  return `${formatCount(count)} ${count === 1 ? noun : plural}`;
 }
 
 /** Milliseconds as "1.2 s"; from a minute on as "3:05" or "1:02:03". */
