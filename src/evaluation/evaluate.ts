@@ -23,14 +23,14 @@ export function evaluate(qrels: Qrels, run: Run, measures: string | readonly Mea
     const ranking = judgeRanking(judgments, rankDocuments(run.get(query) ?? new Map()));
     queries.set(query, new Map(list.map(({ name, compute }) => [name, compute(ranking)])));
   }
-  return {
-    measures: new Map(list.map(({ name }) => [name, meanOf(queries, name)])),
-    queries,
-  };
+  const means = list.map(({ name }): [string, number] => {
+    return [name, meanOf(Array.from(queries.values(), (values) => values.get(name) ?? 0))];
+  });
+  return { measures: new Map(means), queries };
 }
 
 /** A query's results, the best first, with their judgments. */
-function judgeRanking(
+export function judgeRanking(
   judgments: ReadonlyMap<string, number>,
   documents: readonly string[],
 ): JudgedRanking {
@@ -40,8 +40,7 @@ function judgeRanking(
   };
 }
 
-function meanOf(queries: Evaluation['queries'], name: string): number {
-  let sum = 0;
-  for (const values of queries.values()) sum += values.get(name) ?? 0;
-  return queries.size === 0 ? 0 : sum / queries.size;
+/** 0 for no values. */
+export function meanOf(values: readonly number[]): number {
+  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
 }

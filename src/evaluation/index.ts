@@ -2,4 +2,13 @@
 export { type Evaluation, evaluate } from './evaluate.js';
 export { type Qrels, type Run, rankDocuments } from './judgments.js';
 export { type JudgedRanking, type Measure, parseMeasures } from './measures.js';
-export { type KnownIds, parseQrels, parseRun } from './trec.js';
+export { measureReranking, type RerankQuality, type TieEffect, type Verdict } from './rerank-quality.js';
+export {
+  bootstrapInterval,
+  type Comparison,
+  compareValues,
+  holm,
+  randomizationTest,
+  type Simulation,
+} from './significance.js';
+export { formatTrecRun, type KnownIds, parseQrels, parseRun } from './trec.js';

@@ -1,4 +1,5 @@
 import { InputError } from '../errors/errors.js';
+import { type Run, rankDocuments } from './judgments.js';
 
 /** What is known of a table's ids, so that others are errors. */
 export interface KnownIds {
@@ -121,6 +122,23 @@ export function parseQrels(
 /** Results in TREC's format: `query Q0 document rank score tag`. @throws like {@link parseQrels}. */
 export function parseRun(text: string, name = 'run', known: KnownIds = {}): Map<string, Map<string, number>> {
   return parseTable(text, new TrecTable(name, 'run', known));
+}
+
+/**
+ * A run in TREC's format, each query's best document first.
+ *
+ * @param tag names the system; its blanks become underlines.
+ * @param run its ids have no blanks.
+ */
+export function formatTrecRun(run: Run, tag: string): string {
+  const name = tag.replaceAll(/\s/g, '_');
+  const lines: string[] = [];
+  for (const [query, scores] of run) {
+    for (const [i, document] of rankDocuments(scores).entries()) {
+      lines.push(`${query} Q0 ${document} ${i + 1} ${scores.get(document)} ${name}\n`);
+    }
+  }
+  return lines.join('');
 }
 
 /** Whether judgments begin with BEIR's line of names, or with three columns and tabs between them. */

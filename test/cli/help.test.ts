@@ -38,7 +38,6 @@ const RUN = [...TOKENS, 'backend', 'dtype', 'max-batch-tokens', 'threads'];
 const TAKEN: Readonly<Record<string, readonly string[]>> = {
   tokenize: TOKENS,
   convert: [...MODEL, 'backend'],
-  evaluate: [],
   pull: ['locked'],
   models: [],
   'setup-native': [],

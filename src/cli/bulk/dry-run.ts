@@ -1,5 +1,6 @@
 import type { Model } from '../../engine/model.js';
 import type { ScoreInput } from '../../engine/types.js';
+import { createRandom } from '../../math/random.js';
 import { formatCount, formatDuration, formatPlural } from '../format/format.js';
 import type { Row } from './row.js';
 import type { Table } from './table.js';
@@ -60,7 +61,7 @@ async function takeSample(
   signal: AbortSignal,
 ): Promise<{ sample: ScoreInput[]; rows: number; bad: number }> {
   const sample: ScoreInput[] = [];
-  const random = createRandom();
+  const random = createRandom(1);
   let rows = 0;
   let good = 0;
   const look = ({ input }: Row): void => {
@@ -79,15 +80,4 @@ async function takeSample(
     }
   }
   return { sample, rows, bad: rows - good };
-}
-
-/** Numbers from 0 to 1 (xorshift32), the same each time. */
-function createRandom(): () => number {
-  let state = 0x9e3779b9;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
 }

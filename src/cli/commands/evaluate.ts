@@ -8,26 +8,46 @@ import type { Io } from '../io/io.js';
 import { writeOut } from '../io/output.js';
 import { Reporter } from '../io/reporter.js';
 import { readQrels, readRun } from '../io/trec-files.js';
-import { type Choose, type Cli, type OutputOptions, OWN_OPTIONS, text } from '../options.js';
+import { type Choose, type Cli, OWN_OPTIONS, positiveInteger, RUN_OPTIONS, text } from '../options.js';
+import { type BeirOptions, evaluateBeir } from './evaluate-beir.js';
 
 /** Options of `evaluate`. */
-export interface EvaluateOptions extends OutputOptions {
-  readonly qrels: string | undefined;
-  readonly run: string | undefined;
-  readonly measures: string;
-  readonly perQuery: boolean;
-  readonly format: 'table' | 'json';
+interface EvaluateOptions extends Omit<BeirOptions, 'beir'> {
+  readonly beir: string | undefined;
 }
 
 /** `evaluate`: how good rankings are. */
 export function addEvaluateCommand(cli: Cli, choose: Choose): void {
   cli.command(
     'evaluate',
-    'Measure how good rankings are, as trec_eval does',
+    'Measure how good rankings are, as trec_eval does, and whether reranking makes them better',
     (command) =>
       command
-        .option('qrels', { ...text, describe: "Judgments in TREC's or BEIR's format, or - for stdin" })
-        .option('run', { ...text, describe: "Results in TREC's format, or - for stdin" })
+        .option('qrels', {
+          ...text,
+          describe: "Judgments in TREC's or BEIR's format, or - for stdin",
+          defaultDescription: 'with --beir: qrels/test.tsv of the folder',
+        })
+        .option('run', {
+          ...text,
+          describe: "Results in TREC's format, or - for stdin; with --beir the candidates",
+          defaultDescription: 'with --beir: BM25 finds them',
+        })
+        .option('beir', {
+          ...text,
+          describe:
+            'Folder with corpus.jsonl, queries.jsonl and qrels: rerank, and compare with the first stage',
+        })
+        .option('rerank', {
+          ...positiveInteger('--rerank'),
+          describe: 'With --beir: candidates of each question',
+          defaultDescription: '100',
+        })
+        .option('questions', {
+          ...positiveInteger('--questions'),
+          describe: 'With --beir: so many questions, evenly spread',
+          defaultDescription: 'all',
+        })
         .option('measures', {
           ...text,
           default: 'nDCG@10 AP RR@10 P@5 R@100',
@@ -45,28 +65,56 @@ export function addEvaluateCommand(cli: Cli, choose: Choose): void {
           default: 'table' as const,
           describe: 'table for people, or json: {"measures": {NAME: value}, "queries": {ID: {NAME: value}}}',
         })
+        .option('trec-out', { ...text, describe: "With --beir: file for the reranked run in TREC's format" })
+        .option('report', { ...text, describe: 'With --beir: file for the JSON' })
+        .option('cache', {
+          ...text,
+          describe: 'With --beir: folder that keeps all scores, so that none is computed twice',
+          defaultDescription: "scores in this program's part of the user's cache",
+        })
+        .options(RUN_OPTIONS)
         .example('$0 evaluate --qrels qrels.txt --run bm25.run', '')
         .example('$0 evaluate --qrels test.tsv --run ours.run --measures "nDCG@10 RR@10" --per-query', '')
+        .example('$0 evaluate --beir scifact --model BAAI/bge-reranker-base --questions 50', '')
         .epilogue(
           `Measures are ${MEASURE_NAMES}, by the definitions of trec_eval 10: results in the order of their scores, ` +
             'equal scores by document from the largest, the rank column ignored; relevance 1 and more is relevant, and ' +
             'the gain of nDCG. A query without results counts as 0 (-c); one without judgments does not count.\n' +
             'A line of qrels is "query iteration document relevance", or with tabs "query document relevance"; a line ' +
-            'of a run is "query Q0 document rank score tag".',
+            'of a run is "query Q0 document rank score tag".\n' +
+            'With --beir the first --rerank candidates of each question are scored. Both orders of the same candidates are ' +
+            'compared, and with "cap", which a perfect reranker would reach on them. The 95 % interval is a bootstrap of ' +
+            "the questions, p is a paired randomization test's (10,000 rounds each). The verdict is about the first " +
+            'measure, at 5 %; it also holds for the worst order of equal scores. An interrupted run goes on with the ' +
+            'same command.',
         ),
     (options) => choose(options, (io) => evaluate(options, io)),
   );
 }
 
 async function evaluate(options: EvaluateOptions, io: Io): Promise<number> {
+  const { beir } = options;
+  if (beir !== undefined) return evaluateBeir({ ...options, beir }, io);
   const { qrels: qrelsFile, run: runFile, perQuery, format, quiet } = options;
   const measures = parseMeasures(options.measures);
   if (qrelsFile === undefined || runFile === undefined) {
-    throw new UsageError('evaluate needs --qrels and --run.');
+    throw new UsageError('evaluate needs --qrels and --run, or --beir.');
   }
   if (qrelsFile === '-' && runFile === '-') {
     throw new UsageError('--qrels and --run cannot both be stdin.');
   }
+  const { rerank, questions, cache, report, trecOut, model } = options;
+  const ofBeir = {
+    '--rerank': rerank,
+    '--questions': questions,
+    '--cache': cache,
+    '--report': report,
+    '--trec-out': trecOut,
+    '--model': model,
+  };
+  const [unused] = Object.entries(ofBeir).find(([, value]) => value !== undefined) ?? [];
+  if (unused !== undefined)
+    throw new UsageError(`${unused} needs --beir: --qrels and --run alone have no texts.`);
   const reporter = new Reporter(io, quiet);
   const qrels = await readQrels(qrelsFile, io);
   const run = await readRun(runFile, io);

@@ -59,7 +59,7 @@ async function setUp(options: SetupNativeOptions, io: Io): Promise<number> {
   // TensorFlow's C library reads it in the processes that test it; 2 means errors only.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   const { setUpNative } = await import('../../tools/native/setup.js');
-  const { cacheFolder } = await import('../../tools/native/tensorflow-folder.js');
+  const { cacheFolder } = await import('../../files/cache-folder.js');
   const { thisMachine } = await import('../../tools/native/machine.js');
   const { runProgram } = await import('../../tools/native/run-program.js');
   const { listGpus } = await import('../../tools/native/cuda.js');

@@ -3,7 +3,7 @@ import { displayWidth, padToWidth } from './display-width.js';
 import { visibleLine } from './visible.js';
 
 /** A value of a measure. */
-function formatValue(value: number): string {
+export function formatValue(value: number): string {
   return value.toFixed(4);
 }
 
@@ -21,7 +21,7 @@ export function formatEvaluation(
 }
 
 /** Cells in columns: the first to the left, the others to the right. Control characters do not reach the terminal. */
-function formatColumns(rows: readonly (readonly string[])[]): string {
+export function formatColumns(rows: readonly (readonly string[])[]): string {
   const cells = rows.map((row) => row.map(visibleLine));
   const widths: number[] = [];
   for (const row of cells) {

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { NativeSetupError } from '../../errors/errors.js';
 import { libraryNames } from './machine.js';
@@ -34,17 +33,4 @@ export function openTensorFlowFolder(given: string, platform: NodeJS.Platform): 
     }
   }
   return { folder, libraries, include };
-}
-
-/**
- * The folder for downloads of setup-native, shared by all projects of a user. It may not exist yet.
- *
- * @param cacheHome the value of XDG_CACHE_HOME.
- */
-export function cacheFolder(platform: NodeJS.Platform, cacheHome: string | undefined): string {
-  // The convention is to ignore relative paths.
-  if (cacheHome !== undefined && path.isAbsolute(cacheHome)) {
-    return path.join(cacheHome, 'tfjs-reranker');
-  }
-  return path.join(os.homedir(), platform === 'darwin' ? 'Library/Caches' : '.cache', 'tfjs-reranker');
 }

@@ -77,5 +77,11 @@ test.each([
 test('evaluate without files says what it needs', async () => {
   const { code, stderr } = await runCli(['evaluate', '--qrels', qrels]);
   expect(code).toBe(2);
-  expect(stderr).toContain('evaluate needs --qrels and --run.');
+  expect(stderr).toContain('evaluate needs --qrels and --run, or --beir.');
+});
+
+test.each(['--model', '--rerank', '--trec-out'])('evaluate %s without --beir is refused', async (option) => {
+  const { code, stderr } = await runCli(['evaluate', '--qrels', qrels, '--run', run, option, '5']);
+  expect(code).toBe(2);
+  expect(stderr).toContain(`${option} needs --beir`);
 });

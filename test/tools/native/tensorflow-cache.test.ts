@@ -3,13 +3,14 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFi
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { NativeSetupError } from '../../../dist/errors/errors.js';
+import { cacheFolder } from '../../../dist/files/cache-folder.js';
 import { type RunProgram, runProgram } from '../../../dist/tools/native/run-program.js';
 import {
   cachedFolder,
   fetchTensorFlow,
   unpackGivenWheel,
 } from '../../../dist/tools/native/tensorflow-cache.js';
-import { cacheFolder, openTensorFlowFolder } from '../../../dist/tools/native/tensorflow-folder.js';
+import { openTensorFlowFolder } from '../../../dist/tools/native/tensorflow-folder.js';
 import { chooseWheel, type Wheel } from '../../../dist/tools/native/tensorflow-wheel.js';
 import { emptyTensorFlow, fakeRun, LINUX, setupOptions, temporaryFolder } from './support.js';
 
