@@ -91,6 +91,17 @@ export async function loadModel(
   return load((model, rest) => openWithThreads(model, rest), options, io, reporter);
 }
 
+/** The same in a process of its own, so that models on several backends are there at once. */
+export async function loadModelApart(options: RunOptions, io: Io, reporter: Reporter): Promise<Model> {
+  const { RemoteModel } = await import('../process/remote-model.js');
+  return load(
+    (model, rest) => RemoteModel.open(model, rest, { by: 'process', signal: io.signal }),
+    options,
+    io,
+    reporter,
+  );
+}
+
 /** TensorFlow takes all cores in each process, unless it is told otherwise. */
 function shareCores(processes: number): void {
   const cores = String(Math.max(1, Math.floor(availableParallelism() / processes)));

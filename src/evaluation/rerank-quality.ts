@@ -103,7 +103,7 @@ export function measureReranking(
 }
 
 /** @param p the comparison's own, or one that is corrected for several systems. */
-function judge({ difference, p }: Pick<Comparison, 'difference' | 'p'>): Verdict {
+export function judge({ difference, p }: Pick<Comparison, 'difference' | 'p'>): Verdict {
   if (!(p < SIGNIFICANT)) return 'cannot tell';
   return difference > 0 ? 'helps' : 'hurts';
 }

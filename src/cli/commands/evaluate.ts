@@ -1,6 +1,7 @@
 import { InputError } from '../../errors/errors.js';
 import { evaluate as evaluateRun } from '../../evaluation/evaluate.js';
 import { MEASURE_NAMES, parseMeasures } from '../../evaluation/measures.js';
+import type { BeirOptions } from '../evaluation/beir-task.js';
 import { EXIT, UsageError } from '../exit-codes.js';
 import { formatEvaluation, toEvaluationJson } from '../format/evaluation-report.js';
 import { formatPlural } from '../format/format.js';
@@ -9,11 +10,14 @@ import { writeOut } from '../io/output.js';
 import { Reporter } from '../io/reporter.js';
 import { readQrels, readRun } from '../io/trec-files.js';
 import { type Choose, type Cli, OWN_OPTIONS, positiveInteger, RUN_OPTIONS, text } from '../options.js';
-import { type BeirOptions, evaluateBeir } from './evaluate-beir.js';
+import { splitSetups } from '../setups.js';
+import { evaluateBeir } from './evaluate-beir.js';
+import { evaluateCompare } from './evaluate-compare.js';
 
 /** Options of `evaluate`. */
 interface EvaluateOptions extends Omit<BeirOptions, 'beir'> {
   readonly beir: string | undefined;
+  readonly compare: readonly string[] | undefined;
 }
 
 /** `evaluate`: how good rankings are. */
@@ -65,6 +69,11 @@ export function addEvaluateCommand(cli: Cli, choose: Choose): void {
           default: 'table' as const,
           describe: 'table for people, or json: {"measures": {NAME: value}, "queries": {ID: {NAME: value}}}',
         })
+        .option('compare', {
+          ...text,
+          coerce: splitSetups,
+          describe: 'With --beir: variants of the options, as in int8,wasm+256,only_second',
+        })
         .option('trec-out', { ...text, describe: "With --beir: file for the reranked run in TREC's format" })
         .option('report', { ...text, describe: 'With --beir: file for the JSON' })
         .option('cache', {
@@ -76,6 +85,7 @@ export function addEvaluateCommand(cli: Cli, choose: Choose): void {
         .example('$0 evaluate --qrels qrels.txt --run bm25.run', '')
         .example('$0 evaluate --qrels test.tsv --run ours.run --measures "nDCG@10 RR@10" --per-query', '')
         .example('$0 evaluate --beir scifact --model BAAI/bge-reranker-base --questions 50', '')
+        .example('$0 evaluate --beir scifact --backend node --compare int8,bfloat16,256', '')
         .epilogue(
           `Measures are ${MEASURE_NAMES}, by the definitions of trec_eval 10: results in the order of their scores, ` +
             'equal scores by document from the largest, the rank column ignored; relevance 1 and more is relevant, and ' +
@@ -86,14 +96,22 @@ export function addEvaluateCommand(cli: Cli, choose: Choose): void {
             'compared, and with "cap", which a perfect reranker would reach on them. The 95 % interval is a bootstrap of ' +
             "the questions, p is a paired randomization test's (10,000 rounds each). The verdict is about the first " +
             'measure, at 5 %; it also holds for the worst order of equal scores. An interrupted run goes on with the ' +
-            'same command.',
+            'same command.\n' +
+            'Each variant of --compare is a backend, dtype, number of tokens, truncation, side or model, or several with + ' +
+            'between them. Each runs in a process of its own. Its quality is compared with that of the options as given, p is ' +
+            "Holm's for all variants, and speed is the median of 5 rounds over 48 pairs, the systems in turn.",
         ),
     (options) => choose(options, (io) => evaluate(options, io)),
   );
 }
 
 async function evaluate(options: EvaluateOptions, io: Io): Promise<number> {
-  const { beir } = options;
+  const { beir, compare } = options;
+  if (beir !== undefined && compare !== undefined) {
+    const lost = options.trecOut !== undefined ? '--trec-out' : options.perQuery ? '--per-query' : undefined;
+    if (lost !== undefined) throw new UsageError(`--compare has no ${lost}; its JSON has every query.`);
+    return evaluateCompare({ ...options, beir, compare }, io);
+  }
   if (beir !== undefined) return evaluateBeir({ ...options, beir }, io);
   const { qrels: qrelsFile, run: runFile, perQuery, format, quiet } = options;
   const measures = parseMeasures(options.measures);
@@ -110,6 +128,7 @@ async function evaluate(options: EvaluateOptions, io: Io): Promise<number> {
     '--cache': cache,
     '--report': report,
     '--trec-out': trecOut,
+    '--compare': compare,
     '--model': model,
   };
   const [unused] = Object.entries(ofBeir).find(([, value]) => value !== undefined) ?? [];

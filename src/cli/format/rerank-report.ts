@@ -1,4 +1,5 @@
 import type { RerankQuality } from '../../evaluation/rerank-quality.js';
+import type { ModelFacts, TaskFacts } from '../evaluation/facts.js';
 import { formatColumns, formatValue } from './evaluation-report.js';
 import { formatCount, formatPlural } from './format.js';
 import { visibleLine } from './visible.js';
@@ -11,34 +12,7 @@ export interface RerankReport {
   readonly relevant: number;
   readonly missed: number;
   /** Model, data and settings, under the names that they have in JSON. */
-  readonly facts: RerankFacts;
-}
-
-/** Everything that decides the numbers. */
-export interface RerankFacts {
-  readonly model: string;
-  readonly revision?: string;
-  readonly weights_sha256: string;
-  readonly dtype: string;
-  readonly backend: string;
-  readonly max_length: number;
-  readonly truncation: string;
-  readonly truncation_side: string;
-  readonly questions: number;
-  readonly documents: number;
-  readonly corpus_sha256: string;
-  readonly first_stage: string;
-  readonly first_stage_settings: Readonly<Record<string, number>>;
-  /** Candidates of each question, at most. */
-  readonly reranked: number;
-  readonly pairs: number;
-  readonly cut_pairs: number;
-  /** Pairs that no earlier run had scored. */
-  readonly computed_pairs: number;
-  readonly seconds: number;
-  readonly rounds: number;
-  readonly seed: number;
-  readonly versions: Readonly<Record<string, string>>;
+  readonly facts: ModelFacts & TaskFacts;
 }
 
 /** The report for people: a line for each measure, what the numbers rest on, and the verdict. */
@@ -152,10 +126,12 @@ export function toRerankJson({ qualities, relevant, missed, facts }: RerankRepor
   return `${JSON.stringify(value, undefined, 2)}\n`;
 }
 
-function signed(value: number): string {
+/** With its sign, always. */
+export function signed(value: number): string {
   return `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(4)}`;
 }
 
-function formatP(p: number): string {
+/** A p value. */
+export function formatP(p: number): string {
   return p.toFixed(4);
 }

@@ -155,3 +155,43 @@ test('a classifier cannot rank', async () => {
   expect(code).toBe(2);
   expect(stderr).toContain('it is a classifier and cannot rank.');
 });
+
+test('evaluate --compare puts quality beside speed, and the same options change nothing', async () => {
+  const { code, stdout } = await run(
+    '--compare',
+    'longest_first,8',
+    '--measures',
+    'RR@10',
+    '--format',
+    'json',
+  );
+  expect(code).toBe(0);
+  const { systems, facts } = JSON.parse(stdout);
+  expect(facts).toMatchObject({ questions: 3, first_stage: 'BM25' });
+  expect(systems.map(({ name }: { name: string }) => name)).toEqual(['as given', 'longest_first', '8']);
+  const [given, same, short] = systems;
+  expect(same).toMatchObject({
+    verdict: 'cannot tell',
+    p: 1,
+    measures: given.measures,
+    queries: given.queries,
+  });
+  expect(same.comparison['RR@10']).toMatchObject({ difference: 0, wins: 0, losses: 0 });
+  expect(short.facts).toMatchObject({ max_length: 8, cut_pairs: 4 });
+  expect(short.speed).toBeGreaterThan(0);
+
+  const table = await run('--compare', '8', '--measures', 'RR@10');
+  expect(table.stdout).toMatch(
+    /^ +model +dtype +backend +tokens +RR@10 +speed\nas given +tiny +float32 +cpu +\d+ +0\.\d+ +1\.00\n/,
+  );
+  expect(table.stdout).toMatch(
+    /\n8: \d of 3 questions change, RR@10 [+-]0\.\d{4} \(.*\), \d+\.\d times as fast; no difference can be told\.\n$/,
+  );
+});
+
+test('evaluate --compare refuses what it does not write', async () => {
+  expect((await run('--compare', '8', '--trec-out', path.join(root, 'x.run'))).stderr).toContain(
+    '--compare has no --trec-out',
+  );
+  expect((await run('--compare', '')).stderr).toContain('--compare has an empty variant');
+});
