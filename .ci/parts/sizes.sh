@@ -29,7 +29,7 @@ hub_full_size() {
         --out "$work/xquad-golden.json" || return 1
     export FULL_SIZE_PAIRS=$pairs FULL_SIZE_GOLDEN=$work/xquad-golden.json FULL_SIZE_NATIVE=$native
   else
-    echo "left out: XQuAD pairs on the full-size base: there is no $xquad (XQUAD)"
+    echo "left out: XQuAD pairs on the full-size base: there is no $xquad (TEST_DATA)"
   fi
   FULL_SIZE_MODEL=$work/base vitest test/hub/full-size.test.ts
 }
