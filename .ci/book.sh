@@ -3,7 +3,7 @@
 # shellcheck shell=bash
 log=$(mktemp)
 passed=0 failed=0
-left_out=()
+left_out=() failures=()
 names=()
 declare -A usual=() needs=() what=() met=()
 
@@ -50,7 +50,7 @@ meet() {
     case $status in
       0) met[$need]=yes ;;
       3) met[$need]=$(tail -1 "$log") ;;
-      *) met[$need]="$need is not available" && { forgive "$need" || failed=$((failed + 1)); } ;;
+      *) met[$need]="$need is not available" && { forgive "$need" || { failed=$((failed + 1)) && failures+=("needed: $need"); }; } ;;
     esac
   fi
   [[ ${met[$need]} == yes ]]
@@ -68,7 +68,7 @@ forgive() {
 # part NAME COMMAND...: runs the command, adds the counts of its last line (or one passed or failed), prints the seconds.
 # Lines "left out: ..." of its output are repeated at the end.
 part() {
-  local name=$1 start=$SECONDS status counts line
+  local name=$1 start=$SECONDS before=$failed status counts line
   shift
   echo "=== $name"
   "$@" 2>&1 | tee "$log"
@@ -82,6 +82,7 @@ part() {
   else
     failed=$((failed + 1))
   fi
+  [[ $failed -eq $before ]] || failures+=("$name")
   while read -r line; do
     left_out+=("${line#left out: }")
   done < <(grep -a '^left out: ' "$log")
@@ -112,11 +113,12 @@ install_debian() {
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
 }
 
-# Prints the last lines; fails if anything failed.
+# Prints the last lines: what was left out, each once, and the parts that failed. Fails if anything failed.
 summary() {
-  local reason
+  local name
   echo "=== $SECONDS s in total"
-  for reason in "${left_out[@]}"; do echo "left out: $reason"; done
+  [[ ${#left_out[@]} -eq 0 ]] || printf 'left out: %s\n' "${left_out[@]}" | awk '!seen[$0]++'
+  for name in "${failures[@]}"; do echo "failed: $name"; done
   echo "$passed passed, $failed failed"
   [[ $failed -eq 0 ]]
 }

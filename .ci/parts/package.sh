@@ -4,11 +4,14 @@
 # Tests the tarball that npm would publish in an empty project: types, import, require, bin.
 declare_part package 60 'build' 'the tarball in an empty project'
 package() {
-  local project=$work/project tarball
+  local project=$work/project tarball file
   has_native && local native=yes
   mkdir -p "$project"
   tarball=$(npm pack --silent --pack-destination "$work") || return 1
   tar -tzf "$work/$tarball" | grep -qE '^package/(test|scripts)/|^package/src/.*[.](ts|css)$' && echo "the tarball has sources" && return 1
+  for file in LICENSE README.md weights/mini-en-zh/README.md src/README.md; do
+    tar -tf "$work/$tarball" "package/$file" >/dev/null || return 1
+  done
   cp .ci/consumer/* "$project/"
   cd "$project" || return 1
   npm install --silent --no-audit --no-fund --ignore-scripts "$work/$tarball" typescript@7 @types/node@20 || return 1

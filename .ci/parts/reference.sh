@@ -11,9 +11,10 @@ need_reference() {
     "$python" -m pip install --quiet -r scripts/reference/requirements.txt
   fi
 }
-# XQuAD and published tokenizers are not part of this repository; XQUAD and TOKENIZERS say where they are.
-xquad=${XQUAD:-../shared/data/xquad}
-tokenizers=${TOKENIZERS:-../shared/tokenizers}
+# XQuAD and published tokenizers are not part of this repository; TEST_DATA names a folder with data/xquad and tokenizers.
+[[ -n ${TEST_DATA:-} || ! -d ../shared ]] || TEST_DATA=$(cd ../shared && pwd)
+xquad=${TEST_DATA:-/none}/data/xquad
+tokenizers=${TEST_DATA:-/none}/tokenizers
 
 declare_part golden-tiny 30 'reference' 'goldens of the tiny models'
 golden_tiny() { "$python" scripts/reference/make_tiny.py --check && "$python" scripts/reference/make_texts.py --check; }
@@ -35,12 +36,19 @@ tokenizer_styles() {
   "$python" scripts/reference/check_tokenizer.py weights/mini-en-zh "${texts[@]}" --odd-lines 0 --styles --style-texts "$count"
 }
 
-need_published_tokenizers() {
+need_outside_data() {
   [[ -d $tokenizers && -d $xquad ]] && return
-  echo "there is no $tokenizers or no $xquad (TOKENIZERS, XQUAD)"
+  echo "TEST_DATA names no folder with tokenizers and data/xquad"
   return 3
 }
-declare_part tokenizer-published 60 'build published_tokenizers reference' 'published tokenizers on XQuAD and odd lines'
+declare_part outside-data 30 'build outside_data' 'tests that read XQuAD, published tokenizers and scores'
+outside_data() {
+  local files
+  mapfile -t files < <(grep -rl 'support/outside-data' test --include='*.test.ts')
+  TEST_DATA=$TEST_DATA vitest "${files[@]}"
+}
+
+declare_part tokenizer-published 60 'build outside_data reference' 'published tokenizers on XQuAD and odd lines'
 tokenizer_published() {
   "$python" scripts/reference/check_tokenizer.py "$tokenizers"/*/ --texts "$xquad"/*.jsonl --odd-lines 2000
 }

@@ -24,12 +24,12 @@ hub_full_size() {
   local pairs=$work/xquad.jsonl native=
   has_native && native=yes
   if [[ -d $xquad ]]; then
-    node test/hub/xquad-pairs.mjs "$xquad" 1000 >"$pairs" && head -20 "$pairs" >"$work/xquad-20.jsonl" &&
+    node test/hub/xquad-pairs.mjs "$xquad" 300 >"$pairs" && head -20 "$pairs" >"$work/xquad-20.jsonl" &&
       "$python" scripts/reference/make_golden.py --model "$work/base" --pairs "$work/xquad-20.jsonl" \
         --out "$work/xquad-golden.json" || return 1
     export FULL_SIZE_PAIRS=$pairs FULL_SIZE_GOLDEN=$work/xquad-golden.json FULL_SIZE_NATIVE=$native
   else
-    echo "left out: XQuAD pairs on the full-size base: there is no $xquad (XQUAD)"
+    echo "left out: XQuAD pairs on the full-size base: there is no $xquad (TEST_DATA)"
   fi
   FULL_SIZE_MODEL=$work/base vitest test/hub/full-size.test.ts
 }

@@ -13,7 +13,11 @@ declare_part tests 200 '' 'npm ci && npm test'
 tests() { npm ci --no-audit --no-fund && npm test; }
 
 declare_part wide 60 'build' 'tests that npm test runs with less'
-wide() { TEST_WIDE=1 vitest test/tokenizer/tokenizer-reference test/kernels/wasm/wasm.sabotage test/cli/bulk/restart; }
+wide() {
+  local files
+  mapfile -t files < <(grep -rlE 'support/(wide|mini-suite)' test --include='*.test.ts' | grep -v checkpoint-forms)
+  TEST_WIDE=1 vitest "${files[@]}"
+}
 
 declare_part style 30 'build' 'format, lint, types, unused exports'
 style() { npm run --silent lint && npm run --silent types && npm run --silent unused; }

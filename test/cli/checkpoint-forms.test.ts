@@ -148,7 +148,7 @@ describe('every command that takes a model, on every form of a checkpoint', () =
     plain = await askCommands(PLAIN);
   });
   // The commands differ by what a form needs of tokenizer, labels and warnings; test/engine has every form.
-  const NAMES = ['no prefix', 'three shards', 'lm_head', 'three labels', 'no pad_token_id', 'all at once'];
+  const NAMES = ['three labels', 'no pad_token_id', 'all at once'];
   const forms = WIDE ? OTHERS : OTHERS.filter(({ name }) => NAMES.includes(name));
   test('forms to run', () => expect(forms.length).toBeGreaterThanOrEqual(NAMES.length));
   test.each(forms)('$name', async (form) => {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { hubFixture } from '../support/hub-fixture.js';
-import { finish, parseLines, runCli, startCli } from '../support/run-cli.js';
+import { finish, parseLines, runCli, runProcess, startCli } from '../support/run-cli.js';
 
 const ID = 'owner/base';
 
@@ -51,28 +51,28 @@ test('a model of full size: pulled, killed in the middle, pulled on, and verifie
   }
 }, 1_800_000);
 
-/** 1,000 pairs of XQuAD on node, where it is built, and the first 100 on wasm, beside PyTorch's logits. */
+/** All pairs on node, where it is built, and the first 50 on wasm, beside PyTorch's logits; each in its own process, since one has one engine. */
 async function scoreXquad(pairs: string, golden: string): Promise<void> {
   const lines = readFileSync(pairs, 'utf8').trim().split('\n');
   const reference = JSON.parse(readFileSync(golden, 'utf8')) as {
     tolerance: number;
     pairs: { logit: number }[];
   };
-  expect(lines.length).toBe(1000);
+  expect(lines.length).toBeGreaterThanOrEqual(50);
   expect(reference.pairs.length).toBeGreaterThanOrEqual(10);
   for (const [backend, count] of NATIVE
     ? ([
-        ['node', 1000],
-        ['wasm', 100],
+        ['node', lines.length],
+        ['wasm', 50],
       ] as const)
-    : ([['wasm', 100]] as const)) {
+    : ([['wasm', 50]] as const)) {
     const startedAt = performance.now();
-    const run = await runCli(
+    const run = await runProcess(
       ['score', '--model', ID, '--backend', backend],
       `${lines.slice(0, count).join('\n')}\n`,
     );
     const seconds = (performance.now() - startedAt) / 1000;
-    expect(run.code).toBe(0);
+    expect(run, run.stderr).toMatchObject({ code: 0 });
     const logits = parseLines(run.stdout).map(({ logit }) => logit as number);
     expect(logits.length).toBe(count);
     const distances = reference.pairs.map(({ logit }, i) => Math.abs(logit - (logits[i] as number)));

@@ -1,5 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { formatPublished } from '../../dist/cli/commands/verify-published.js';
 import type { TextPair } from '../../dist/engine/types.js';
@@ -13,11 +12,10 @@ import {
   type PublishedPair,
 } from '../../dist/parity/published-models.js';
 import { PairTokenizer } from '../../dist/tokenizer/tokenizer.js';
-import { ROOT } from '../support/fixtures.js';
+import { lacks, outsideData } from '../support/outside-data.js';
 
-const SHARED = path.join(ROOT, '../shared');
-const FACTS = path.join(SHARED, 'data/published-scores.json');
-const CROSS_ENCODERS = path.join(SHARED, 'data/published-scores-cross-encoders.json');
+const FACTS = 'data/published-scores.json';
+const CROSS_ENCODERS = 'data/published-scores-cross-encoders.json';
 const TOKENIZERS = ['bge-reranker-base', 'mmarco-mMiniLMv2'];
 
 const BASE = modelOf('BAAI/bge-reranker-base');
@@ -224,10 +222,11 @@ describe('published scores', () => {
   });
 
   test.for(TOKENIZERS)('the ids are those of the real vocabulary: %s', (name, context) => {
-    const folder = path.join(SHARED, 'tokenizers', name);
-    const file = path.join(folder, 'tokenizer.json');
-    if (!existsSync(file)) return context.skip(`${file} is absent`);
-    const tokenizer = PairTokenizer.parse(JSON.parse(readFileSync(file, 'utf8')), undefined, folder);
+    const file = `tokenizers/${name}/tokenizer.json`;
+    const reason = lacks(file);
+    if (reason !== undefined) return context.skip(reason);
+    const description = JSON.parse(readFileSync(outsideData(file), 'utf8'));
+    const tokenizer = PairTokenizer.parse(description, undefined, name);
     const pairs = PUBLISHED_MODELS.flatMap((model) => [...model.pairs, ...model.rankings.flat()]);
     for (const { query, document, inputIds } of pairs.filter((pair) => pair.inputIds !== undefined)) {
       const pair = tokenizer.encodePair(query, document, { maxLength: 512, truncation: 'longest_first' });
@@ -236,8 +235,11 @@ describe('published scores', () => {
   });
 
   test('the numbers are those that were collected', (context) => {
-    if (!existsSync(FACTS)) return context.skip(`${FACTS} is absent`);
-    const { pairs } = JSON.parse(readFileSync(FACTS, 'utf8')) as { pairs: Record<string, unknown>[] };
+    const reason = lacks(FACTS);
+    if (reason !== undefined) return context.skip(reason);
+    const { pairs } = JSON.parse(readFileSync(outsideData(FACTS), 'utf8')) as {
+      pairs: Record<string, unknown>[];
+    };
     const ours = PUBLISHED_MODELS.flatMap(({ name, pairs }) =>
       pairs.map(({ inputIds: _, ...pair }) => ({ model: name, ...pair })),
     );
@@ -245,8 +247,9 @@ describe('published scores', () => {
   });
 
   test("and those of sentence-transformers' tests", (context) => {
-    if (!existsSync(CROSS_ENCODERS)) return context.skip(`${CROSS_ENCODERS} is absent`);
-    const facts = JSON.parse(readFileSync(CROSS_ENCODERS, 'utf8')) as {
+    const reason = lacks(CROSS_ENCODERS);
+    if (reason !== undefined) return context.skip(reason);
+    const facts = JSON.parse(readFileSync(outsideData(CROSS_ENCODERS), 'utf8')) as {
       query: string;
       documents: string[];
       families: { 'xlm-roberta': Record<string, number[]> };

@@ -188,7 +188,7 @@ describe('the model’s process dies', () => {
     const server = await start({ scorer: { maxBatchTokens: 64 } });
     const { queue, remote } = server.running.models.all[0];
     const many = Array.from({ length: 4 }, () =>
-      server.post('/v1/rerank', { query, documents: someDocuments(150) }),
+      server.post('/v1/rerank', { query, documents: someDocuments(50) }),
     );
     await until(
       async () =>
@@ -216,7 +216,7 @@ describe('the server ends', () => {
     const server = await startTestServer();
     const { queue } = server.running.models.all[0];
     const answers = Array.from({ length: 10 }, () =>
-      server.post('/v1/rerank', { query, documents: someDocuments(50) }),
+      server.post('/v1/rerank', { query, documents: someDocuments(10) }),
     );
     await until(() => queue.admission.requests === 10);
     const closed = server.running.close(60_000);

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestServer, type TestServer, until } from '../support/test-server.js';
+import { WIDE } from '../support/wide.js';
 
 const MB = 1e6;
 let server: TestServer;
@@ -89,7 +90,7 @@ describe('a refusal reaches a client that reads nothing before all is sent', () 
     ['of a path that takes none', { path: '/info', bytes: 5 * MB }, '405'],
     ['from a foreign page', { bytes: 5 * MB, headers: ['Origin: http://evil.example'] }, '403'],
   ])('%s', async (_name, sending, status) => {
-    for (let i = 0; i < 5; i += 1) {
+    for (let i = 0; i < (sending.pauseMs === undefined ? 5 : 1); i += 1) {
       expect(await send(sending)).toEqual([status]);
     }
   });
@@ -103,13 +104,15 @@ describe('a refusal reaches a client that reads nothing before all is sent', () 
     expect(await send({ bytes: 60 * MB })).toEqual([expect.stringMatching(/EPIPE|ECONNRESET/)]);
   });
 
-  test('after 10 s the connection ends', async () => {
-    const startedAt = performance.now();
-    const slow = send({ bytes: 20 * MB, pauseMs: 50 });
-    expect(await slow).toEqual([expect.stringMatching(/EPIPE|ECONNRESET/)]);
-    const seconds = (performance.now() - startedAt) / 1000;
-    expect(seconds).toBeGreaterThan(9);
-  });
+  if (WIDE) {
+    test('after 10 s the connection ends', async () => {
+      const startedAt = performance.now();
+      const slow = send({ bytes: 20 * MB, pauseMs: 50 });
+      expect(await slow).toEqual([expect.stringMatching(/EPIPE|ECONNRESET/)]);
+      const seconds = (performance.now() - startedAt) / 1000;
+      expect(seconds).toBeGreaterThan(9);
+    });
+  }
 
   test('nothing of the body is kept', async () => {
     const before = process.memoryUsage.rss();

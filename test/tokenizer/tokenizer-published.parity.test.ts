@@ -1,17 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { PairTokenizer } from '../../dist/tokenizer/tokenizer.js';
+import { lacks, outsideData } from '../support/outside-data.js';
 
-/**
- * Ids that others published for the XLM-RoBERTa vocabulary. The vocabulary is too large for this repository: these
- * tests run where `../shared` lies beside it.
- */
-const SHARED = fileURLToPath(new URL('../../../shared/', import.meta.url));
-const FOLDER = `${SHARED}tokenizers/bge-reranker-base`;
-const VECTORS = `${SHARED}data/xlmr-vectors.json`;
-const isAbsent = !existsSync(`${FOLDER}/tokenizer.json`) || !existsSync(VECTORS);
-const REASON = `${FOLDER} or ${VECTORS} is absent`;
+/** Ids that others published for the XLM-RoBERTa vocabulary. */
+const NAMES = { tokenizer: 'tokenizers/bge-reranker-base/tokenizer.json', vectors: 'data/xlmr-vectors.json' };
+const REASON = lacks(NAMES.tokenizer, NAMES.vectors);
 
 interface Vectors {
   readonly vectors: { readonly text: string; readonly ids: number[] }[];
@@ -37,8 +32,8 @@ const WHITESPACE_SPLIT = {
   },
 };
 
-function readJson(path: string): unknown {
-  return JSON.parse(readFileSync(path, 'utf8'));
+function readJson(file: string): unknown {
+  return JSON.parse(readFileSync(file, 'utf8'));
 }
 
 describe('published ids of the XLM-RoBERTa vocabulary', () => {
@@ -47,12 +42,13 @@ describe('published ids of the XLM-RoBERTa vocabulary', () => {
   let base: PairTokenizer;
 
   beforeAll(() => {
-    if (isAbsent) return;
-    vectors = readJson(VECTORS) as Vectors;
-    const description = readJson(`${FOLDER}/tokenizer.json`) as object;
-    const settings = readJson(`${FOLDER}/tokenizer_config.json`);
-    reranker = PairTokenizer.parse(description, settings, FOLDER);
-    base = PairTokenizer.parse({ ...description, ...WHITESPACE_SPLIT }, settings, FOLDER);
+    if (REASON !== undefined) return;
+    const folder = path.dirname(outsideData(NAMES.tokenizer));
+    vectors = readJson(outsideData(NAMES.vectors)) as Vectors;
+    const description = readJson(path.join(folder, 'tokenizer.json')) as object;
+    const settings = readJson(path.join(folder, 'tokenizer_config.json'));
+    reranker = PairTokenizer.parse(description, settings, folder);
+    base = PairTokenizer.parse({ ...description, ...WHITESPACE_SPLIT }, settings, folder);
   });
 
   /** `<s> text </s>`, which is how single texts are published. */
@@ -61,13 +57,13 @@ describe('published ids of the XLM-RoBERTa vocabulary', () => {
   }
 
   it('equals the 5 vectors of transformers for xlm-roberta-base, with WhitespaceSplit', (context) => {
-    if (isAbsent) return context.skip(REASON);
+    if (REASON !== undefined) return context.skip(REASON);
     expect(vectors.vectors).toHaveLength(5);
     for (const { text, ids } of vectors.vectors) expect(single(base, text), text).toEqual(ids);
   });
 
   it('equals the 25 vectors of transformers.js for bge-reranker-base', (context) => {
-    if (isAbsent) return context.skip(REASON);
+    if (REASON !== undefined) return context.skip(REASON);
     const cases = vectors.vectors_transformers_js.cases.filter(({ model }) =>
       model.endsWith('bge-reranker-base'),
     );
@@ -76,14 +72,14 @@ describe('published ids of the XLM-RoBERTa vocabulary', () => {
   });
 
   it('equals the 6 vectors of transformers.js for multilingual-e5-small', (context) => {
-    if (isAbsent) return context.skip(REASON);
+    if (REASON !== undefined) return context.skip(REASON);
     const cases = vectors.vectors_transformers_js.cases.filter(({ model }) => model.endsWith('e5-small'));
     expect(cases).toHaveLength(6);
     for (const { text, ids, case: name } of cases) expect(single(reranker, text), name).toEqual(ids);
   });
 
   it('knows the length and the size of the vocabulary', (context) => {
-    if (isAbsent) return context.skip(REASON);
+    if (REASON !== undefined) return context.skip(REASON);
     expect([reranker.modelMaxLength, reranker.vocabSize]).toEqual([512, 250_002]);
   });
 });

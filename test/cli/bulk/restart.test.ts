@@ -9,7 +9,7 @@ import { finish, runCli, startCli } from '../../support/run-cli.js';
 import { temporaryFolder, tinyModel } from '../../support/tiny-model.js';
 import { WIDE } from '../../support/wide.js';
 
-const KILLS = WIDE ? 10 : 2;
+const KILLS = WIDE ? 10 : 1;
 
 const text = (i: number): string => `the end ${'a n '.repeat(i % 7)}${i % 900}`;
 const line = (i: number): string => `${JSON.stringify({ id: i, query: 'an in', document: text(i) })}\n`;

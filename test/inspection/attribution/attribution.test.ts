@@ -48,7 +48,7 @@ describe('attribution with the embedded model', () => {
   let fine: ReturnType<typeof attribute> | undefined;
   /** Attributed once: it takes seconds. */
   const finely = () => {
-    fine ??= attribute(model, PAIR, { steps: 32 });
+    fine ??= attribute(model, SHORT, { steps: 32 });
     return fine;
   };
 
@@ -82,7 +82,7 @@ describe('attribution with the embedded model', () => {
 
   test('without steps the points go where the logit changes, and the residual is at most 1 %', async () => {
     const told: number[] = [];
-    const found = await attribute(model, PAIR, { onProgress: ({ done }) => told.push(done) });
+    const found = await attribute(model, SHORT, { onProgress: ({ done }) => told.push(done) });
     const { logit, baselineLogit = 0, residual = 0, steps = 0, tokens } = found;
     expect(Math.abs(residual)).toBeLessThanOrEqual(0.01 * Math.abs(logit - baselineLogit));
     expect(steps).toBeLessThanOrEqual(128);
@@ -98,7 +98,7 @@ describe('attribution with the embedded model', () => {
   test('more steps have a smaller residual', async () => {
     const residuals: number[] = [];
     for (const steps of [2, 8, 32]) {
-      const { residual } = await (steps === 32 ? finely() : attribute(model, PAIR, { steps }));
+      const { residual } = await (steps === 32 ? finely() : attribute(model, SHORT, { steps }));
       residuals.push(Math.abs(residual as number));
     }
     const [few, some, many] = residuals as [number, number, number];
@@ -141,17 +141,17 @@ describe('attribution with the embedded model', () => {
   });
 
   test('A over B: all words, the baselines and the residual sum to the difference', async () => {
-    const other = 'Berlin is the capital of Germany, a country with many bananas.';
-    const comparison = await compare(model, PAIR.query, PAIR.document, other);
+    const other = 'Berlin is the capital of Germany, far away.';
+    const comparison = await compare(model, SHORT.query, SHORT.document, other);
     const { logits, difference, query, a, b, tokens, baselineDifference = 0, residual = 0 } = comparison;
-    expect(logits.a).toBeCloseTo(await logitOf(PAIR), 4);
-    expect(logits.b).toBeCloseTo(await logitOf({ query: PAIR.query, document: other }), 4);
+    expect(logits.a).toBeCloseTo(await logitOf(SHORT), 4);
+    expect(logits.b).toBeCloseTo(await logitOf({ query: SHORT.query, document: other }), 4);
     expect(difference).toBeCloseTo(logits.a - logits.b, 6);
     const parts = sumOf(valuesOf([...query, ...a, ...b]));
     expect(Math.abs(parts + baselineDifference + residual - difference)).toBeLessThan(NOISE);
     expect(Math.abs(sumOf([...tokens.a, ...tokens.b]) - parts)).toBeLessThan(NOISE);
     expect(Math.abs(residual)).toBeLessThan(0.05 * Math.abs(difference));
-    expect(query.map(({ text }) => text)).toEqual(['What', 'is', 'the', 'capital', 'of', 'France', '?']);
+    expect(query.map(({ text }) => text)).toEqual(['capital', 'of', 'France', '?']);
     expect(baselineDifference).not.toBe(0);
   });
 

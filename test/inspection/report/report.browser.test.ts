@@ -64,7 +64,7 @@ describe.runIf(CHROMIUM)('the report in Chromium, opened as a file', () => {
     expect(await page.locator('.method:not([hidden])').getAttribute('data-method')).toBe(
       'integrated_gradients',
     );
-    expect(await page.locator('.method:not([hidden])').textContent()).toContain('Left over here: +0.004');
+    expect(await page.locator('.method:not([hidden])').textContent()).toContain('Residual: +0.004');
     await close();
   });
 
