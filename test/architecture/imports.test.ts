@@ -217,6 +217,12 @@ describe('imports', () => {
     expect([...reachedFrom(/^index\.ts$/)].filter((file) => /^(cli|server)\//.test(file))).toEqual([]);
   });
 
+  test('measures and lexical search run in a browser', () => {
+    const reached = [...reachedFrom(/^(evaluation|retrieval)\/index\.ts$/)];
+    expect(reached).toContain('evaluation/measures.ts');
+    expect(reached.filter((file) => importsOf(file).some(({ from }) => !from.startsWith('.')))).toEqual([]);
+  });
+
   test('no file imports an adapter, because its peer package may be absent', () => {
     expect(files).toContain('reranker/adapters/langchain.ts');
     const importers = files.filter((file) =>

@@ -15,8 +15,7 @@ import { evaluateBeir } from './evaluate-beir.js';
 import { evaluateCompare } from './evaluate-compare.js';
 
 /** Options of `evaluate`. */
-interface EvaluateOptions extends Omit<BeirOptions, 'beir'> {
-  readonly beir: string | undefined;
+interface EvaluateOptions extends BeirOptions {
   readonly compare: readonly string[] | undefined;
 }
 
@@ -41,6 +40,11 @@ export function addEvaluateCommand(cli: Cli, choose: Choose): void {
           ...text,
           describe:
             'Folder with corpus.jsonl, queries.jsonl and qrels: rerank, and compare with the first stage',
+        })
+        .option('candidates', {
+          ...text,
+          describe:
+            'Instead of --beir: lines {"query", "documents": [{"text", "relevance"}]} in the first order',
         })
         .option('rerank', {
           ...positiveInteger('--rerank'),
@@ -92,7 +96,7 @@ export function addEvaluateCommand(cli: Cli, choose: Choose): void {
             'the gain of nDCG. A query without results counts as 0 (-c); one without judgments does not count.\n' +
             'A line of qrels is "query iteration document relevance", or with tabs "query document relevance"; a line ' +
             'of a run is "query Q0 document rank score tag".\n' +
-            'With --beir the first --rerank candidates of each question are scored. Both orders of the same candidates are ' +
+            'With --beir or --candidates the first --rerank candidates of each question are scored. Both orders of the same candidates are ' +
             'compared, and with "cap", which a perfect reranker would reach on them. The 95 % interval is a bootstrap of ' +
             "the questions, p is a paired randomization test's (10,000 rounds each). The verdict is about the first " +
             'measure, at 5 %; it also holds for the worst order of equal scores. An interrupted run goes on with the ' +
@@ -106,17 +110,15 @@ export function addEvaluateCommand(cli: Cli, choose: Choose): void {
 }
 
 async function evaluate(options: EvaluateOptions, io: Io): Promise<number> {
-  const { beir, compare } = options;
-  if (beir !== undefined && compare !== undefined) {
-    const lost = options.trecOut !== undefined ? '--trec-out' : options.perQuery ? '--per-query' : undefined;
-    if (lost !== undefined) throw new UsageError(`--compare has no ${lost}; its JSON has every query.`);
-    return evaluateCompare({ ...options, beir, compare }, io);
+  const { beir, candidates, compare } = options;
+  if (beir !== undefined || candidates !== undefined) {
+    assertOneSource(options);
+    return compare === undefined ? evaluateBeir(options, io) : evaluateCompare({ ...options, compare }, io);
   }
-  if (beir !== undefined) return evaluateBeir({ ...options, beir }, io);
   const { qrels: qrelsFile, run: runFile, perQuery, format, quiet } = options;
   const measures = parseMeasures(options.measures);
   if (qrelsFile === undefined || runFile === undefined) {
-    throw new UsageError('evaluate needs --qrels and --run, or --beir.');
+    throw new UsageError('evaluate needs --qrels and --run, or --beir, or --candidates.');
   }
   if (qrelsFile === '-' && runFile === '-') {
     throw new UsageError('--qrels and --run cannot both be stdin.');
@@ -133,7 +135,7 @@ async function evaluate(options: EvaluateOptions, io: Io): Promise<number> {
   };
   const [unused] = Object.entries(ofBeir).find(([, value]) => value !== undefined) ?? [];
   if (unused !== undefined)
-    throw new UsageError(`${unused} needs --beir: --qrels and --run alone have no texts.`);
+    throw new UsageError(`${unused} needs --beir or --candidates: --qrels and --run alone have no texts.`);
   const reporter = new Reporter(io, quiet);
   const qrels = await readQrels(qrelsFile, io);
   const run = await readRun(runFile, io);
@@ -152,4 +154,27 @@ async function evaluate(options: EvaluateOptions, io: Io): Promise<number> {
     format === 'json' ? toEvaluationJson(evaluation) : formatEvaluation(evaluation, { perQuery }),
   );
   return EXIT.ok;
+}
+
+/** @throws UsageError for options of which one would be ignored. */
+function assertOneSource({
+  beir,
+  candidates,
+  qrels,
+  run,
+  compare,
+  trecOut,
+  perQuery,
+}: EvaluateOptions): void {
+  const other =
+    beir !== undefined ? '--beir' : qrels !== undefined ? '--qrels' : run !== undefined ? '--run' : undefined;
+  if (candidates !== undefined && other !== undefined) {
+    throw new UsageError(
+      `--candidates has questions, documents and judgments of its own; leave out ${other}.`,
+    );
+  }
+  const lost = trecOut !== undefined ? '--trec-out' : perQuery ? '--per-query' : undefined;
+  if (compare !== undefined && lost !== undefined) {
+    throw new UsageError(`--compare has no ${lost}; its JSON has every query.`);
+  }
 }

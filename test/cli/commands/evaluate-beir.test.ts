@@ -195,3 +195,74 @@ test('evaluate --compare refuses what it does not write', async () => {
   );
   expect((await run('--compare', '')).stderr).toContain('--compare has an empty variant');
 });
+
+const evaluateLists = (text: string, ...args: string[]) =>
+  runCli([
+    'evaluate',
+    '--candidates',
+    write('lists.jsonl', text),
+    '--model',
+    model,
+    '--backend',
+    'cpu',
+    '--cache',
+    cache,
+    ...args,
+  ]);
+
+test('evaluate --candidates takes lists with judgments, in their order', async () => {
+  const { code, stdout } = await evaluateLists(
+    lines([
+      {
+        query: 'red',
+        documents: [{ text: 'a dog', relevance: 0 }, { id: 7, text: 'red fox', relevance: 2 }, { text: 'x' }],
+      },
+      {
+        id: 'second',
+        query: 'dog',
+        documents: [
+          { id: 7, text: 'red fox' },
+          { text: 'the dog', relevance: 1 },
+        ],
+      },
+      { query: 'nothing is judged', documents: ['a'].map((text) => ({ text })) },
+    ]),
+    ...['--format', 'json', '--measures', 'RR Judged@5'],
+  );
+  expect(code).toBe(0);
+  const { facts, first_stage, cap } = JSON.parse(stdout);
+  expect(facts).toMatchObject({ questions: 2, pairs: 5, first_stage: 'lists.jsonl' });
+  expect(first_stage.queries).toEqual({
+    '1': { RR: 1 / 2, 'Judged@5': 2 / 3 },
+    second: { RR: 1 / 2, 'Judged@5': 1 / 2 },
+  });
+  expect(cap.measures.RR).toBe(1);
+});
+
+test.each([
+  ['{"query": 1, "documents": []}', 'line 1: "query" is a number; it must be a string.'],
+  ['{"query": "q"}', 'line 1: "documents" is missing; it must be a list.'],
+  ['{"query": "q", "documents": ["a"]}', 'line 1: "documents"[0].text is missing; it must be a string.'],
+  [
+    '{"query": "q", "documents": [{"text": "a", "relevance": "yes"}]}',
+    '"documents"[0].relevance is "yes"; it must be a whole number.',
+  ],
+  [
+    '{"query": "q", "documents": [{"id": 1, "text": "a"}, {"id": 1, "text": "a"}]}',
+    '"documents"[1] has the id of another document',
+  ],
+  [
+    '{"query": "q", "documents": [{"id": 1, "text": "a"}]}\n{"query": "q", "documents": [{"id": 1, "text": "b"}]}',
+    'line 2: "documents"[0] has the id of a document with another text, "1".',
+  ],
+  ['{"query": "q", "documents": [{"text": "a"}]}', 'has no judgments.'],
+  ['{"query": "q"', 'line 1: The line is not JSON'],
+])('evaluate --candidates %s is refused', async (text, message) => {
+  const { code, stderr } = await evaluateLists(text);
+  expect(code).toBe(2);
+  expect(stderr).toContain(message);
+});
+
+test('evaluate --candidates stands alone', async () => {
+  expect((await evaluateLists('', '--beir', beir)).stderr).toContain('leave out --beir.');
+});

@@ -77,7 +77,7 @@ test.each([
 test('evaluate without files says what it needs', async () => {
   const { code, stderr } = await runCli(['evaluate', '--qrels', qrels]);
   expect(code).toBe(2);
-  expect(stderr).toContain('evaluate needs --qrels and --run, or --beir.');
+  expect(stderr).toContain('evaluate needs --qrels and --run, or --beir, or --candidates.');
 });
 
 test.each(['--model', '--rerank', '--trec-out'])('evaluate %s without --beir is refused', async (option) => {
