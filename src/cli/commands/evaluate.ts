@@ -80,6 +80,10 @@ export function addEvaluateCommand(cli: Cli, choose: Choose): void {
         })
         .option('trec-out', { ...text, describe: "With --beir: file for the reranked run in TREC's format" })
         .option('report', { ...text, describe: 'With --beir: file for the JSON' })
+        .option('page', {
+          ...text,
+          describe: 'With --beir: HTML page of gains and losses, question by question',
+        })
         .option('cache', {
           ...text,
           describe: 'With --beir: folder that keeps all scores, so that none is computed twice',
@@ -123,13 +127,14 @@ async function evaluate(options: EvaluateOptions, io: Io): Promise<number> {
   if (qrelsFile === '-' && runFile === '-') {
     throw new UsageError('--qrels and --run cannot both be stdin.');
   }
-  const { rerank, questions, cache, report, trecOut, model } = options;
+  const { rerank, questions, cache, report, trecOut, page, model } = options;
   const ofBeir = {
     '--rerank': rerank,
     '--questions': questions,
     '--cache': cache,
     '--report': report,
     '--trec-out': trecOut,
+    '--page': page,
     '--compare': compare,
     '--model': model,
   };
@@ -164,6 +169,7 @@ function assertOneSource({
   run,
   compare,
   trecOut,
+  page,
   perQuery,
 }: EvaluateOptions): void {
   const other =
@@ -173,7 +179,14 @@ function assertOneSource({
       `--candidates has questions, documents and judgments of its own; leave out ${other}.`,
     );
   }
-  const lost = trecOut !== undefined ? '--trec-out' : perQuery ? '--per-query' : undefined;
+  const lost =
+    trecOut !== undefined
+      ? '--trec-out'
+      : page !== undefined
+        ? '--page'
+        : perQuery
+          ? '--per-query'
+          : undefined;
   if (compare !== undefined && lost !== undefined) {
     throw new UsageError(`--compare has no ${lost}; its JSON has every query.`);
   }

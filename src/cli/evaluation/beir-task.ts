@@ -23,6 +23,7 @@ export interface BeirOptions extends RunOptions {
   readonly cache: string | undefined;
   readonly trecOut: string | undefined;
   readonly report: string | undefined;
+  readonly page: string | undefined;
   readonly format: 'table' | 'json';
 }
 

@@ -45,7 +45,7 @@ export function formatRerankReport(
 }
 
 /** What can be said, in words. */
-function describeVerdict({ measure, comparison, verdict, queries }: RerankQuality): string {
+export function describeVerdict({ measure, comparison, verdict, queries }: RerankQuality): string {
   const { difference, interval, p, detectable, wins, losses } = comparison;
   const facts = `by ${signed(difference)} (${signed(interval[0])} to ${signed(interval[1])}, p ${formatP(p)})`;
   if (verdict !== 'cannot tell') return `${measure}: reranking ${verdict}, ${facts}.`;

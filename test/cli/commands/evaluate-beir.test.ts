@@ -43,11 +43,16 @@ const run = (...args: string[]) =>
   runCli(['evaluate', '--beir', beir, '--model', model, '--backend', 'cpu', '--cache', cache, ...args]);
 
 test('evaluate --beir reranks what BM25 finds, and what a second run needs is in the cache', async () => {
-  const [trec, report] = [path.join(root, 'out.run'), path.join(root, 'out.json')];
-  const first = await run('--format', 'json', '--trec-out', trec, '--report', report);
+  const [trec, report, page] = ['out.run', 'out.json', 'out.html'].map((name) => path.join(root, name)) as [
+    string,
+    string,
+    string,
+  ];
+  const first = await run('--format', 'json', '--trec-out', trec, '--report', report, '--page', page);
   expect(first.code).toBe(0);
   expect(first.stderr).toMatch(/3 questions x 100 documents: 4 pairs, 4 to score; about \d+\.\d s here\n/);
   expect(readFileSync(report, 'utf8')).toBe(first.stdout);
+  expect(readFileSync(page, 'utf8')).toContain('<h1>tiny on 3 questions</h1>');
   const result = JSON.parse(first.stdout);
   expect(result).toMatchObject({ relevant_documents: 4, missed_by_first_stage: 2 });
   expect(result.facts).toMatchObject({
