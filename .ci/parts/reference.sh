@@ -104,6 +104,13 @@ activations() {
 declare_part checkpoint-forms 60 'build reference' 'every form of a checkpoint, against transformers'
 checkpoint_forms() { TEST_WIDE=1 REFERENCE_PYTHON=$python vitest test/engine/checkpoint-forms.parity.test.ts test/cli/checkpoint-forms.test.ts; }
 
+need_evaluation() { "$python" -m pip install --quiet -r scripts/reference/requirements-evaluation.txt; }
+declare_part evaluation 30 'build reference evaluation' 'measures against pytrec_eval, BM25 against bm25s'
+evaluation() {
+  "$python" scripts/reference/check_measures.py &&
+    "$python" scripts/reference/make_bm25.py "$work/bm25.json" && cmp "$work/bm25.json" test/fixtures/bm25.json
+}
+
 need_training() { "$python" -m pip install --quiet -r scripts/train/requirements.txt; }
 declare_part training 60 'reference training' 'training on made-up data, all steps'
 training() { "$python" scripts/train/selftest.py; }

@@ -1,8 +1,8 @@
 """Compares the measures of dist with pytrec_eval-terrier (trec_eval) on random runs; exits 1 on a difference beyond 1e-9.
 
-    python -m venv .cache/measures && .cache/measures/bin/pip install pytrec_eval-terrier==0.5.11
-    npm run build && .cache/measures/bin/python scripts/reference/check_measures.py [--runs 5000]
-    .cache/measures/bin/python scripts/reference/check_measures.py --runs 40 --out test/fixtures/measures.json
+    python -m venv .cache/evaluation && .cache/evaluation/bin/pip install -r scripts/reference/requirements-evaluation.txt
+    npm run build && .cache/evaluation/bin/python scripts/reference/check_measures.py [--runs 5000]
+    .cache/evaluation/bin/python scripts/reference/check_measures.py --runs 40 --out test/fixtures/measures.json
 
 Scores are multiples of 1/8, because pytrec_eval holds them in float32. Judged@k is not trec_eval's; it is checked here
 against its definition. trec_eval has no RR@k either: it is recip_rank of the first k results.

@@ -1,7 +1,7 @@
 """BM25 scores of Python's bm25s (method lucene, float64) for random texts: test/fixtures/bm25.json.
 
-    python -m venv .cache/retrieval && .cache/retrieval/bin/pip install bm25s==0.3.16
-    .cache/retrieval/bin/python scripts/reference/make_bm25.py test/fixtures/bm25.json
+    python -m venv .cache/evaluation && .cache/evaluation/bin/pip install -r scripts/reference/requirements-evaluation.txt
+    .cache/evaluation/bin/python scripts/reference/make_bm25.py test/fixtures/bm25.json
 """
 
 import json
