@@ -31,8 +31,11 @@ export interface ScoreRunOptions {
   readonly onProgress?: ((progress: ScoreProgress) => void) | undefined;
 }
 
-/** Pairs that are sorted by length together; after each such group, its logits are on the disk. */
-const GROUP_PAIRS = 512;
+/**
+ * Pairs that are sorted by length together; after each such group, its logits are on the disk. A group takes about half a
+ * minute, because that is what a killed run loses.
+ */
+const GROUP = { first: 64, least: 32, most: 512, ms: 30_000 } as const;
 /** Pairs that tell how fast the model is. */
 const SAMPLE_PAIRS = 16;
 
@@ -102,8 +105,9 @@ export class CandidateScorer {
   async score({ signal, onProgress }: ScoreRunOptions = {}): Promise<Run> {
     const missing = this.missing();
     let [pairs, tokens] = [0, 0];
-    for (let start = 0; start < missing.length; start += GROUP_PAIRS) {
-      const group = missing.slice(start, start + GROUP_PAIRS);
+    for (let size: number = GROUP.first; pairs < missing.length; ) {
+      const group = missing.slice(pairs, pairs + size);
+      const startedAt = performance.now();
       tokens += await this.scoreGroup(group, {
         signal,
         onProgress: (progress) =>
@@ -114,6 +118,8 @@ export class CandidateScorer {
           }),
       });
       pairs += group.length;
+      const msPerPair = (performance.now() - startedAt) / group.length;
+      size = Math.round(Math.min(GROUP.most, Math.max(GROUP.least, GROUP.ms / msPerPair)));
     }
     const run = new Map<string, Map<string, number>>();
     for (const { query, document, key } of this.candidates) {
