@@ -1,7 +1,7 @@
 // Speed of the tokenizer: ours, @huggingface/tokenizers and Python's tokenizers on the same texts, in turn.
 //
-//   npm run build && node scripts/bench/tokenize.mjs --texts ../shared/data/xquad/corpus_en.jsonl \
-//     --texts ../shared/data/xquad/corpus_zh.jsonl --model weights/mini-en-zh \
+//   npm run build && node scripts/bench/tokenize.mjs --texts $TEST_DATA/data/xquad/corpus_en.jsonl \
+//     --texts $TEST_DATA/data/xquad/corpus_zh.jsonl --model weights/mini-en-zh \
 //     [--model FOLDER] [--python PYTHON] [--before DIST] > scripts/bench/tokenize.md
 //
 // --texts (JSONL with "text" or "query") and --model (a folder with tokenizer.json) can be repeated. --python is an

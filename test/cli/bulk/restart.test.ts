@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { writeParquet } from '../../support/parquet-file.js';
 import { finish, runCli, startCli } from '../../support/run-cli.js';
+import { until } from '../../support/test-server.js';
 import { temporaryFolder, tinyModel } from '../../support/tiny-model.js';
 import { WIDE } from '../../support/wide.js';
 
@@ -66,8 +67,12 @@ test(`killed ${KILLS} times and started again, the files have the bytes of a run
       const child = startCli(argsFor(name));
       const result = finish(child);
       const stop = new AbortController();
-      const delay = duration * (0.3 + 0.6 * Math.random());
-      await Promise.race([result, setTimeout(delay, undefined, { signal: stop.signal }).catch(() => {})]);
+      // The first is killed as soon as it has a window, the others at any time.
+      const moment =
+        kills === 0
+          ? until(() => hasWindow(path.join(folder, name)) || child.exitCode !== null)
+          : setTimeout(duration * (0.3 + 0.6 * Math.random()), undefined, { signal: stop.signal });
+      await Promise.race([result, moment.catch(() => {})]);
       if (kills < KILLS && child.exitCode === null) {
         child.kill('SIGKILL');
       }

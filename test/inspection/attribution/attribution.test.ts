@@ -142,7 +142,7 @@ describe('attribution with the embedded model', () => {
 
   test('A over B: all words, the baselines and the residual sum to the difference', async () => {
     const other = 'Berlin is the capital of Germany, far away.';
-    const comparison = await compare(model, SHORT.query, SHORT.document, other);
+    const comparison = await compare(model, SHORT.query, SHORT.document, other, { steps: 16 });
     const { logits, difference, query, a, b, tokens, baselineDifference = 0, residual = 0 } = comparison;
     expect(logits.a).toBeCloseTo(await logitOf(SHORT), 4);
     expect(logits.b).toBeCloseTo(await logitOf({ query: SHORT.query, document: other }), 4);
@@ -220,10 +220,11 @@ describe('attribution with the embedded model', () => {
 
   test('an abort ends any of them and leaves no tensor', async () => {
     const calls: ((signal: AbortSignal, onProgress: () => void) => Promise<unknown>)[] = [
-      (signal, onProgress) => attribute(model, SHORT, { signal, onProgress }),
+      (signal, onProgress) => attribute(model, SHORT, { steps: 8, signal, onProgress }),
       (signal, onProgress) => attribute(model, SHORT, { method: 'occlusion', signal, onProgress }),
       (signal, onProgress) => interactions(model, SHORT, { signal, onProgress }),
-      (signal, onProgress) => compare(model, SHORT.query, SHORT.document, 'x', { signal, onProgress }),
+      (signal, onProgress) =>
+        compare(model, SHORT.query, SHORT.document, 'x', { steps: 8, signal, onProgress }),
       (signal, onProgress) =>
         findCounterfactual(model, SHORT.query, SHORT.document, 'x', { signal, onProgress }),
     ];
