@@ -5,20 +5,9 @@ import { WIDE } from '../test/support/wide.js';
 
 /** Folders of tests that start no backend and change nothing of their process for good: they share processes. */
 const WITHOUT_BACKEND = [
-  ...[
-    'batching',
-    'encoding',
-    'errors',
-    'evaluation',
-    'files',
-    'hub',
-    'math',
-    'parity',
-    'tokenizer',
-    'weights',
-  ],
-  'model/config',
-].map((folder) => `test/${folder}/**/*.test.ts`);
+  'test/{batching,encoding,errors,evaluation,files,hub,math,parity,retrieval,tokenizer,weights}/**/*.test.ts',
+  'test/model/config/**/*.test.ts',
+];
 
 // biome-ignore lint/style/noDefaultExport: Vitest reads the configuration from the default export.
 export default defineConfig({
