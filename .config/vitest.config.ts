@@ -17,7 +17,8 @@ export default defineConfig({
     // The built modules are loaded by Node itself, not transformed once more for each test file.
     server: { deps: { external: [/\/dist\//, /\/test\/\.mutants\//] } },
     pool: 'forks',
-    maxWorkers: 2,
+    // More than the two cores of a small machine: many tests wait for a server, a timer or another process.
+    maxWorkers: 3,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // TensorFlow's C library tells of itself on stderr; 2 leaves its errors.

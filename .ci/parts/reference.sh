@@ -102,7 +102,7 @@ activations() {
 }
 
 declare_part checkpoint-forms 60 'build reference' 'every form of a checkpoint, against transformers'
-checkpoint_forms() { TEST_WIDE=1 REFERENCE_PYTHON=$python vitest test/engine/checkpoint-forms.parity.test.ts test/cli/checkpoint-forms.test.ts; }
+checkpoint_forms() { TEST_WIDE=1 REFERENCE_PYTHON=$python vitest test/{engine/checkpoint-forms.parity,cli/checkpoint-forms,server/checkpoint-forms}.test.ts; }
 
 need_evaluation() { "$python" -m pip install --quiet -r scripts/reference/requirements-evaluation.txt; }
 declare_part evaluation 30 'build reference evaluation' 'measures against pytrec_eval, BM25 against bm25s'

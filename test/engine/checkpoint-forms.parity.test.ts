@@ -9,7 +9,7 @@ import { distance } from '../../dist/parity/compare.js';
 import { Reranker } from '../../dist/reranker/reranker.js';
 import { type CheckpointForm, FORMS, PAIRS, writeForm } from '../support/checkpoint-forms.js';
 import { ROOT } from '../support/fixtures.js';
-import { WIDE } from '../support/wide.js';
+import { few, WIDE } from '../support/wide.js';
 
 /** The results of transformers for each form: scripts/reference/check_forms.py. */
 interface Golden {
@@ -126,7 +126,7 @@ describe('every form of a checkpoint', () => {
     inside = await askInspector(PLAIN);
   });
 
-  test.each(FORMS)('$name: ids and logits are those of transformers', async (form) => {
+  test.each(few(FORMS, 16))('$name: ids and logits are those of transformers', async (form) => {
     const folder = folders.get(form) as string;
     const expected = golden.forms[path.basename(folder)];
     const inspector = await Inspector.load(folder, { backend: 'cpu' });
@@ -146,7 +146,7 @@ describe('every form of a checkpoint', () => {
     expect(distance(expected?.logits.flat() ?? [], logits).max).toBeLessThan(TOLERANCE);
   });
 
-  test.each(OTHERS)('$name: every method of Reranker', async (form) => {
+  test.each(few(OTHERS, 8))('$name: every method of Reranker', async (form) => {
     const said = await askReranker(form);
     if (form.same) expect(said).toEqual(plain);
   });

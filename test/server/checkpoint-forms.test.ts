@@ -5,15 +5,15 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ModelSpec } from '../../dist/server/settings.js';
 import { type CheckpointForm, FORMS, PAIRS, TOGETHER, writeForm } from '../support/checkpoint-forms.js';
 import { type Answer, startTestServer, type TestServer } from '../support/test-server.js';
+import { WIDE } from '../support/wide.js';
 
+const WIDELY = ['no prefix', 'sentencepiece.bpe.model alone'];
 /**
  * Each model is a process, so only some forms are served: those that routes could distinguish from the plain one. All
  * forms are tested through the library and the command line.
  */
 const SERVED = FORMS.filter(({ name }) =>
-  ['plain', 'no prefix', 'sentencepiece.bpe.model alone', 'cut at the beginning', TOGETHER.name].includes(
-    name,
-  ),
+  ['plain', 'cut at the beginning', TOGETHER.name].concat(WIDE ? WIDELY : []).includes(name),
 );
 const [PAIR] = PAIRS;
 const BODY = { query: PAIR.query, documents: [PAIR.document, 'a dog in it', 'b'] };

@@ -16,7 +16,7 @@ const PAIR = {
   query: 'What is the capital of France?',
   document: 'Bananas are yellow. Paris is the capital of France.',
 };
-const CHINESE = { query: '熊猫吃什么？', document: '香蕉是黄色的。大熊猫主要以竹子为食。' };
+const CHINESE = { query: '熊猫吃什么？', document: '香蕉黄。大熊猫吃竹子。' };
 /** Where a forward or more per word is made. */
 const SHORT = { query: 'capital of France?', document: 'Paris is the capital of France.' };
 /** What a sum of some hundred float32 numbers may be off by. */
