@@ -8,6 +8,7 @@ import {
   encodePairsSteps,
   type WindowOptions,
 } from '../batching/encode-pairs.js';
+import { groupIdentical } from '../batching/identical.js';
 import { planBatches } from '../batching/planner.js';
 import { InputError, InternalError } from '../errors/errors.js';
 import { hashWeights } from '../hub/fingerprint.js';
@@ -136,7 +137,8 @@ export class Model {
 
   /**
    * Scores token ids as they are: plans batches, runs them, and puts the results into input order. Between two batches
-   * the event loop runs, so that batches of other calls can run and abort signals arrive.
+   * the event loop runs, so that batches of other calls can run and abort signals arrive. Identical sequences are computed
+   * once.
    *
    * @param sequences each no longer than the model's positions.
    * @returns logits [sequences][labels], in input order; they may be not finite.
@@ -146,9 +148,11 @@ export class Model {
     { signal, onProgress }: ScoreOptions = {},
   ): Promise<number[][]> {
     this.assertUsable();
-    const lengths = sequences.map(({ length }) => length);
+    const groups = groupIdentical(sequences);
+    const distinct = groups.map(([first]) => sequences[first as number] as ArrayLike<number>);
+    const lengths = distinct.map(({ length }) => length);
     const results = new Array<number[]>(sequences.length);
-    const progress = { pairs: 0, totalPairs: sequences.length, tokens: 0 };
+    const progress = { pairs: 0, totalPairs: sequences.length, tokens: 0, paddedTokens: 0 };
     const batches = planBatches(lengths, this.maxBatchTokens).values();
     let hasFailed = false;
     const work = async (): Promise<void> => {
@@ -158,7 +162,7 @@ export class Model {
         }
         signal?.throwIfAborted();
         const batch = createBatch(
-          indices.map((index) => sequences[index] as ArrayLike<number>),
+          indices.map((index) => distinct[index] as ArrayLike<number>),
           this.config.padTokenId,
         );
         const logits = await this.run(batch);
@@ -168,10 +172,13 @@ export class Model {
         signal?.throwIfAborted(); // `onProgress` of another lane may have aborted
         this.assertUsable();
         for (const [row, index] of indices.entries()) {
-          results[index] = logits[row] as number[];
-          progress.pairs += 1;
+          for (const place of groups[index] as number[]) {
+            results[place] = [...(logits[row] as number[])];
+            progress.pairs += 1;
+          }
           progress.tokens += lengths[index] as number;
         }
+        progress.paddedTokens += batch.inputIds.length;
         onProgress?.({ ...progress });
         await setImmediate();
       }

@@ -51,8 +51,10 @@ export interface PairLogits {
 export interface ScoreProgress {
   readonly pairs: number;
   readonly totalPairs: number;
-  /** Tokens of the finished pairs, without padding. */
+  /** Tokens that were computed, without padding. Identical pairs are computed once. */
   readonly tokens: number;
+  /** The same with padding. */
+  readonly paddedTokens: number;
 }
 
 /** Options of one scoring call. */

@@ -24,11 +24,14 @@ export interface ScorePlan {
   readonly missingTokens: number;
 }
 
+/** As {@link ScoreProgress}, over all missing pairs. */
+export type CandidateProgress = Omit<ScoreProgress, 'paddedTokens'>;
+
 /** Options of a run of {@link CandidateScorer.score}. */
 export interface ScoreRunOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called after each batch, over all missing pairs. */
-  readonly onProgress?: ((progress: ScoreProgress) => void) | undefined;
+  readonly onProgress?: ((progress: CandidateProgress) => void) | undefined;
 }
 
 /**

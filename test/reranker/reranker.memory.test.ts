@@ -61,6 +61,22 @@ describe('the embedded model as a library', () => {
     expect(seen.at(-1)?.tokens).toBe(encoded.reduce((sum, { length }) => sum + length, 0));
   });
 
+  test('identical pairs are computed once, and each has its own result', async () => {
+    const seen: ScoreProgress[] = [];
+    const onProgress = (progress: ScoreProgress) => seen.push(progress);
+    const [first, other] = ['Bananas are yellow.', 'Paris is a city.'];
+    const results = await reranker.rank('yellow', [first, other, first, first], { onProgress });
+    const [one, two] = await reranker.rank('yellow', [first, other]);
+    expect(results.map(({ index, logit }) => [index, logit])).toEqual([
+      [0, one?.logit],
+      [2, one?.logit],
+      [3, one?.logit],
+      [1, two?.logit],
+    ]);
+    const tokens = (one?.usage.tokens ?? 0) + (two?.usage.tokens ?? 0);
+    expect(seen.at(-1)).toMatchObject({ pairs: 4, totalPairs: 4, tokens });
+  });
+
   test('an abort ends the call between two batches and leaves no tensor', async () => {
     const controller = new AbortController();
     let batches = 0;

@@ -1,6 +1,5 @@
-import { planBatches } from '../../batching/planner.js';
 import type { Model } from '../../engine/model.js';
-import type { PairLogits, ScoreInput, ScoreOptions } from '../../engine/types.js';
+import type { ScoreOptions, ScoreProgress } from '../../engine/types.js';
 import { isFiniteAnswer, notFinite } from '../../reranker/scores.js';
 import type { Row } from './row.js';
 
@@ -24,16 +23,11 @@ export interface ScoredWindow {
   readonly bad: readonly BadRow[];
 }
 
-/** What a window took. */
-export interface WindowCost {
-  /** Of pairs that were computed: identical ones once. */
-  readonly tokens: number;
-  /** The same with padding. */
-  readonly paddedTokens: number;
-}
+/** What was computed for a window. */
+export type WindowCost = Pick<ScoreProgress, 'tokens' | 'paddedTokens'>;
 
 /**
- * Scores the rows of a window: sorted by length, identical ones once.
+ * Scores the rows of a window, sorted by length.
  *
  * @param name of the file, for messages.
  */
@@ -43,24 +37,26 @@ export async function scoreWindow(
   name: string,
   options: ScoreOptions = {},
 ): Promise<{ readonly window: ScoredWindow; readonly cost: WindowCost }> {
-  const places = new Map<string, number>();
-  const inputs: ScoreInput[] = [];
-  const placeOf = rows.map(({ input }) => {
-    if (input === undefined) return undefined;
-    const key = keyOf(input);
-    const known = places.get(key);
-    if (known !== undefined) return known;
-    places.set(key, inputs.length);
-    return inputs.push(input) - 1;
-  });
-  const answers = await model.score(inputs, options);
+  const good = rows.flatMap(({ input }, index) => (input === undefined ? [] : [{ input, index }]));
+  let cost: WindowCost = { tokens: 0, paddedTokens: 0 };
+  const scored = await model.score(
+    good.map(({ input }) => input),
+    {
+      ...options,
+      onProgress: (progress) => {
+        cost = progress;
+        options.onProgress?.(progress);
+      },
+    },
+  );
+  const answers = new Map(scored.map((answer, i) => [good[i]?.index, answer]));
   const { numLabels } = model.config;
   const logits = new Float32Array(rows.length * numLabels);
   const tokens = new Int32Array(rows.length);
   const cut = new Int32Array(rows.length);
   const bad: BadRow[] = [];
   for (const [index, { number, problem }] of rows.entries()) {
-    const answer = answers[placeOf[index] ?? -1];
+    const answer = answers.get(index);
     if (answer === undefined) {
       bad.push({ index, row: number, reason: problem ?? '' });
     } else if (!isFiniteAnswer(answer.logits)) {
@@ -71,22 +67,5 @@ export async function scoreWindow(
       cut[index] = answer.usage.queryTokensCut + answer.usage.documentTokensCut;
     }
   }
-  return { window: { rows: rows.length, logits, tokens, cut, bad }, cost: costOf(answers, model) };
-}
-
-/** No two inputs have the same. */
-function keyOf(input: ScoreInput): string {
-  return typeof input === 'string' ? `:${input}` : `${input.query.length}:${input.query}${input.document}`;
-}
-
-function costOf(answers: readonly PairLogits[], { maxBatchTokens }: Model): WindowCost {
-  const lengths = answers.map(({ usage }) => usage.tokens);
-  const padded = planBatches(lengths, maxBatchTokens).map(
-    (batch) => batch.length * Math.max(...batch.map((index) => lengths[index] as number)),
-  );
-  return { tokens: sum(lengths), paddedTokens: sum(padded) };
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+  return { window: { rows: rows.length, logits, tokens, cut, bad }, cost };
 }

@@ -4,6 +4,7 @@ import { InputError } from '../../errors/errors.js';
 import { DEMO_PASSAGES, DEMO_QUESTIONS } from '../demo-set.js';
 import { EXIT } from '../exit-codes.js';
 import { type BenchMachine, formatBench, toBenchJson } from '../format/bench-report.js';
+import { formatPlural } from '../format/format.js';
 import { openInput } from '../io/input.js';
 import type { Io } from '../io/io.js';
 import { readAllLines } from '../io/lines.js';
@@ -103,7 +104,14 @@ async function readPairs(path: string, io: Io): Promise<TextPair[]> {
   if (pairs.length === 0) {
     throw new InputError(`${name} has no pairs; a measurement needs at least one.`);
   }
-  return pairs;
+  const distinct = [...new Map(pairs.map((pair) => [JSON.stringify(pair), pair])).values()];
+  const repeats = pairs.length - distinct.length;
+  if (repeats > 0) {
+    io.stderr.write(
+      `${name}: ${formatPlural(repeats, 'repeated pair')} left out, since a call computes identical pairs once.\n`,
+    );
+  }
+  return distinct;
 }
 
 function demoPairs(): TextPair[] {

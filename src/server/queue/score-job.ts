@@ -1,5 +1,6 @@
 import { bestWindow } from '../../batching/best-window.js';
 import type { EncodedPair } from '../../batching/encode-pairs.js';
+import { groupIdentical } from '../../batching/identical.js';
 
 /** A request's pairs as tokens. */
 export interface ScoreRequest {
@@ -30,12 +31,19 @@ export interface QueueTiming {
   readonly inferenceMs: number;
 }
 
+/** A window of a pair. */
+export interface Place {
+  /** The pair's index in the request. */
+  readonly index: number;
+  readonly window: number;
+}
+
 /** A sequence that waits for its batch. */
 export interface Sequence {
   readonly job: ScoreJob;
-  readonly index: number;
-  readonly window: number;
   readonly inputIds: Int32Array;
+  /** Where the request has it; it is computed once. */
+  readonly places: readonly Place[];
 }
 
 /** A request on its way through the queue. */
@@ -62,9 +70,14 @@ export class ScoreJob {
     const { pairs } = request;
     this.open = pairs.length;
     this.logits = pairs.map(() => []);
-    const sequences = pairs.flatMap(({ windows }, index) =>
-      windows.map(({ inputIds }, window): Sequence => ({ job: this, index, window, inputIds })),
+    const parts = pairs.flatMap(({ windows }, index) =>
+      windows.map(({ inputIds }, window) => ({ inputIds, place: { index, window } })),
     );
+    const sequences = groupIdentical(parts.map(({ inputIds }) => inputIds)).map((group): Sequence => {
+      const same = group.map((i) => parts[i] as (typeof parts)[number]);
+      const [{ inputIds }] = same as [(typeof parts)[number]];
+      return { job: this, inputIds, places: same.map(({ place }) => place) };
+    });
     this.ready = new Set(sequences.sort((a, b) => b.inputIds.length - a.inputIds.length));
     this.done = new Promise((resolve, reject) => {
       this.resolve = resolve;
@@ -85,7 +98,13 @@ export class ScoreJob {
   }
 
   /** Takes the logits of a sequence, and ends the job if it was the last one. */
-  settle({ index, window }: Sequence, logits: readonly number[]): void {
+  settle({ places }: Sequence, logits: readonly number[]): void {
+    for (const place of places) {
+      this.settlePlace(place, logits);
+    }
+  }
+
+  private settlePlace({ index, window }: Place, logits: readonly number[]): void {
     if (this.hasEnded) {
       return; // the batch was in flight when the request failed, or was answered early
     }

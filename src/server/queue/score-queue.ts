@@ -166,7 +166,7 @@ export class ScoreQueue {
   private settle(sequence: Sequence, logits: readonly number[]): void {
     try {
       if (!isFiniteAnswer(logits)) {
-        throw notFinite(`documents[${sequence.index}]`);
+        throw notFinite(`documents[${sequence.places[0]?.index}]`);
       }
       sequence.job.settle(sequence, logits);
     } catch (error) {

@@ -47,6 +47,14 @@ test('bench --format json: one row for the backend and dtype, and the machine', 
   expect(row?.peak_rss_bytes).toBeGreaterThan(2 ** 24); // bytes, and not kilobytes
 });
 
+test('bench leaves out repeated pairs, which would be computed once, and says so', async () => {
+  const input = temporaryFile('pairs.jsonl', PAIRS.repeat(2));
+  const args = ['bench', '--model', tinyModel(), '--backend', 'wasm', '--input', input, '--repeat', '1'];
+  const { stdout, stderr } = await runCli([...args, '--format', 'json', '--quiet']);
+  expect(JSON.parse(stdout).results).toMatchObject([{ pairs: 2 }]);
+  expect(stderr).toContain('2 repeated pairs left out');
+});
+
 test('bench as a table, on the pairs of the demo', async () => {
   const pairs = DEMO_QUESTIONS.length * Math.ceil(DEMO_PASSAGES.length / 3);
   expect(pairs).toBe(100);

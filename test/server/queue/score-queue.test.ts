@@ -86,6 +86,23 @@ describe('score queue', () => {
     expect(logits).toEqual([[1], [10, 11], [20]]);
   });
 
+  test('identical pairs of a request are computed once', async () => {
+    const { process, queue } = createQueue();
+    const [a, b] = request(2, 7).pairs as [EncodedPair, EncodedPair];
+    const told: number[] = [];
+    const answer = queue.score({ pairs: [a, b, a, a], onPair: ({ index }) => void told.push(index) });
+    await settle();
+    expect(process.batches.map(({ batch }) => batch.lengths.length)).toEqual([2]);
+    await process.finishOne();
+    expect((await answer).pairs.map(({ index, logit }) => [index, logit])).toEqual([
+      [0, 7],
+      [1, 8],
+      [2, 7],
+      [3, 7],
+    ]);
+    expect(told.sort()).toEqual([0, 1, 2, 3]);
+  });
+
   test('all or nothing: a request that does not fit is refused at once and takes no room', async () => {
     const { process, queue } = createQueue(50);
     const first = queue.score(request(5, 1));
