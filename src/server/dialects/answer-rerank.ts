@@ -151,6 +151,7 @@ function toResult(
   return {
     index,
     score: toScore(logit, activation),
+    logit,
     document: request.documents[index] as RequestDocument,
     tokens: toTokens(encoded),
     ...(windows.length > 1 && best !== undefined

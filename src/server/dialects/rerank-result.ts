@@ -6,6 +6,7 @@ export interface RerankResult {
   readonly index: number;
   /** On the scale that the request asks for. */
   readonly score: number;
+  readonly logit: number;
   readonly document: RequestDocument;
   readonly tokens: ResultTokens;
   /** The best window of a long document. */
