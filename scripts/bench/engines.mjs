@@ -28,6 +28,7 @@ export function listEngines({ model, exported, python, transformersJs, threads, 
   });
   const pytorch = (dtype, order) => ({ dtype, command: py('pytorch.py', model, dtype, order) });
   const onnx = (dtype) => ({ dtype, command: py('onnx_runtime.py', exported, dtype) });
+  const openvino = (dtype) => ({ dtype, command: py('openvino_cpu.py', exported, dtype) });
   const engines = {
     ...Object.fromEntries(dtypes.map((dtype) => [`ours node ${dtype}`, ours('node', dtype)])),
     'ours wasm float32': { ...ours('wasm', 'float32', threads), thin: 16 },
@@ -39,6 +40,9 @@ export function listEngines({ model, exported, python, transformersJs, threads, 
     CrossEncoder: { dtype: 'float32', command: py('cross_encoder.py', exported) },
     'ONNX Runtime float32': onnx('float32'),
     'ONNX Runtime int8 dynamic': onnx('int8'),
+    'OpenVINO float32': openvino('float32'),
+    'OpenVINO bfloat16': openvino('bfloat16'),
+    'OpenVINO int8': openvino('int8'),
     'transformers.js float32': {
       dtype: 'float32',
       command: node('transformers-js.mjs', exported, transformersJs, String(threads)),
@@ -55,7 +59,7 @@ export function chooseEngines(engines, words) {
 /** Writes the files that the other engines read, once: the folder of engines/export.py. */
 export function exportModel(model, work, python) {
   const exported = path.join(work, `${path.basename(path.resolve(model))}-exported`);
-  if (!existsSync(path.join(exported, 'onnx/model_quantized.onnx'))) {
+  if (!existsSync(path.join(exported, 'onnx/openvino_int8.xml'))) {
     console.error(`Exporting to ${exported}`);
     execFileSync(python, [path.join(folder, 'export.py'), model, exported], {
       stdio: ['ignore', 'ignore', 'ignore'],

@@ -13,7 +13,7 @@ const { values, positionals } = parseArgs({
 const comparisons = positionals.map((file) => JSON.parse(readFileSync(file, 'utf8')));
 const head = `# Beside other engines
 
-Made by scripts/bench/compare.mjs and render.mjs ([how](README.md)): the same documents for all, the engines in turn round by round. PyTorch and ONNX Runtime in batches of 32, sorted by length where it does not say otherwise (transformers.js: by characters); FlagReranker and CrossEncoder as their users call them, in float32.
+Made by scripts/bench/compare.mjs and render.mjs ([how](README.md)): the same documents for all, the engines in turn round by round. PyTorch, ONNX Runtime and OpenVINO in batches of 32, sorted by length where it does not say otherwise (transformers.js: by characters); FlagReranker and CrossEncoder as their users call them, in float32.
 
 ![Documents a second by engine](compare.svg)`;
 writeFileSync(

@@ -3,10 +3,9 @@
 import sys
 from pathlib import Path
 
-import numpy as np
 import onnxruntime
 import tokenizers
-from protocol import serve, sorted_batches
+from protocol import padded_arrays, serve, sorted_batches
 from tokenizers import Tokenizer
 
 folder, dtype, threads = sys.argv[1:]
@@ -26,12 +25,7 @@ def load():
         encoded = [encoding.ids for encoding in tokenizer.encode_batch(pairs)]
         logits = [0.0] * len(pairs)
         for batch in sorted_batches(encoded):
-            ids = np.full((len(batch), max(len(encoded[i]) for i in batch)), pad, dtype=np.int64)
-            mask = np.zeros_like(ids)
-            for row, i in enumerate(batch):
-                ids[row, : len(encoded[i])] = encoded[i]
-                mask[row, : len(encoded[i])] = 1
-            output = session.run(["logits"], {"input_ids": ids, "attention_mask": mask})[0]
+            output = session.run(["logits"], padded_arrays(encoded, batch, pad))[0]
             for row, i in enumerate(batch):
                 logits[i] = output[row, 0]
         return logits

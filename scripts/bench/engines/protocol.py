@@ -7,6 +7,8 @@ import sys
 import time
 import traceback
 
+import numpy as np
+
 
 def peak_rss_bytes():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
@@ -43,3 +45,13 @@ def sorted_batches(encoded, size=32):
     """Indices in batches, sorted by number of tokens, the longest first."""
     order = sorted(range(len(encoded)), key=lambda i: -len(encoded[i]))
     return [order[start : start + size] for start in range(0, len(order), size)]
+
+
+def padded_arrays(encoded, batch, pad):
+    """[batch, longest] ids and attention mask, int64."""
+    ids = np.full((len(batch), max(len(encoded[i]) for i in batch)), pad, dtype=np.int64)
+    mask = np.zeros_like(ids)
+    for row, i in enumerate(batch):
+        ids[row, : len(encoded[i])] = encoded[i]
+        mask[row, : len(encoded[i])] = 1
+    return {"input_ids": ids, "attention_mask": mask}
