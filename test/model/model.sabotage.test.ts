@@ -43,11 +43,8 @@ const FAULTS: Record<string, readonly Edit[]> = {
   ],
   'GELU left out': [['kernels/plain.ts', 'mul(x, normalCdf(x))', 'mul(x, add(mul(normalCdf(x), 0), 1))']],
   'Linear: weight not transposed': [
-    [
-      'model/layers/linear.ts',
-      "transpose(joined(take('weight')))",
-      "reshape(joined(take('weight')), [inFeatures, -1])",
-    ],
+    ['kernels/plain.ts', '[transpose(weight), bias]', '[reshape(weight, [weight.shape[1], -1]), bias]'],
+  ],
     ['model/layers/linear.ts', '  transpose,', '  reshape,'],
   ],
   'Linear: bias dropped': [['kernels/plain.ts', 'b: weight, bias })', 'b: weight })']],

@@ -10,12 +10,15 @@ export interface ThreadData {
 }
 
 // The entry of a thread of a team. It answers no messages: it computes until it is ended.
-const { module, memory, thread } = workerData as ThreadData;
-const assembly: Assembly = await instantiate(module, memory);
-parentPort?.postMessage('ready');
-try {
-  assembly.work(thread);
-} catch (error) {
-  assembly.abandon();
-  throw error;
+void compute(workerData as ThreadData);
+
+async function compute({ module, memory, thread }: ThreadData): Promise<void> {
+  const assembly: Assembly = await instantiate(module, memory);
+  parentPort?.postMessage('ready');
+  try {
+    assembly.work(thread);
+  } catch (error) {
+    assembly.abandon();
+    throw error;
+  }
 }
