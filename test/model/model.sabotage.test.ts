@@ -45,8 +45,6 @@ const FAULTS: Record<string, readonly Edit[]> = {
   'Linear: weight not transposed': [
     ['kernels/plain.ts', '[transpose(weight), bias]', '[reshape(weight, [weight.shape[1], -1]), bias]'],
   ],
-    ['model/layers/linear.ts', '  transpose,', '  reshape,'],
-  ],
   'Linear: bias dropped': [['kernels/plain.ts', 'b: weight, bias })', 'b: weight })']],
   'positions count from 0': [['model/position-ids.ts', 'padTokenId + ++counted', '++counted - 1']],
   'positions count from padTokenId': [['model/position-ids.ts', '++counted', 'counted++']],
