@@ -1,5 +1,5 @@
 // The wasm backend: TensorFlow.js's own ops, our kernels over XNNPACK's products (the fallback), our kernels in
-// AssemblyScript, and two worker threads, in turn; and where the time goes.
+// AssemblyScript in one and two threads, in turn; and where the time goes.
 //
 //   npm run build && node scripts/bench/wasm.mjs [--model DIR] [--rounds 3] [--ways XNNPACK,'1 thread'] > scripts/bench/wasm.md
 //
@@ -105,7 +105,7 @@ async function measure() {
 /** One way: loads, says so, then answers each question. */
 async function serve(way) {
   const spent = {};
-  const compute = way === '2 threads' ? await loadScorer(2) : await loadLayers(way, spent);
+  const compute = await loadLayers(way, spent);
   process.on('message', async ({ workload, profile }) => {
     const sequences = sequencesOf(workload);
     for (const kernel of Object.keys(spent)) {
@@ -122,13 +122,6 @@ async function serve(way) {
   process.send('loaded');
 }
 
-async function loadScorer(threads) {
-  const { openWithThreads } = await import('../../dist/process/threads.js');
-  const options = { backend: 'wasm', threads, maxBatchTokens: MAX_BATCH_TOKENS };
-  const scorer = await openWithThreads(values.model, options);
-  return (sequences) => scorer.scoreSequences(sequences);
-}
-
 /** The layers with the kernels of one way, whose milliseconds are counted. */
 async function loadLayers(way, spent) {
   const { startBackend } = await import('../../dist/kernels/backend.js');
@@ -142,7 +135,8 @@ async function loadLayers(way, spent) {
   const { planBatches } = await import('../../dist/batching/planner.js');
   const started = await startBackend('wasm');
   const chosen =
-    { plain: PLAIN_KERNELS, XNNPACK: WASM_KERNELS }[way] ?? (await createKernels(started, 'float32'));
+    { plain: PLAIN_KERNELS, XNNPACK: WASM_KERNELS }[way] ??
+    (await createKernels(started, 'float32', Number.parseInt(way, 10)));
   const { linear, attention, layerNorm } = chosen;
   const timed =
     (name, kernel) =>

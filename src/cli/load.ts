@@ -65,7 +65,7 @@ export async function loadRanker(options: ScoreScaleOptions, io: Io, reporter: R
   return reranker;
 }
 
-/** The same one level lower: token ids in, logits out. With several workers, it is in as many processes or threads. */
+/** The same one level lower: token ids in, logits out. With several workers, it is in as many processes. */
 export async function loadModel(
   { workers = 1, ...options }: ScoreScaleOptions & { readonly workers?: number | undefined },
   io: Io,
@@ -73,33 +73,22 @@ export async function loadModel(
 ): Promise<Model> {
   if (workers > 1) {
     const { RemoteModel } = await import('../process/remote-model.js');
-    const by = options.backend === 'wasm' || options.backend === 'cpu' ? 'thread' : 'process';
     shareCores(workers);
     return load(
-      (model, rest) =>
-        RemoteModel.open(
-          model,
-          { ...rest, threads: workers },
-          { by, manyOnNode: by === 'process', signal: io.signal },
-        ),
+      (model, rest) => RemoteModel.open(model, rest, { processes: workers, signal: io.signal }),
       options,
       io,
       reporter,
     );
   }
-  const { openWithThreads } = await import('../process/threads.js');
-  return load((model, rest) => openWithThreads(model, rest), options, io, reporter);
+  const { openModel } = await import('../engine/open.js');
+  return load((model, rest) => openModel(model, rest), options, io, reporter);
 }
 
 /** The same in a process of its own, so that models on several backends are there at once. */
 export async function loadModelApart(options: RunOptions, io: Io, reporter: Reporter): Promise<Model> {
   const { RemoteModel } = await import('../process/remote-model.js');
-  return load(
-    (model, rest) => RemoteModel.open(model, rest, { by: 'process', signal: io.signal }),
-    options,
-    io,
-    reporter,
-  );
+  return load((model, rest) => RemoteModel.open(model, rest, { signal: io.signal }), options, io, reporter);
 }
 
 /** TensorFlow takes all cores in each process, unless it is told otherwise. */

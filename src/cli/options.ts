@@ -147,8 +147,8 @@ export const RUN_OPTIONS = {
   threads: {
     ...positiveInteger('--threads'),
     group: RUN_GROUP,
-    describe: 'Worker threads on wasm and cpu; each has its own copy of the weights',
-    defaultDescription: '1',
+    describe: 'Threads that compute a batch together, on wasm',
+    defaultDescription: 'all cores',
   },
 } as const;
 

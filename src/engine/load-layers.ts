@@ -1,6 +1,9 @@
+import { availableParallelism } from 'node:os';
 import { createBatch } from '../batching/batch.js';
+import { InputError } from '../errors/errors.js';
 import { type StartedBackend, startBackend } from '../kernels/backend.js';
 import { createDifferentiableKernels, createKernels } from '../kernels/choose.js';
+import type { Kernels } from '../kernels/kernels.js';
 import type { BackendRequest, ModelDtype } from '../kernels/names.js';
 import { assertFitsHeap } from '../kernels/wasm/wasm-capacity.js';
 import type { ModelConfig } from '../model/config/model-config.js';
@@ -20,6 +23,10 @@ export interface LayersSpec {
   readonly maxLength: number;
   /** Padded tokens of one forward pass; undefined for the best number for backend and dtype. */
   readonly maxBatchTokens: number | undefined;
+  /** Threads that compute a batch together, on wasm. Default: as many as there are cores. */
+  readonly threads: number | undefined;
+  /** Cores that this process may take, if other processes share the machine with it. */
+  readonly cores?: number | undefined;
   /** Whether the kernels have gradients; those of node and wasm are slower. */
   readonly differentiable: boolean;
 }
@@ -52,22 +59,41 @@ const MAX_BATCH_TOKENS_INT8 = 2048;
  * WeightFormatError or WeightShapeError for the checkpoint.
  */
 export async function loadLayers(
-  { folder, config, backend: request, dtype, samples, maxLength, differentiable, ...spec }: LayersSpec,
+  {
+    folder,
+    config,
+    backend: request,
+    dtype,
+    samples,
+    maxLength,
+    differentiable,
+    threads,
+    ...spec
+  }: LayersSpec,
   onProgress?: (progress: LoadProgress) => void,
 ): Promise<LoadedLayers> {
-  const backend = await startBackend(request);
+  const started = await startBackend(request);
+  const { name } = started;
+  assertThreads(threads, name);
   const maxBatchTokens =
-    spec.maxBatchTokens ?? (dtype === 'int8' ? MAX_BATCH_TOKENS_INT8 : MAX_BATCH_TOKENS[backend.name]);
-  const kernels = await (differentiable
-    ? createDifferentiableKernels(backend)
-    : createKernels(backend, dtype));
+    spec.maxBatchTokens ?? (dtype === 'int8' ? MAX_BATCH_TOKENS_INT8 : MAX_BATCH_TOKENS[name]);
   const checkpoint = await openCheckpoint(folder);
+  let kernels: Kernels | undefined;
   try {
-    if (backend.name === 'wasm') {
+    if (name === 'wasm') {
       const tokens = Math.max(maxLength, maxBatchTokens);
       assertFitsHeap({ ...config, parameters: countParameters(config), tokens }, folder);
     }
+    const wanted = name === 'wasm' ? (threads ?? spec.cores ?? availableParallelism()) : 1;
+    kernels = await (differentiable
+      ? createDifferentiableKernels(started, wanted)
+      : createKernels(started, dtype, wanted));
     const warnings: string[] = [];
+    if (name === 'wasm' && kernels.threads < wanted) {
+      warnings.push(
+        `Of ${wanted} threads, ${kernels.threads} can compute: this machine or JavaScript engine allows no more.`,
+      );
+    }
     const onLeftovers = (names: readonly string[]): void => {
       const warning = describeLeftovers(names);
       if (warning !== undefined) {
@@ -84,10 +110,38 @@ export async function loadLayers(
         classifier.forward(createBatch([ids], config.padTokenId)).dispose();
       }
     });
-    return { classifier, checkpoint, backend, maxBatchTokens, warnings };
+    return { classifier, checkpoint, backend: describe(started, kernels), maxBatchTokens, warnings };
+  } catch (error) {
+    kernels?.dispose();
+    throw error;
   } finally {
     await checkpoint.close();
   }
+}
+
+/** @throws InputError where the backend cannot run in so many threads. */
+export function assertThreads(threads: number | undefined, backend: BackendRequest | undefined): void {
+  if (threads === undefined) {
+    return;
+  }
+  if (!(Number.isSafeInteger(threads) && threads > 0)) {
+    throw new InputError(`threads is ${threads}; it must be a positive integer.`);
+  }
+  const why = {
+    node: 'TensorFlow uses all cores by itself',
+    webgpu: 'there is one GPU',
+    cpu: 'it has no threads',
+  };
+  if (threads > 1 && backend !== undefined && backend in why) {
+    throw new InputError(
+      `threads is ${threads}, but the backend is "${backend}": ${why[backend as keyof typeof why]}. Leave threads ` +
+        'out, or use the backend "wasm".',
+    );
+  }
+}
+
+function describe({ name, description }: StartedBackend, { threads }: Kernels): StartedBackend {
+  return { name, description: threads > 1 ? `${description}, ${threads} threads` : description };
 }
 
 /** Number of parameters that the backend will hold: all except the tables of embeddings, which stay outside it. */

@@ -33,7 +33,7 @@ export interface ModelParts {
   readonly differentiable: boolean;
   /** Absent in a process that only computes; the calling process tokenizes. */
   readonly tokenizer?: PairTokenizer;
-  /** Absent if other threads or processes compute. */
+  /** Absent if other processes compute. */
   readonly classifier?: SequenceClassifier;
   /** Closed; absent until this thread has read its headers. */
   readonly checkpoint?: Checkpoint;
@@ -79,7 +79,7 @@ export class Model {
     return this.parts.tokenizer ?? missing('tokenizer');
   }
 
-  /** The layers. @throws InternalError if they are in other threads or processes. */
+  /** The layers. @throws InternalError if they are in other processes. */
   get classifier(): SequenceClassifier {
     return this.parts.classifier ?? missing('classifier');
   }
@@ -259,7 +259,7 @@ export class Model {
 }
 
 function missing(part: string): never {
-  throw new InternalError(`This model has no ${part} in this thread: another thread or process has it.`);
+  throw new InternalError(`This model has no ${part} in this process: another one has it.`);
 }
 
 /** The result of a pair: that of its best window. @param logits [windows][labels]. */

@@ -8,7 +8,7 @@ import type { PairTokenizer } from '../tokenizer/tokenizer.js';
 import { assertMaxLength } from '../tokenizer/truncation.js';
 import type { LoadProgress } from '../weights/checkpoint.js';
 import pairs from './calibration-pairs.json' with { type: 'json' };
-import { type LayersSpec, type LoadedLayers, loadLayers } from './load-layers.js';
+import { assertThreads, type LayersSpec, type LoadedLayers, loadLayers } from './load-layers.js';
 import { Model, type ModelParts } from './model.js';
 import type { ModelInfo, OpenOptions } from './types.js';
 
@@ -61,6 +61,8 @@ export async function prepareModel(
   options: OpenOptions = {},
 ): Promise<PreparedModel> {
   const { dtype = 'float32', truncation = 'longest_first', differentiable = false, maxBatchTokens } = options;
+  const { threads } = options;
+  assertThreads(threads, options.backend);
   if (differentiable && dtype !== 'float32') {
     throw new InputError(`Gradients need float32, but the dtype is "${dtype}".`);
   }
@@ -92,7 +94,7 @@ export async function prepareModel(
   };
   const samples = encodePairs(tokenizer, pairs, { maxLength: limit, truncation: 'longest_first' });
   const layers: LayersSpec = {
-    ...{ folder, config, dtype, maxLength, maxBatchTokens, differentiable },
+    ...{ folder, config, dtype, maxLength, maxBatchTokens, differentiable, threads },
     backend: options.backend ?? 'auto',
     samples: samples.flatMap(({ windows }) => windows.map(({ inputIds }) => inputIds)),
   };

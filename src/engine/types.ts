@@ -95,8 +95,8 @@ export interface ModelOptions {
   /** Padded tokens of one forward pass. Default 1,024 on node (int8: 2,048), 4,096 on webgpu, 512 elsewhere. */
   readonly maxBatchTokens?: number | undefined;
   /**
-   * Worker threads that compute batches in parallel, on wasm and cpu; each has its own copy of the weights. Default 1:
-   * no worker, everything in this thread.
+   * Threads that compute a batch together, on wasm: this one and worker threads, over one copy of the weights. Default: as
+   * many as there are cores. This thread is busy while a batch is computed.
    */
   readonly threads?: number | undefined;
   readonly onLoadProgress?: ((progress: LoadProgress) => void) | undefined;
@@ -109,7 +109,7 @@ export interface ModelOptions {
 }
 
 /** Options for opening a model for inspection, in this thread. */
-export interface OpenOptions extends Omit<ModelOptions, 'threads'> {
+export interface OpenOptions extends ModelOptions {
   /** Whether gradients can be computed: float32, slower on node and wasm, twice the memory. Default false. */
   readonly differentiable?: boolean | undefined;
 }

@@ -29,8 +29,8 @@ const START: Record<Backend, () => Promise<string>> = {
   webgpu: async () => (await import('./webgpu/start-webgpu.js')).loadWebGpuBackend(),
   wasm: async () => {
     await import('@tensorflow/tfjs-backend-wasm');
-    const form = await (await import('./wasm/wasm-assembly.js')).bestAssemblyForm();
-    return WASM_DESCRIPTIONS[form ?? 'none'];
+    const best = await (await import('./wasm/wasm-assembly.js')).bestAssembly();
+    return WASM_DESCRIPTIONS[best?.form ?? 'none'];
   },
   cpu: async () => {
     await import('@tensorflow/tfjs-backend-cpu');

@@ -9,9 +9,14 @@ import { PLAIN_KERNELS } from './plain.js';
 /**
  * The kernels for a model's layers on the running backend.
  *
+ * @param threads that compute a batch together, on wasm.
  * @throws BackendUnavailableError when the backend does not compute in this dtype.
  */
-export async function createKernels({ name }: StartedBackend, dtype: ModelDtype): Promise<Kernels> {
+export async function createKernels(
+  { name }: StartedBackend,
+  dtype: ModelDtype,
+  threads = 1,
+): Promise<Kernels> {
   if (name === 'node') {
     return (await import('./native/native-probe.js')).createNativeKernels(dtype);
   }
@@ -21,7 +26,9 @@ export async function createKernels({ name }: StartedBackend, dtype: ModelDtype)
         'whether it is there.',
     );
   }
-  return name === 'wasm' ? (await import('./wasm/wasm-kernels.js')).createWasmKernels() : PLAIN_KERNELS;
+  return name === 'wasm'
+    ? (await import('./wasm/wasm-kernels.js')).createWasmKernels(threads)
+    : PLAIN_KERNELS;
 }
 
 /**
@@ -29,8 +36,8 @@ export async function createKernels({ name }: StartedBackend, dtype: ModelDtype)
  *
  * @throws BackendUnavailableError as {@link createKernels} does.
  */
-export async function createDifferentiableKernels(started: StartedBackend): Promise<Kernels> {
-  return differentiable(await createKernels(started, 'float32'), await gradientsOf(started));
+export async function createDifferentiableKernels(started: StartedBackend, threads = 1): Promise<Kernels> {
+  return differentiable(await createKernels(started, 'float32', threads), await gradientsOf(started));
 }
 
 async function gradientsOf({ name }: StartedBackend): Promise<KernelGradients> {

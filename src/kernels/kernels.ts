@@ -10,7 +10,7 @@ export interface LinearKernel {
   /**
    * Brings weights into the form that `forward` multiplies; called once, at load.
    *
-   * @param weight [inFeatures, outFeatures], float32
+   * @param weight [outFeatures, inFeatures], float32, as in the checkpoint
    * @param bias [outFeatures], float32
    * @returns the tensors that the layer keeps and disposes; the arguments may be among them.
    */
@@ -51,6 +51,8 @@ export type AttentionKernel = (projected: Tensor2D, shape: AttentionShape, maxSc
  */
 export interface Kernels {
   readonly dtype: ModelDtype;
+  /** Threads that compute a batch together. 1 also where a library has threads of its own. */
+  readonly threads: number;
   readonly linear: LinearKernel;
   /** GELU; x [tokens, intermediate], float32. */
   readonly gelu: (x: Tensor2D) => Tensor2D;

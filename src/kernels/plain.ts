@@ -152,8 +152,10 @@ export function softmaxOf(scores: Tensor, additiveMask: Tensor | undefined): Ten
 /** The formulas themselves, for any backend. */
 export const PLAIN_KERNELS: Kernels = {
   dtype: 'float32',
+  threads: 1,
   linear: {
-    prepare: (weight, bias) => [weight, bias],
+    // Once, here, because products with a transposed operand are slow.
+    prepare: (weight, bias) => [transpose(weight), bias], // [inFeatures, outFeatures]
     forward: (x, [weight, bias], activation) => linear(x, weight as Tensor2D, bias as Tensor1D, activation),
   },
   gelu,

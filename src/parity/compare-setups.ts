@@ -66,7 +66,7 @@ export async function compareSetups(
     throw new InputError('A comparison needs at least two setups and one pair.');
   }
   const opening = setups.map(({ model, options }) =>
-    RemoteModel.open(model, options, { by: 'process', entry: ENTRY, signal }),
+    RemoteModel.open(model, options, { entry: ENTRY, signal }),
   );
   const opened = await Promise.allSettled(opening);
   const models = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));

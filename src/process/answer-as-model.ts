@@ -8,7 +8,7 @@ import { answerCalls, type Handler } from './calls.js';
 import type { Port } from './port.js';
 import { Turns } from './turns.js';
 
-/** The call that loads a model in a thread or process: everything about a model that is plain data. */
+/** The call that loads a model in a process: everything about a model that is plain data. */
 export type LoadCall = Pick<PreparedModel, 'about' | 'layers'>;
 
 /** The answer to it. */
@@ -32,7 +32,7 @@ export interface LoadedModel {
 }
 
 /**
- * Turns this thread or process into one that holds the layers of a model. It keeps nothing between calls.
+ * Turns this process into one that holds the layers of a model. It keeps nothing between calls.
  *
  * @param port to the caller, which sends token ids, never texts.
  * @param others further calls by name; each gets the loaded model when it is called.

@@ -28,7 +28,7 @@ const LONGEST_RETRY_MS = 30_000;
 /** After this lifetime, a process counts as healthy, and the next one may start at once. */
 const WELL_AFTER_MS = 60_000;
 
-/** One thread or process that holds the layers of a model, and the calls to it. */
+/** One process that holds the layers of a model, and the calls to it. */
 export class Line {
   private caller: Caller | undefined;
   private watchdog: Watchdog | undefined;

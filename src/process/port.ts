@@ -1,5 +1,5 @@
 /**
- * A two-way connection to another thread or process. Messages are cloned: plain data and typed arrays arrive unchanged,
+ * A two-way connection to another process. Messages are cloned: plain data and typed arrays arrive unchanged,
  * classes and functions do not.
  */
 export interface Port {
@@ -13,10 +13,10 @@ export interface Port {
   close(): void;
 }
 
-/** A started thread or process of this package, with the port to it. */
+/** A started process of this package, with the port to it. */
 export interface Connection {
   readonly port: Port;
-  /** The process id; undefined for a thread. */
+  /** The process id; undefined if it could not be started. */
   readonly pid?: number | undefined;
   /** Resolves with the reason when it has ended. */
   readonly ended: Promise<Error>;

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Batch } from '../batching/batch.js';
 import { Model, type ModelParts } from '../engine/model.js';
 import { prepareModel, toParts } from '../engine/open.js';
@@ -6,23 +7,20 @@ import { ModelUnavailableError } from '../errors/errors.js';
 import type { BatchResult, LoadAnswer } from './answer-as-model.js';
 import { startChildProcess } from './child-process.js';
 import { Line, type LineOptions } from './line.js';
-import { assertThreads, startThread } from './thread.js';
 
-/** Where the layers of a model run, and how their threads or processes are kept running. */
+/** Where the layers of a model run, and how their processes are kept running. */
 export interface RemoteOptions extends Omit<LineOptions, 'onProgress'> {
-  /** Worker threads of this process, or processes of their own: then a crash of native code ends only that process. */
-  readonly by: 'thread' | 'process';
+  /** How many compute side by side; each has weights of its own and its share of the cores. Default 1. */
+  readonly processes?: number | undefined;
   /** The file that a process runs, which calls `answerAsModel`. Default: one that only computes batches. */
   readonly entry?: URL | undefined;
-  /** Several processes on the backend node, each with a share of the cores that the caller gave it. */
-  readonly manyOnNode?: boolean | undefined;
 }
 
 const ENTRY = new URL('./process-entry.js', import.meta.url);
 
 /**
- * A model whose layers run in other threads or processes, as many as `threads` says. Texts are tokenized here; token
- * ids go to them, and logits come back.
+ * A model whose layers run in other processes, so that a crash of native code ends only such a process. Texts are
+ * tokenized here; token ids go to them, and logits come back.
  */
 export class RemoteModel extends Model {
   protected override readonly lanes: number;
@@ -43,26 +41,27 @@ export class RemoteModel extends Model {
   static async open(
     model: string | undefined,
     options: ModelOptions,
-    { by, entry = ENTRY, manyOnNode = false, ...rest }: RemoteOptions,
+    { processes = 1, entry = ENTRY, ...rest }: RemoteOptions,
   ): Promise<RemoteModel> {
-    const { threads: count = 1, onLoadProgress } = options;
-    assertThreads(count, options.backend, manyOnNode);
+    const { onLoadProgress } = options;
     const prepared = await prepareModel(model, options);
     const { tokenizer, about, layers } = prepared;
-    const connect = by === 'thread' ? startThread : () => startChildProcess(entry);
+    const cores = processes === 1 ? undefined : Math.max(1, Math.floor(availableParallelism() / processes));
     const lines: Line[] = [];
     const start = async (backend: typeof layers.backend, onProgress?: typeof onLoadProgress) => {
-      const call = { about: { ...about, warnings: [] }, layers: { ...layers, backend } };
-      const { line, loaded } = await Line.start(connect, call, { ...rest, onProgress });
+      const call = { about: { ...about, warnings: [] }, layers: { ...layers, backend, cores } };
+      const { line, loaded } = await Line.start(() => startChildProcess(entry), call, {
+        ...rest,
+        onProgress,
+      });
       lines.push(line);
       return loaded;
     };
     try {
       // The first one decides which backend `auto` means; the others use the same.
       const loaded = await start(layers.backend, onLoadProgress);
-      assertThreads(count, loaded.backend.name, manyOnNode);
-      await allOrFirstError(Array.from({ length: count - 1 }, () => start(loaded.backend.name)));
-      return new RemoteModel({ ...toParts(prepared, describe(loaded, count, by)), tokenizer }, lines);
+      await allOrFirstError(Array.from({ length: processes - 1 }, () => start(loaded.backend.name)));
+      return new RemoteModel({ ...toParts(prepared, describe(loaded, processes)), tokenizer }, lines);
     } catch (error) {
       for (const line of lines) {
         line.close();
@@ -106,7 +105,7 @@ export class RemoteModel extends Model {
   }
 
   /**
-   * Computes one batch in the thread or process with the fewest open calls.
+   * Computes one batch in the process with the fewest open calls.
    *
    * @throws ModelUnavailableError if none is up, or if it ends during the call.
    */
@@ -123,7 +122,7 @@ export class RemoteModel extends Model {
     return this.leastBusy().ask(method, argument, limitMs);
   }
 
-  /** Ends the threads or processes; open calls reject. */
+  /** Ends the processes; open calls reject. */
   override dispose(): void {
     super.dispose();
     for (const line of this.lines) {
@@ -149,8 +148,8 @@ async function allOrFirstError(work: readonly Promise<unknown>[]): Promise<void>
   }
 }
 
-function describe(loaded: LoadAnswer, count: number, by: RemoteOptions['by']): LoadAnswer {
+function describe(loaded: LoadAnswer, count: number): LoadAnswer {
   const { name, description } = loaded.backend;
-  const many = count === 1 ? '' : `, ${count} ${by === 'thread' ? 'worker threads' : 'processes'}`;
+  const many = count === 1 ? '' : `, ${count} processes`;
   return { ...loaded, backend: { name, description: description + many } };
 }

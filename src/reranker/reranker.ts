@@ -1,3 +1,4 @@
+import { openModel } from '../engine/open.js';
 import type {
   BestWindow,
   ModelInfo,
@@ -11,7 +12,6 @@ import type {
 } from '../engine/types.js';
 import { InputError, type InternalError } from '../errors/errors.js';
 import type { Activation } from '../model/config/score-activation.js';
-import { openWithThreads } from '../process/threads.js';
 import { assertInputs, type RerankDocument, textOf } from './check-inputs.js';
 import { isFiniteAnswer, notFinite, rankByLogit, toLabelScores, toScore } from './scores.js';
 
@@ -80,7 +80,7 @@ export class Reranker {
    * BackendUnavailableError; InputError for an option out of range.
    */
   static async load(model?: string, options: ModelOptions = {}): Promise<Reranker> {
-    return new Reranker(await openWithThreads(model, options));
+    return new Reranker(await openModel(model, options));
   }
 
   /** The loaded model: configuration, backend, dtype, limits. */

@@ -135,7 +135,6 @@ export async function startServer(
     const sha256 = await hashWeights(folder);
     const options = { ...scorer, offline: true, onLoadProgress: onProgress };
     const remote = await RemoteModel.open(reference, options, {
-      by: 'process',
       entry: EXPLAIN_ENTRY,
       ...{ signal, hangMs },
       restart: {
@@ -160,7 +159,7 @@ export async function startServer(
     const queue = new ScoreQueue(remote, {
       maxQueueTokens: settings.limits.maxQueueTokens,
       maxWaitMs: settings.limits.requestTimeoutMs,
-      batchesInProcess: (scorer.threads ?? 1) + 1,
+      batchesInProcess: 2, // one is computed, the next one waits there
       onBatch: (batch) => metrics.countBatch(name, batch),
     });
     return {

@@ -1,16 +1,15 @@
 import { execFile } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Model } from '../../dist/engine/model.js';
-
-import type { ScoreProgress } from '../../dist/engine/types.js';
+import { openModel } from '../../dist/engine/open.js';
 import * as errors from '../../dist/errors/errors.js';
 import { answerCalls, Caller } from '../../dist/process/calls.js';
 import { fromErrorMessage, toErrorMessage } from '../../dist/process/error-message.js';
 import type { Port } from '../../dist/process/port.js';
-import { openWithThreads } from '../../dist/process/threads.js';
 import { MINI } from '../support/fixtures.js';
 import { ROOT } from '../support/run-cli.js';
 import { tinyModel } from '../support/tiny-model.js';
@@ -22,71 +21,37 @@ const pairs = Array.from({ length: 11 }, (_, i) => ({
   document: 'Paris 巴黎 is the capital. '.repeat(1 + ((i * 7) % 3)),
 }));
 
-describe('two worker threads', () => {
+describe('two threads', () => {
   let alone: Model;
-  let pool: Model;
+  let team: Model;
   beforeAll(async () => {
-    alone = await openWithThreads(MINI, OPTIONS);
-    pool = await openWithThreads(MINI, { ...OPTIONS, threads: 2 });
+    alone = await openModel(MINI, { ...OPTIONS, threads: 1 });
+    team = await openModel(MINI, { ...OPTIONS, threads: 2 });
   });
   afterAll(() => {
     alone?.dispose();
-    pool?.dispose();
+    team?.dispose();
   });
 
   test('give the same bits as one thread, in input order, also for overlapping calls', async () => {
     const expected = await alone.score(pairs);
     const reversed = [...pairs].reverse();
-    const [forwards, backwards] = await Promise.all([pool.score(pairs), pool.score(reversed)]);
+    const [forwards, backwards] = await Promise.all([team.score(pairs), team.score(reversed)]);
     expect(forwards).toEqual(expected);
     expect(backwards.reverse()).toEqual(expected);
-    expect(pool.info.backend.description).toContain('2 worker threads');
+    expect(team.info.backend.description).toContain('2 threads');
+    expect(alone.info.backend.description).not.toContain('threads');
   });
 
-  test('progress counts every pair once', async () => {
-    const seen: ScoreProgress[] = [];
-    await pool.score(pairs, { onProgress: (progress) => seen.push(progress) });
-    expect(seen.length).toBeGreaterThan(2);
-    expect(seen.map((progress) => progress.pairs)).toEqual(
-      seen.map((progress) => progress.pairs).sort((a, b) => a - b),
-    );
-    expect(seen.at(-1)?.pairs).toBe(pairs.length);
-  });
-
-  test('an abort or a callback that throws ends its own call, which then gets no more progress', async () => {
-    const controller = new AbortController();
-    let told = 0;
-    const aborted = pool.score(pairs, {
-      signal: controller.signal,
-      onProgress: () => {
-        told += 1;
-        controller.abort(new Error('enough'));
-      },
-    });
-    await expect(aborted).rejects.toThrow('enough');
-    const failed = pool.score(pairs, {
-      onProgress: () => {
-        throw new Error('a callback that fails');
-      },
-    });
-    await expect(failed).rejects.toThrow('a callback that fails');
-    expect((await pool.score(pairs)).length).toBe(pairs.length);
-    expect(told).toBe(1);
-  });
-
-  test('the error of a worker comes back in its own class', async () => {
-    const id = pool.info.config.vocabSize + 1;
-    await expect(pool.scoreSequences([[0, id, 2]])).rejects.toThrow(errors.InternalError);
-    const long = new Array(600).fill(5);
-    await expect(pool.scoreSequences([long])).rejects.toMatchObject({
-      name: 'SequenceTooLongError',
-      tokens: 600,
-      limit: 512,
-    });
+  test('all cores are the default', async () => {
+    const byDefault = await openModel(tinyModel(), { backend: 'wasm' });
+    const cores = availableParallelism();
+    expect(byDefault.info.backend.description.includes(`${cores} threads`)).toBe(cores > 1);
+    byDefault.dispose();
   });
 
   test('dispose rejects running and later calls', async () => {
-    const model = await openWithThreads(MINI, { ...OPTIONS, threads: 2 });
+    const model = await openModel(MINI, { ...OPTIONS, threads: 2 });
     const call = model.score(pairs, { onProgress: () => model.dispose() });
     await expect(call).rejects.toThrow(errors.InputError);
     await expect(model.score(pairs)).rejects.toThrow(/disposed/);
@@ -95,20 +60,21 @@ describe('two worker threads', () => {
 });
 
 test('backends without threads are refused', async () => {
-  await expect(openWithThreads(MINI, { threads: 2, backend: 'node' })).rejects.toThrow(/uses all cores/);
-  await expect(openWithThreads(MINI, { threads: 0, backend: 'wasm' })).rejects.toThrow(/positive integer/);
-  const bfloat16 = openWithThreads(MINI, { threads: 2, backend: 'wasm', dtype: 'bfloat16' });
+  await expect(openModel(MINI, { threads: 2, backend: 'node' })).rejects.toThrow(/uses all cores/);
+  await expect(openModel(MINI, { threads: 2, backend: 'cpu' })).rejects.toThrow(/has no threads/);
+  await expect(openModel(MINI, { threads: 0, backend: 'wasm' })).rejects.toThrow(/positive integer/);
+  const bfloat16 = openModel(MINI, { threads: 2, backend: 'wasm', dtype: 'bfloat16' });
   await expect(bfloat16).rejects.toThrow(errors.BackendUnavailableError);
 });
 
-test('a process ends by itself with its workers idle, disposed or not', async () => {
+test('a process ends by itself with its threads idle, disposed or not', async () => {
   const library = pathToFileURL(path.join(ROOT, 'dist/index.js'));
   const program = (end: string) => `import { Reranker } from '${library}';
     const reranker = await Reranker.load('${tinyModel()}', { backend: 'wasm', threads: 2 });
     const ranking = await reranker.rank('a', ['b', 'c']);
     console.log(ranking.length);
     ${end}`;
-  for (const end of ['reranker.dispose();', '']) {
+  for (const end of ['reranker.dispose();', '', 'process.exit(0);']) {
     const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program(end)]);
     expect(stdout).toBe('2\n');
   }
@@ -159,7 +125,7 @@ describe('calls over any line', () => {
     answerCalls(far, { never: () => new Promise(() => {}) });
     const caller = new Caller(near);
     const open = caller.call('never', undefined);
-    end(new errors.InternalError('A worker thread ended by itself (exit code 7).'));
+    end(new errors.InternalError('The process ended by itself (exit code 7).'));
     await expect(open).rejects.toThrow('exit code 7');
     await expect(caller.call('never', undefined)).rejects.toThrow(errors.InternalError);
   });

@@ -43,12 +43,7 @@ const FAULTS: Record<string, readonly Edit[]> = {
   ],
   'GELU left out': [['kernels/plain.ts', 'mul(x, normalCdf(x))', 'mul(x, add(mul(normalCdf(x), 0), 1))']],
   'Linear: weight not transposed': [
-    [
-      'model/layers/linear.ts',
-      "transpose(joined(take('weight')))",
-      "reshape(joined(take('weight')), [inFeatures, -1])",
-    ],
-    ['model/layers/linear.ts', '  transpose,', '  reshape,'],
+    ['kernels/plain.ts', '[transpose(weight), bias]', '[reshape(weight, [weight.shape[1], -1]), bias]'],
   ],
   'Linear: bias dropped': [['kernels/plain.ts', 'b: weight, bias })', 'b: weight })']],
   'positions count from 0': [['model/position-ids.ts', 'padTokenId + ++counted', '++counted - 1']],

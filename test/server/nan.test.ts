@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openModel } from '../../dist/engine/open.js';
 import { InternalError } from '../../dist/errors/errors.js';
-import { openWithThreads } from '../../dist/process/threads.js';
 import { Reranker } from '../../dist/reranker/reranker.js';
 import { parseLines, runCli } from '../support/run-cli.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
@@ -52,8 +52,8 @@ describe('an input for which the model gives NaN fails without its neighbours', 
     });
   });
 
-  test.each([1, 2])('in the library, on %i thread(s)', async (threads) => {
-    const scorer = await openWithThreads(server.folder, { backend: 'cpu', threads });
+  test('in the library', async () => {
+    const scorer = await openModel(server.folder, { backend: 'cpu' });
     const reranker = new Reranker(scorer);
     const pairs = ['an he', BAD, 'in'].map((document) => ({ query, document }));
     const told: [string, number][] = [];

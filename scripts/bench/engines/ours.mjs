@@ -39,7 +39,7 @@ function matmulOf(kernels) {
 
 serve(async () => {
   const reranker = await Reranker.load(model, { backend, dtype, threads: Number(threads) });
-  const kernels = await createKernels(reranker.info.backend, dtype);
+  const kernels = await createKernels(reranker.info.backend, dtype, Number(threads));
   const facts = nativeFacts();
   return {
     versions: {

@@ -91,7 +91,7 @@ async function scoreElsewhere(
 ): Promise<number[]> {
   const { RemoteModel } = await import('../../process/remote-model.js');
   const options = { backend, dtype, maxLength, truncation, truncationSide };
-  const other = await RemoteModel.open(model, options, { by: 'process', signal });
+  const other = await RemoteModel.open(model, options, { signal });
   try {
     reporter.note(`compared with ${other.info.backend.description}; ${other.info.dtype}`);
     const scored = await other.score(pairs, {

@@ -74,7 +74,7 @@ export function addScoreCommand(cli: Cli, choose: Choose): void {
         .option('quarantine', { ...text, describe: 'From files: JSONL for bad rows (file, row, reason)' })
         .option('workers', {
           ...positiveInteger('--workers'),
-          describe: 'From files: processes that compute side by side (on wasm and cpu threads)',
+          describe: 'From files: processes that compute side by side, each with weights of its own',
           defaultDescription: '1',
         })
         .conflicts('workers', 'threads')

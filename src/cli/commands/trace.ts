@@ -158,9 +158,6 @@ function assertOptions({
   if (shapes && (dataset !== undefined || out !== undefined)) {
     throw new UsageError('--shapes prints a table; leave out --dataset and --out.');
   }
-  if (rest.threads !== undefined && rest.threads > 1) {
-    throw new UsageError('trace runs in one thread; leave out --threads.');
-  }
 }
 
 async function givenPairs(

@@ -1,4 +1,4 @@
-import { customGrad, matMul, type Tensor, type Tensor2D, transpose } from '@tensorflow/tfjs-core';
+import { clone, customGrad, matMul, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { KernelGradients, Kernels, LinearKernel } from '../kernels.js';
 import { registerGradients } from './gradients.js';
 
@@ -32,15 +32,15 @@ export function differentiable(kernels: Kernels, gradients: KernelGradients): Ke
   };
 }
 
-/** x W + b. Its gradient is dy W^T, with weights that were transposed at load. */
+/** x W + b. Its gradient is dy W^T, with the weights as they are stored, [outFeatures, inFeatures]. */
 function differentiableLinear(linear: LinearKernel, gelu: Kernels['gelu']): LinearKernel {
   return {
-    prepare: (weight, bias) => [transpose(weight), ...linear.prepare(weight, bias)],
-    forward: (x, [turned, ...prepared], activation) => {
+    prepare: (weight, bias) => [clone(weight), ...linear.prepare(weight, bias)],
+    forward: (x, [stored, ...prepared], activation) => {
       const y = withGradient(
         x,
         () => linear.forward(x, prepared),
-        (dy) => matMul(dy, turned as Tensor2D),
+        (dy) => matMul(dy, stored as Tensor2D),
       );
       return activation === 'gelu' ? gelu(y) : y;
     },

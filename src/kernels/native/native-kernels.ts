@@ -1,4 +1,12 @@
-import { scalar, type Tensor, type Tensor1D, type Tensor2D, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import {
+  scalar,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  tensor1d,
+  tidy,
+  transpose,
+} from '@tensorflow/tfjs-core';
 import type { AttentionKernel, FusedActivation, Kernels, LinearKernel } from '../kernels.js';
 import { PLAIN_KERNELS } from '../plain.js';
 import { MAX_SCORES, planQueryBlocks, type QueryBlock } from '../query-blocks.js';
@@ -44,7 +52,7 @@ function fusedMatMul(x: Tensor2D, weight: Tensor, bias: Tensor, activation?: Fus
 }
 
 const FLOAT32_LINEAR: LinearKernel = {
-  prepare: (weight, bias) => [weight, bias],
+  prepare: (weight, bias) => [transpose(weight), bias],
   forward: (x, prepared, activation) => {
     const [weight, bias] = prepared as readonly [Tensor, Tensor];
     return fusedMatMul(x, weight, bias, activation);
@@ -53,7 +61,7 @@ const FLOAT32_LINEAR: LinearKernel = {
 
 /** Weights, inputs and outputs in bfloat16, sums in float32. The output stays bfloat16. */
 const BFLOAT16_LINEAR: LinearKernel = {
-  prepare: (weight, bias) => [cast(weight, TF.bfloat16), cast(bias, TF.bfloat16)],
+  prepare: (weight, bias) => [cast(transpose(weight), TF.bfloat16), cast(bias, TF.bfloat16)],
   forward: (x, prepared, activation) => {
     const [weight, bias] = prepared as readonly [Tensor, Tensor];
     return fusedMatMul(cast(x, TF.bfloat16), weight, bias, activation);

@@ -1,10 +1,6 @@
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { engine } from '@tensorflow/tfjs-core';
-
-/**
- * The functions of assembly/. Pointers are bytes in the heap of TensorFlow.js; the modules have no memory of their own.
- */
+/** The functions of assembly/. Pointers are bytes in the memory of a {@link SharedHeap}. */
 export interface Assembly {
+  /** Bytes of a weight in panels. */
   readonly panelsBytes: (inner: number, columns: number) => number;
   readonly pack: (
     source: number,
@@ -15,8 +11,9 @@ export interface Assembly {
     columns: number,
     panels: number,
   ) => void;
-  readonly productScratch: (rows: number, inner: number) => number;
-  readonly product: (
+  readonly productSpace: (rows: number, inner: number, threads: number) => number;
+  /** Each plan returns the number of units, for `share`. */
+  readonly planProduct: (
     x: number,
     xStride: number,
     rows: number,
@@ -27,22 +24,22 @@ export interface Assembly {
     yStride: number,
     activate: number,
     scratch: number,
-  ) => void;
-  readonly attendScratch: (rows: number, length: number, headDim: number) => number;
-  readonly attend: (
-    query: number,
-    key: number,
-    value: number,
-    stride: number,
+    threads: number,
+  ) => number;
+  readonly attentionSpace: (rowsAtOnce: number, seq: number, headDim: number, threads: number) => number;
+  readonly planAttention: (
+    projected: number,
+    lengths: number,
+    batch: number,
+    seq: number,
     queries: number,
-    length: number,
+    heads: number,
     headDim: number,
     rowsAtOnce: number,
     output: number,
-    outputStride: number,
     scratch: number,
-  ) => void;
-  readonly layerNorm: (
+  ) => number;
+  readonly planLayerNorm: (
     x: number,
     weight: number,
     bias: number,
@@ -50,7 +47,13 @@ export interface Assembly {
     hidden: number,
     eps: number,
     output: number,
-  ) => void;
+  ) => number;
+  /** Computes what was planned, with all threads. @returns 0, or what went wrong (assembly/team.ts). */
+  readonly share: (units: number, stallNs: bigint) => number;
+  /** What another thread runs; it does not return. */
+  readonly work: (thread: number) => void;
+  readonly abandon: () => void;
+  readonly reset: () => void;
 }
 
 /** How a module multiplies and adds: with one rounding, which needs relaxed SIMD, or with two. */
@@ -61,28 +64,32 @@ const FORMS: readonly AssemblyForm[] = ['fused', 'separate'];
 /** V8's switch for relaxed SIMD up to Node 20; later versions have it on, and no switch. */
 const RELAXED_SIMD = '--experimental-wasm-relaxed-simd';
 
-let compiled: Promise<{ form: AssemblyForm; module: WebAssembly.Module } | undefined> | undefined;
+/** A form that this JavaScript engine can run. */
+export interface CompiledAssembly {
+  readonly form: AssemblyForm;
+  readonly module: WebAssembly.Module;
+}
+
+let compiled: Promise<CompiledAssembly | undefined> | undefined;
 
 /** The best form that this JavaScript engine can run; undefined where it has no SIMD. */
-export async function bestAssemblyForm(): Promise<AssemblyForm | undefined> {
+export function bestAssembly(): Promise<CompiledAssembly | undefined> {
   compiled ??= compileBest();
-  return (await compiled)?.form;
+  return compiled;
 }
 
-/** The functions of the best form on the heap of the running wasm backend; undefined where it cannot run. */
-export async function loadAssembly(): Promise<Assembly | undefined> {
-  compiled ??= compileBest();
-  const best = await compiled;
-  return best && instantiate(best.module);
-}
-
-/** The functions of one form, for tests. */
-export async function loadAssemblyForm(form: AssemblyForm): Promise<Assembly | undefined> {
+/** One form, for tests. */
+export async function compileForm(form: AssemblyForm): Promise<WebAssembly.Module> {
   await allowRelaxedSimd();
-  return instantiate(await WebAssembly.compile(await readModule(form)));
+  return WebAssembly.compile(await readModule(form));
 }
 
-async function compileBest() {
+/** The functions of a module over a memory. */
+export async function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<Assembly> {
+  return (await WebAssembly.instantiate(module, { env: { memory } })).exports as Assembly;
+}
+
+async function compileBest(): Promise<CompiledAssembly | undefined> {
   await allowRelaxedSimd();
   for (const form of FORMS) {
     const bytes = await readModule(form);
@@ -102,15 +109,4 @@ async function allowRelaxedSimd(): Promise<void> {
 async function readModule(form: AssemblyForm): Promise<Uint8Array> {
   const { readFile } = await import('node:fs/promises');
   return readFile(new URL(`./${form}.wasm`, import.meta.url));
-}
-
-async function instantiate(module: WebAssembly.Module): Promise<Assembly | undefined> {
-  // TensorFlow.js does not declare it.
-  const { wasm } = engine().backend as BackendWasm & { wasm: { asm?: { memory?: WebAssembly.Memory } } };
-  const memory = wasm.asm?.memory;
-  if (memory === undefined) {
-    return undefined;
-  }
-  const instance = await WebAssembly.instantiate(module, { env: { memory } });
-  return instance.exports as Assembly;
 }

@@ -9,16 +9,6 @@ export function viewOnHeap(tensor: TensorInfo): Float32Array {
   return (engine().backend as BackendWasm).typedArrayFromHeap(tensor) as Float32Array;
 }
 
-/** Where the numbers of a tensor begin in the heap, in bytes. Valid as long as the tensor. */
-export function addressOf(tensor: TensorInfo): number {
-  return viewOnHeap(tensor).byteOffset;
-}
-
-/** A new float32 tensor whose memory is not initialized. */
-export function emptyOnHeap<T extends Tensor = Tensor>(shape: readonly number[]): T {
-  return fillOnHeap<T>(shape, [], () => {});
-}
-
 /**
  * A new float32 tensor that JavaScript fills in the heap: one pass where TensorFlow.js's kernels take several, and
  * sums in float64 at no cost. Not differentiable.
@@ -30,6 +20,7 @@ export function fillOnHeap<T extends Tensor>(
   inputs: readonly Tensor[],
   fill: (output: Float32Array, ...inputs: Float32Array[]) => void,
 ): T {
+  inputs.forEach(viewOnHeap); // those that are elsewhere come to the heap, which may grow
   const info = (engine().backend as BackendWasm).makeOutput([...shape], 'float32');
   const output = engine().makeTensorFromTensorInfo(info) as T;
   fill(viewOnHeap(info), ...inputs.map(viewOnHeap));

@@ -1,15 +1,16 @@
-import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import type { KernelGradients, Kernels } from '../kernels.js';
 import { PLAIN_KERNELS } from '../plain.js';
-import { type Assembly, loadAssembly } from './wasm-assembly.js';
+import { bestAssembly } from './wasm-assembly.js';
 import { attendByAssembly } from './wasm-attend.js';
 import { attendPerHead } from './wasm-attention.js';
 import { attentionGradientPerHead } from './wasm-attention-gradient.js';
 import { gelu, geluSlope } from './wasm-gelu.js';
-import { addressOf, emptyOnHeap, fillOnHeap } from './wasm-heap.js';
+import { fillOnHeap } from './wasm-heap.js';
 import { layerNorm, layerNormGradient } from './wasm-layer-norm.js';
 import { WASM_LINEAR } from './wasm-linear.js';
 import { packedLinear } from './wasm-product.js';
+import { Team } from './wasm-team.js';
 
 /**
  * Kernels that are faster or more exact on wasm than TensorFlow.js's own operations, in JavaScript over the heap and
@@ -28,26 +29,35 @@ export const WASM_KERNELS: Kernels = {
   attention: attendPerHead,
 };
 
-/** The same with the functions of assembly/ in their place. */
-export function withAssembly(assembly: Assembly): Kernels {
+/** The same with the functions of assembly/ in their place, computed by a team of threads, which they own. */
+export function withTeam(team: Team): Kernels {
+  const { assembly, tensors } = team;
   return {
     ...WASM_KERNELS,
-    linear: packedLinear(assembly),
+    threads: team.size,
+    linear: packedLinear(team),
     layerNorm: (x, weight, bias, eps) => {
       const [rows, hidden] = x.shape;
-      const output = emptyOnHeap<Tensor2D>(x.shape);
-      const [scale, shift] = [addressOf(weight), addressOf(bias)];
-      assembly.layerNorm(addressOf(x), scale, shift, rows, hidden, eps, addressOf(output));
-      return output;
+      return tidy(() => {
+        const output = tensors.empty<Tensor2D>(x.shape);
+        const [from, scale, shift, to] = [x, weight, bias, output].map((t) => tensors.addressOf(t));
+        team.run(
+          assembly.planLayerNorm(
+            ...([from as number, scale as number, shift as number, rows, hidden, eps, to as number] as const),
+          ),
+        );
+        return output;
+      });
     },
-    attention: attendByAssembly(assembly),
+    attention: attendByAssembly(team),
+    dispose: () => team.dispose(),
   };
 }
 
-/** The best kernels that this JavaScript engine can run. */
-export async function createWasmKernels(): Promise<Kernels> {
-  const assembly = await loadAssembly();
-  return assembly === undefined ? WASM_KERNELS : withAssembly(assembly);
+/** The best kernels that this JavaScript engine can run. @param threads that compute a batch together */
+export async function createWasmKernels(threads: number): Promise<Kernels> {
+  const best = await bestAssembly();
+  return best === undefined ? WASM_KERNELS : withTeam(await Team.start(best.module, threads));
 }
 
 /** Their gradients, which work on the heap too. */

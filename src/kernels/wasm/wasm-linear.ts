@@ -1,4 +1,4 @@
-import { fused, type Tensor1D, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import { fused, type Tensor1D, type Tensor2D, tidy, transpose } from '@tensorflow/tfjs-core';
 import type { LinearKernel } from '../kernels.js';
 import { gelu } from './wasm-gelu.js';
 import { fillOnHeap, viewOnHeap } from './wasm-heap.js';
@@ -16,7 +16,8 @@ const ADDED_AT_ONCE = 3;
  * accuracy and the cost of each block size. Not differentiable.
  */
 export const WASM_LINEAR: LinearKernel = {
-  prepare: (weight, bias) => {
+  prepare: (stored, bias) => {
+    const weight = transpose(stored); // [inFeatures, outFeatures]
     const [inFeatures] = weight.shape;
     if (inFeatures <= BLOCK) {
       return [bias, weight];

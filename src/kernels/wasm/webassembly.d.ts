@@ -1,10 +1,13 @@
-/** What wasm-assembly.ts uses of JavaScript's WebAssembly: TypeScript declares it only together with the DOM. */
+/** What this folder uses of JavaScript's WebAssembly: TypeScript declares it only together with the DOM. */
 declare namespace WebAssembly {
   interface Module {
     readonly [Symbol.toStringTag]: 'WebAssembly.Module';
   }
-  interface Memory {
-    readonly buffer: ArrayBuffer;
+  class Memory {
+    constructor(limits: { initial: number; maximum: number; shared: boolean });
+    readonly buffer: SharedArrayBuffer;
+    /** @returns its size before, in pages of 64 KiB. */
+    grow(pages: number): number;
   }
   interface Instance {
     readonly exports: unknown;

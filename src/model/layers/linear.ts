@@ -1,12 +1,4 @@
-import {
-  concat,
-  dispose,
-  mul,
-  type Tensor,
-  type Tensor1D,
-  type Tensor2D,
-  transpose,
-} from '@tensorflow/tfjs-core';
+import { concat, dispose, mul, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { FusedActivation, Kernels } from '../../kernels/kernels.js';
 import type { Loaded, WeightScope } from '../../weights/weight-scope.js';
 
@@ -27,8 +19,8 @@ export interface JoinedPart {
 /**
  * y = x W^T + b, as `torch.nn.Linear`, followed by an activation if one is given.
  *
- * x [tokens, inFeatures] -> y [tokens, outFeatures]. PyTorch stores W as [outFeatures, inFeatures]. It is transposed
- * once, here, at load, because products with a transposed operand are slow (by a factor of ten on wasm).
+ * x [tokens, inFeatures] -> y [tokens, outFeatures]. PyTorch stores W as [outFeatures, inFeatures]; the kernel brings it
+ * into the form that it multiplies, once, at load.
  */
 export class Linear {
   private constructor(
@@ -61,7 +53,7 @@ export class Linear {
           const stored = tensors[path(part, parameter)] as T;
           return part.scale === undefined ? stored : mul(stored, part.scale);
         });
-      const weight = transpose(joined(take<Tensor2D>('weight'))); // [inFeatures, outFeatures x parts]
+      const weight = joined(take<Tensor2D>('weight')); // [outFeatures x parts, inFeatures]
       return linear.prepare(weight, joined(take<Tensor1D>('bias')));
     });
     return new Linear(weights);

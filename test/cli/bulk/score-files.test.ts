@@ -208,7 +208,7 @@ test('several workers give the same bytes', async () => {
   expect((await score(`${folder}/one.jsonl`)).code).toBe(0);
   const two = await score(`${folder}/two.jsonl`, '--workers', '2');
   expect(two.code).toBe(0);
-  expect(two.stderr).toContain('2 worker threads');
+  expect(two.stderr).toContain('2 processes');
   expect(text(folder, 'two.jsonl')).toBe(text(folder, 'one.jsonl'));
 });
 

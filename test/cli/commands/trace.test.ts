@@ -170,7 +170,6 @@ test.each([
   [[...PAIR, '--pool', 'mean'], '--pool and --shard-pairs need --dataset.'],
   [[...PAIR, '--shapes', '--out', 'x.npy'], '--shapes prints a table'],
   [[...PAIR, '--shapes', '--ablate', '1'], '--ablate needs a pair'],
-  [[...PAIR, '--threads', '2'], 'trace runs in one thread'],
   [
     [...PAIR, '--names', 'encoder.layer.*.attention.self.prob', '--shapes'],
     'Near: encoder.layer.*.attention.self.probs',

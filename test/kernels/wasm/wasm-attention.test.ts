@@ -3,9 +3,10 @@ import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { startBackend } from '../../../dist/kernels/backend.js';
 import type { AttentionKernel } from '../../../dist/kernels/kernels.js';
-import { type AssemblyForm, loadAssemblyForm } from '../../../dist/kernels/wasm/wasm-assembly.js';
+import { type AssemblyForm, compileForm } from '../../../dist/kernels/wasm/wasm-assembly.js';
 import { attendByAssembly } from '../../../dist/kernels/wasm/wasm-attend.js';
 import { attendPerHead } from '../../../dist/kernels/wasm/wasm-attention.js';
+import { Team } from '../../../dist/kernels/wasm/wasm-team.js';
 
 /** The kernel in JavaScript, and that in AssemblyScript, in the forms that there are. */
 const KERNELS: Record<string, () => Promise<AttentionKernel>> = {
@@ -15,11 +16,7 @@ const KERNELS: Record<string, () => Promise<AttentionKernel>> = {
 };
 
 async function fromAssembly(form: AssemblyForm): Promise<AttentionKernel> {
-  const assembly = await loadAssemblyForm(form);
-  if (assembly === undefined) {
-    throw new Error('TensorFlow.js does not show its memory.');
-  }
-  return attendByAssembly(assembly);
+  return attendByAssembly(await Team.start(await compileForm(form), 2));
 }
 
 beforeAll(() => startBackend('wasm'));

@@ -1,11 +1,12 @@
-import { memory, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { memory, tensor1d, tensor2d, tidy, transpose } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { startBackend } from '../../../dist/kernels/backend.js';
-import { type AssemblyForm, loadAssemblyForm } from '../../../dist/kernels/wasm/wasm-assembly.js';
+import { type AssemblyForm, compileForm } from '../../../dist/kernels/wasm/wasm-assembly.js';
 import { gelu, geluSlope } from '../../../dist/kernels/wasm/wasm-gelu.js';
-import { withAssembly } from '../../../dist/kernels/wasm/wasm-kernels.js';
+import { withTeam } from '../../../dist/kernels/wasm/wasm-kernels.js';
 import { layerNorm } from '../../../dist/kernels/wasm/wasm-layer-norm.js';
 import { WASM_LINEAR } from '../../../dist/kernels/wasm/wasm-linear.js';
+import { Team } from '../../../dist/kernels/wasm/wasm-team.js';
 
 beforeAll(() => startBackend('wasm'));
 
@@ -60,7 +61,7 @@ test.each([3, 256, 300, 700, 1280, 1500])('a linear layer over %i features', (in
   const before = memory().numTensors;
   tidy(() => {
     const input = tensor2d(x);
-    const prepared = WASM_LINEAR.prepare(tensor2d(w), tensor1d(b as number[]));
+    const prepared = WASM_LINEAR.prepare(transpose(tensor2d(w)), tensor1d(b as number[]));
     const made = memory().numTensors;
     const plain = WASM_LINEAR.forward(input, prepared);
     const activated = WASM_LINEAR.forward(input, prepared, 'gelu');
@@ -75,11 +76,14 @@ test.each([3, 256, 300, 700, 1280, 1500])('a linear layer over %i features', (in
 test.each(['JavaScript', 'fused', 'separate'])(
   '%s: LayerNorm with its eps, a row at a time',
   async (name) => {
-    const assembly = name === 'JavaScript' ? undefined : await loadAssemblyForm(name as AssemblyForm);
-    const norm = assembly === undefined ? layerNorm : withAssembly(assembly).layerNorm;
+    const norm =
+      name === 'JavaScript'
+        ? layerNorm
+        : withTeam(await Team.start(await compileForm(name as AssemblyForm), 1)).layerNorm;
     const eps = 0.1;
     for (const hidden of [1, 2, 7, 8, 24]) {
-      const [x, [weight], [bias]] = [numbers(3, hidden, 4), numbers(1, hidden, 5), numbers(1, hidden, 6)];
+      // More rows than a thread takes at once.
+      const [x, [weight], [bias]] = [numbers(35, hidden, 4), numbers(1, hidden, 5), numbers(1, hidden, 6)];
       const expected = x.flatMap((row) => {
         const mean = row.reduce((a, b) => a + b) / hidden;
         const variance = row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / hidden;

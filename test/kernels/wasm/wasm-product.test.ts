@@ -1,17 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fill, memory, ones, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { memory, tensor1d, tensor2d, tidy, transpose } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startBackend } from '../../../dist/kernels/backend.js';
 import type { LinearKernel } from '../../../dist/kernels/kernels.js';
-import {
-  type Assembly,
-  type AssemblyForm,
-  loadAssemblyForm,
-} from '../../../dist/kernels/wasm/wasm-assembly.js';
+import { type AssemblyForm, compileForm } from '../../../dist/kernels/wasm/wasm-assembly.js';
 import { gelu } from '../../../dist/kernels/wasm/wasm-gelu.js';
-import { addressOf, emptyOnHeap } from '../../../dist/kernels/wasm/wasm-heap.js';
 import { packedLinear } from '../../../dist/kernels/wasm/wasm-product.js';
+import { Team } from '../../../dist/kernels/wasm/wasm-team.js';
 
 import { ROOT } from '../../support/fixtures.js';
 
@@ -47,7 +43,7 @@ function distances(linear: LinearKernel, shape: Shape): { plain: number; activat
   const before = memory().numTensors;
   const result = tidy(() => {
     const input = tensor2d(x, [rows, inner]);
-    const prepared = linear.prepare(tensor2d(w, [inner, columns]), tensor1d(b));
+    const prepared = linear.prepare(transpose(tensor2d(w, [inner, columns])), tensor1d(b));
     const made = memory().numTensors;
     const outputs = [linear.forward(input, prepared), linear.forward(input, prepared, 'gelu')];
     expect(memory().numTensors).toBe(made + 2);
@@ -90,15 +86,11 @@ function sectionsOf(bytes: Uint8Array): number[] {
 }
 
 describe.each<AssemblyForm>(['fused', 'separate'])('a packed product, multiply-add %s', (form) => {
-  let assembly: Assembly;
+  let team: Team;
   let linear: LinearKernel;
   beforeAll(async () => {
-    const loaded = await loadAssemblyForm(form);
-    if (loaded === undefined) {
-      throw new Error('TensorFlow.js does not show its memory.');
-    }
-    assembly = loaded;
-    linear = packedLinear(assembly);
+    team = await Team.start(await compileForm(form), 1);
+    linear = packedLinear(team);
   });
 
   test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13])('%i rows: all widths of a panel', (rows) => {
@@ -124,7 +116,7 @@ describe.each<AssemblyForm>(['fused', 'separate'])('a packed product, multiply-a
     expect(distances(linear, { rows: 50, inner: 3072, columns: 9 }).plain).toBeLessThan(3e-5);
   });
 
-  test('the module has no data and no start function: all of the memory is TensorFlow.js’s', async () => {
+  test('the module has no data and no start function: nothing but its team decides what is in the memory', async () => {
     const bytes = await readFile(path.join(ROOT, 'dist/kernels/wasm', `${form}.wasm`));
     const sections = sectionsOf(bytes);
     expect(sections).toEqual(expect.arrayContaining([IMPORTS, CODE]));
@@ -133,22 +125,27 @@ describe.each<AssemblyForm>(['fused', 'separate'])('a packed product, multiply-a
 
   test('nothing is written beside the output', () => {
     const [rows, inner, columns, stride] = [5, 3, 11, 13];
-    tidy(() => {
-      const panels = emptyOnHeap([assembly.panelsBytes(inner, columns) / 4]);
-      const [x, w, b] = [ones([rows, inner]), ones([inner, columns]), ones([columns])];
-      assembly.pack(addressOf(w), 4 * columns, 4, addressOf(b), inner, columns, addressOf(panels));
-      const scratch = emptyOnHeap([assembly.productScratch(rows, inner) / 4]);
-      const y = fill([rows + 8, stride], 7, 'float32');
-      assembly.product(
-        ...([addressOf(x), 4 * inner, rows, inner, addressOf(panels), columns] as const),
-        ...([addressOf(y), 4 * stride, 0, addressOf(scratch)] as const),
-      );
-      expect(y.arraySync()).toEqual(
-        Array.from({ length: rows + 8 }, (_, row) =>
-          Array.from({ length: stride }, (_, column) => (row < rows && column < columns ? inner + 1 : 7)),
-        ),
-      );
-    });
+    const { assembly, heap, threads } = team;
+    const put = (values: readonly number[]): number => {
+      const address = heap.allocate(4 * values.length);
+      heap.floats(address, values.length).set(values);
+      return address;
+    };
+    const ones = (count: number) => put(Array(count).fill(1));
+    const [x, w, b] = [ones(rows * inner), ones(inner * columns), ones(columns)];
+    const panels = heap.allocate(assembly.panelsBytes(inner, columns));
+    assembly.pack(w, 4 * columns, 4, b, inner, columns, panels);
+    const scratch = heap.allocate(assembly.productSpace(rows, inner, threads));
+    const all = (rows + 8) * stride;
+    const y = put(Array(all).fill(7));
+    team.run(
+      assembly.planProduct(
+        ...([x, 4 * inner, rows, inner, panels, columns, y, 4 * stride, 0, scratch, threads] as const),
+      ),
+    );
+    expect([...heap.floats(y, all)]).toEqual(
+      Array.from({ length: all }, (_, at) => (at < rows * stride && at % stride < columns ? inner + 1 : 7)),
+    );
   });
 
   test('GELU saturates, and NaN and infinity stay what they are', () => {

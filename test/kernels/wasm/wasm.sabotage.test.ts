@@ -47,6 +47,24 @@ const ASSEMBLY_FAULTS: Record<string, readonly Edit[]> = {
   'product: every turn writes to the first rows': [
     ['kernels/wasm/assembly/product.ts', 'y + (first + row) * yStride', 'y + row * yStride'],
   ],
+  'units: every product takes the first rows': [
+    ['kernels/wasm/assembly/units.ts', 'job.x + row * job.xStride', 'job.x'],
+  ],
+  'units: every product takes the first panels': [
+    ['kernels/wasm/assembly/units.ts', 'job.panels + panel * panelBytes(job.inner)', 'job.panels'],
+  ],
+  'units: the last one is left out': [
+    ['kernels/wasm/assembly/team.ts', 'store<usize>(UNITS, units)', 'store<usize>(UNITS, units - 1)'],
+  ],
+  'units: every head is the first one': [
+    ['kernels/wasm/assembly/units.ts', '(unit % job.heads) * job.headDim * 4', '0'],
+  ],
+  'units: padding is not left out of attention': [
+    ['kernels/wasm/assembly/units.ts', 'load<u32>(job.lengths + row * 4)', 'job.seq'],
+  ],
+  'units: LayerNorm of the first rows only': [
+    ['kernels/wasm/assembly/units.ts', 'const first = unit * NORM_ROWS', 'const first: usize = 0'],
+  ],
   'product: only the last block of a sum is kept': [
     ['kernels/wasm/assembly/product.ts', 'f32x4.add(v128.load(sums), left)', 'left'],
   ],
@@ -114,7 +132,7 @@ const FAULTS: Record<string, readonly Edit[]> = {
 
 interface WasmModule {
   readonly WASM_KERNELS: Kernels;
-  readonly createWasmKernels: () => Promise<Kernels>;
+  readonly createWasmKernels: (threads: number) => Promise<Kernels>;
 }
 
 async function failuresOf(
@@ -148,7 +166,7 @@ describe('sabotage of the wasm kernels: every fault is caught by parity', () => 
 
   describe('in AssemblyScript', () => {
     const check = (name: string, edits: readonly Edit[]) =>
-      failuresOf(`assembly ${name}`, [...SMALL_TILES, ...edits], (module) => module.createWasmKernels());
+      failuresOf(`assembly ${name}`, [...SMALL_TILES, ...edits], (module) => module.createWasmKernels(2));
 
     test('a copy without a fault passes', async () => {
       expect(await check('none', [])).toEqual([]);

@@ -287,7 +287,7 @@ describe('/v1/inspect', () => {
   });
 });
 
-test('the model in worker threads is explained too, by a copy where layers are asked for', async () => {
+test('a model in two threads is explained too, by a copy where layers are asked for', async () => {
   const threaded = await startTestServer({ scorer: { backend: 'wasm', threads: 2 } });
   onTestFinished(() => threaded.close());
   const { json } = await threaded.post('/v1/rerank', {

@@ -1,5 +1,4 @@
-// What JavaScript calls. All pointers are into the memory of TensorFlow.js, which owns it: nothing here allocates.
-export { attend, attendScratch } from './attention';
-export { layerNorm } from './layer-norm';
+// What JavaScript calls. All pointers are into the shared memory of ../shared-heap.ts: nothing here allocates.
 export { pack, panelsBytes } from './panels';
-export { product, productScratch } from './product';
+export { abandon, reset, share, work } from './team';
+export { attentionSpace, planAttention, planLayerNorm, planProduct, productSpace } from './units';

@@ -5,7 +5,7 @@
 
 /** Bytes of one row of a panel: two vectors. */
 export const PANEL_ROW: usize = 32;
-const PANEL_COLUMNS: usize = 8;
+export const PANEL_COLUMNS: usize = 8;
 
 /** Bytes of one panel. */
 @inline

@@ -6,7 +6,7 @@ import { PANEL_ROW, panelBytes } from './panels';
  * Rows of a tile. V8 has 15 vector registers on x64, and up to Node 22 it loads everything that a step of the loop reads
  * before it multiplies: 4 x 2 sums, 2 vectors of weights and 4 of x fit, where 6 rows would spill.
  */
-const TILE_ROWS: usize = 4;
+export const TILE_ROWS: usize = 4;
 /** Bytes of one column of a packed tile of x. */
 const TILE_COLUMN: usize = 4 * TILE_ROWS;
 /** Bytes of the sums of a tile, row by row. */
@@ -71,7 +71,7 @@ function roundUp(rows: usize): usize {
 
 /** Rows that are packed at once, whole tiles. */
 @inline
-function rowsAtOnce(inner: usize): usize {
+export function rowsAtOnce(inner: usize): usize {
   return max<usize>(1, PACKED_BYTES / (inner * TILE_COLUMN)) * TILE_ROWS;
 }
 
