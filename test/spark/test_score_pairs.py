@@ -48,13 +48,13 @@ class ScorePairsTest(unittest.TestCase):
         pairs = some_pairs(300)
         rows = [(2**62 + i, *pair, decimal.Decimal(i) / 8, datetime(2026, 1, 1), [i]) for i, pair in enumerate(pairs)]
         types = "id long, query string, document string, price decimal(20, 3), day timestamp, list array<int>"
-        found = scored(rows, types, max_length=40)  # a scorer of its own, because others may have ended meanwhile
+        found = scored(rows, types, max_length=38)  # a scorer of its own, because others may have ended meanwhile
         self.assertEqual([tuple(row)[:6] for row in found], rows)
-        for row, alone in zip(found, score_alone(pairs, "--model", model, "--backend", "cpu", "--max-length", "40"), strict=True):
+        for row, alone in zip(found, score_alone(pairs, "--model", model, "--backend", "cpu", "--max-length", "38"), strict=True):
             self.assertAlmostEqual(row["logit"], alone["logit"], delta=TOLERANCE)
             self.assertAlmostEqual(row["relevance_score"], 1 / (1 + math.exp(-row["logit"])), delta=1e-12)
             self.assertIsNone(row["error"])
-        own = [log for log in support.logs() if "'--max-length', '40'" in log]
+        own = [log for log in support.logs() if "'--max-length', '38'" in log]
         self.assertEqual([log.count("model is up") for log in own], [1, 1])
 
     def test_a_bad_row_has_an_error_and_its_neighbours_have_scores(self):
