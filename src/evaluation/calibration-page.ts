@@ -7,6 +7,8 @@ import type { CalibrationMethod } from './fit-calibration.js';
 
 const SIZE = 300;
 const MARGIN = 36;
+/** The square diagram stands in the middle of it. */
+const WIDTH = 640;
 
 /** Two reliability diagrams, before and after calibration, as one page that loads nothing. */
 export function calibrationPage({
@@ -55,10 +57,10 @@ function diagram(title: string, bins: readonly ReliabilityBin[]): Html {
     ({ said, observed, pairs }) =>
       html`<circle class="histogram-bar" cx="${x(said)}" cy="${y(observed)}" r="${(3 + 9 * Math.sqrt(pairs / most)).toFixed(1)}"><title>said ${said.toFixed(3)}, came true ${observed.toFixed(3)}, ${pairs} pairs</title></circle>`,
   );
-  return html`<svg class="chart" viewBox="0 0 ${SIZE + MARGIN + 16} ${SIZE + 44}" width="420" role="img" aria-label="Reliability, ${title}">
+  return html`<svg class="chart" viewBox="${(SIZE + MARGIN - WIDTH) / 2} 0 ${WIDTH} ${SIZE + 44}" role="img" aria-label="Reliability, ${title}">
 ${ticks.map(
   (share) =>
-    html`<line class="grid" x1="${x(0)}" x2="${x(1)}" y1="${y(share)}" y2="${y(share)}"/><text class="tick" x="${MARGIN - 6}" y="${y(share)}" text-anchor="end">${share}</text><text class="tick" x="${x(share)}" y="${SIZE + 24}" text-anchor="middle">${share}</text>`,
+    html`<line class="grid" x1="${x(0)}" x2="${x(1)}" y1="${y(share)}" y2="${y(share)}"/><text class="tick" x="${MARGIN - 6}" y="${y(share)}" dy="4" text-anchor="end">${share}</text><text class="tick" x="${x(share)}" y="${SIZE + 24}" text-anchor="middle">${share}</text>`,
 )}
 <line class="grid" x1="${x(0)}" y1="${y(0)}" x2="${x(1)}" y2="${y(1)}" stroke-dasharray="4 4"/>
 ${points}
