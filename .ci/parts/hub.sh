@@ -2,10 +2,7 @@
 # shellcheck shell=bash
 
 # Each Node version has its own fetch; requests to the hub must obey proxies on all of them.
-hub_on_node() {
-  npm install --prefix "$work/node-$1" --silent --no-audit --no-fund "node@$1" || return 1
-  PATH=$work/node-$1/node_modules/node/bin:$PATH vitest test/hub/proxy.test.ts test/hub/mirror.test.ts
-}
+hub_on_node() { on_node "$1" vitest test/hub/proxy.test.ts test/hub/mirror.test.ts; }
 declare_part hub-node-20 30 'build' 'the hub through proxies on Node 20.19'
 hub_node_20() { hub_on_node 20.19; }
 declare_part hub-node-22 30 'build' 'the hub through proxies on Node 22'

@@ -9,6 +9,14 @@ need_build() {
 
 vitest() { npm run --silent test:built -- "$@"; }
 
+# on_node VERSION COMMAND...: runs a command on another version of Node, which npm has.
+on_node() {
+  local version=$1
+  shift
+  npm install --prefix "$work/node-$version" --silent --no-audit --no-fund "node@$version" || return 1
+  PATH=$work/node-$version/node_modules/node/bin:$PATH "$@"
+}
+
 declare_part tests 200 '' 'npm ci && npm test'
 tests() { npm ci --no-audit --no-fund && npm test; }
 

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { createBatch } from '../batching/batch.js';
 import { InputError } from '../errors/errors.js';
 import { type StartedBackend, startBackend } from '../kernels/backend.js';
-import { createDifferentiableKernels, createKernels } from '../kernels/choose.js';
+import { createDifferentiableKernels, createKernels, describeThreads } from '../kernels/choose.js';
 import type { Kernels } from '../kernels/kernels.js';
 import type { BackendRequest, ModelDtype } from '../kernels/names.js';
 import { assertFitsHeap } from '../kernels/wasm/wasm-capacity.js';
@@ -89,11 +89,6 @@ export async function loadLayers(
       ? createDifferentiableKernels(started, wanted)
       : createKernels(started, dtype, wanted));
     const warnings: string[] = [];
-    if (name === 'wasm' && kernels.threads < wanted) {
-      warnings.push(
-        `Of ${wanted} threads, ${kernels.threads} can compute: this machine or JavaScript engine allows no more.`,
-      );
-    }
     const onLeftovers = (names: readonly string[]): void => {
       const warning = describeLeftovers(names);
       if (warning !== undefined) {
@@ -110,7 +105,13 @@ export async function loadLayers(
         classifier.forward(createBatch([ids], config.padTokenId)).dispose();
       }
     });
-    return { classifier, checkpoint, backend: describe(started, kernels), maxBatchTokens, warnings };
+    return {
+      classifier,
+      checkpoint,
+      backend: describeThreads(started, kernels, wanted),
+      maxBatchTokens,
+      warnings,
+    };
   } catch (error) {
     kernels?.dispose();
     throw error;
@@ -138,10 +139,6 @@ export function assertThreads(threads: number | undefined, backend: BackendReque
         'out, or use the backend "wasm".',
     );
   }
-}
-
-function describe({ name, description }: StartedBackend, { threads }: Kernels): StartedBackend {
-  return { name, description: threads > 1 ? `${description}, ${threads} threads` : description };
 }
 
 /** Number of parameters that the backend will hold: all except the tables of embeddings, which stay outside it. */

@@ -32,7 +32,7 @@ export interface ReliabilityBin {
 
 /** How far probabilities can be believed. */
 export interface Reliability {
-  /** Expected calibration error over {@link BINS} bins of equal width: mean |said - observed|, weighted by pairs. */
+  /** Expected calibration error over 15 bins of equal width: mean |said - observed|, weighted by pairs. */
   readonly ece: Estimate;
   /** Mean squared difference between the probability and 0 or 1. */
   readonly brier: Estimate;
@@ -66,7 +66,7 @@ export interface PrecisionThreshold {
   readonly recall: number;
 }
 
-export const BINS = 15;
+const BINS = 15;
 const FOLDS = 5;
 const ROUNDS = 1000;
 /** A threshold over fewer pairs says nothing. */
@@ -165,7 +165,7 @@ export function findThreshold(
 }
 
 /** By equal widths of the probability; empty bins are left out. @param weights of the pairs, 1 each by default. */
-export function reliabilityBins(forecasts: readonly Forecast[], weights?: Float64Array): ReliabilityBin[] {
+function reliabilityBins(forecasts: readonly Forecast[], weights?: Float64Array): ReliabilityBin[] {
   const sums = Array.from({ length: BINS }, () => ({ pairs: 0, said: 0, relevant: 0 }));
   for (let i = 0; i < forecasts.length; i++) {
     const { probability, isRelevant } = forecasts[i] as Forecast;

@@ -31,6 +31,19 @@ export async function createKernels(
     : PLAIN_KERNELS;
 }
 
+/** Adds the threads that compute to the description of the backend, and how many were wanted if there are fewer. */
+export function describeThreads(
+  { name, description }: StartedBackend,
+  { threads }: Kernels,
+  wanted: number,
+): StartedBackend {
+  if (wanted === 1) {
+    return { name, description };
+  }
+  const count = threads < wanted ? `${threads} of ${wanted}` : threads;
+  return { name, description: `${description}, ${count} threads` };
+}
+
 /**
  * Float32 kernels with gradients towards their inputs. They hold the weights twice.
  *

@@ -56,6 +56,8 @@ export interface Kernels {
   readonly linear: LinearKernel;
   /** GELU; x [tokens, intermediate], float32. */
   readonly gelu: (x: Tensor2D) => Tensor2D;
+  /** The sum of two tensors of the same shape, [tokens, hidden], float32. */
+  readonly add: (a: Tensor2D, b: Tensor2D) => Tensor2D;
   /** LayerNorm over the last dimension; x [tokens, hidden], float32. */
   readonly layerNorm: (x: Tensor2D, weight: Tensor1D, bias: Tensor1D, eps: number) => Tensor2D;
   readonly attention: AttentionKernel;

@@ -159,6 +159,7 @@ export const PLAIN_KERNELS: Kernels = {
     forward: (x, [weight, bias], activation) => linear(x, weight as Tensor2D, bias as Tensor1D, activation),
   },
   gelu,
+  add: (a, b) => add(a, b),
   layerNorm,
   attention,
   toFloat32: (x) => x,

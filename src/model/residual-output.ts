@@ -1,4 +1,4 @@
-import { add, type Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { WeightScope } from '../weights/weight-scope.js';
 import type { LayerPath } from './activations.js';
 import type { ForwardContext } from './forward-context.js';
@@ -35,7 +35,7 @@ export class ResidualOutput {
   forward(x: Tensor2D, residual: Tensor2D, context: ForwardContext): Tensor2D {
     const { kernels } = context;
     const projected = context.observeTokens(`${this.path}.dense`, this.dense.forward(x, kernels));
-    const summed = add(context.toFloat32(projected), residual) as Tensor2D;
+    const summed = kernels.add(context.toFloat32(projected), residual);
     return context.observeTokens(`${this.path}.LayerNorm`, this.layerNorm.forward(summed, kernels));
   }
 

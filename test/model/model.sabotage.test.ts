@@ -85,7 +85,7 @@ const FAULTS: Record<string, readonly Edit[]> = {
   ],
   'probabilities not used': [['kernels/plain.ts', 'return softmax(additiveMask', 'return (additiveMask']],
   'residual dropped': [
-    ['model/residual-output.ts', 'add(context.toFloat32(projected), residual)', 'projected'],
+    ['model/residual-output.ts', 'kernels.add(context.toFloat32(projected), residual)', 'projected'],
   ],
   'residual of the wrong place': [
     ['model/encoder-layer.ts', 'expanded, afterAttention, context)', 'expanded, residual, context)'],

@@ -1,4 +1,4 @@
-import { clone, customGrad, matMul, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { add, clone, customGrad, matMul, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { KernelGradients, Kernels, LinearKernel } from '../kernels.js';
 import { registerGradients } from './gradients.js';
 
@@ -15,6 +15,7 @@ export function differentiable(kernels: Kernels, gradients: KernelGradients): Ke
   return {
     ...kernels,
     gelu,
+    add: (a, b) => add(a, b), // TensorFlow.js's own, which has a gradient
     linear: differentiableLinear(kernels.linear, gelu),
     layerNorm: (x, weight, bias, eps) =>
       withGradient(

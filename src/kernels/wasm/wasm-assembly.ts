@@ -39,6 +39,7 @@ export interface Assembly {
     output: number,
     scratch: number,
   ) => number;
+  readonly planAdd: (a: number, b: number, count: number, output: number) => number;
   readonly planLayerNorm: (
     x: number,
     weight: number,

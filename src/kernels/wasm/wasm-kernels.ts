@@ -36,6 +36,13 @@ export function withTeam(team: Team): Kernels {
     ...WASM_KERNELS,
     threads: team.size,
     linear: packedLinear(team),
+    add: (a, b) =>
+      tidy(() => {
+        const output = tensors.empty<Tensor2D>(a.shape);
+        const [left, right, to] = [a, b, output].map((t) => tensors.addressOf(t));
+        team.run(assembly.planAdd(left as number, right as number, a.size, to as number));
+        return output;
+      }),
     layerNorm: (x, weight, bias, eps) => {
       const [rows, hidden] = x.shape;
       return tidy(() => {

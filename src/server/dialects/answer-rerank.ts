@@ -167,6 +167,7 @@ function toResult(
     index,
     score: toScore(logit, activation),
     ...(calibration && { calibratedScore: calibratedScore(logit, calibration) }),
+    logit,
     document: request.documents[index] as RequestDocument,
     tokens: toTokens(encoded),
     ...(windows.length > 1 && best !== undefined

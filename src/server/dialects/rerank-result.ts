@@ -8,6 +8,7 @@ export interface RerankResult {
   readonly score: number;
   /** The probability of relevance, if the model has a calibration. */
   readonly calibratedScore?: number;
+  readonly logit: number;
   readonly document: RequestDocument;
   readonly tokens: ResultTokens;
   /** The best window of a long document. */

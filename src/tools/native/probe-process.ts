@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { openModel } from '../../engine/open.js';
 import { resolveModelFolder } from '../../hub/resolve.js';
-import { startBackend } from '../../kernels/backend.js';
+import { type StartedBackend, startBackend } from '../../kernels/backend.js';
+import { createKernels, describeThreads } from '../../kernels/choose.js';
 import type { Backend } from '../../kernels/names.js';
 import {
   nativeFacts,
@@ -23,15 +25,24 @@ async function probeKernels(backend: Backend): Promise<readonly Probe[]> {
   return backend === 'node' ? [...(await probeListAttributes()), ...probeNativeKernels()] : [];
 }
 
+/** Says how many threads can compute. */
+async function withThreads(started: StartedBackend): Promise<StartedBackend> {
+  const wanted = availableParallelism();
+  const kernels = await createKernels(started, 'float32', wanted);
+  kernels.dispose();
+  return describeThreads(started, kernels, wanted);
+}
+
 async function probe(backend: Backend, pairs: number): Promise<BackendProbe> {
   try {
-    const { description } = await startBackend(backend);
+    const started = await startBackend(backend);
     const product = await probeMatMul();
     if (!product.works) {
       return { backend, works: false, description: `${product.name}: ${product.reason}`, kernels: [] };
     }
     const kernels = await probeKernels(backend);
     const reference = pairs > 0 ? await probeReference(backend, pairs) : undefined;
+    const { description } = backend === 'wasm' ? await withThreads(started) : started;
     return { backend, works: true, description, ...nativeFacts(), kernels, reference };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

@@ -34,7 +34,7 @@ test('doctor as a table: each backend, the choice of auto, and the command that 
   const { code, stdout } = await runCli(['doctor', '--model', temporaryFolder()]);
   expect(code).toBe(0);
   expect(stdout).toMatch(/^Node {10}v\d+/m);
-  expect(stdout).toMatch(/^✓ wasm {8}wasm: /m);
+  expect(stdout).toMatch(/^✓ wasm {8}wasm: WebAssembly, .*?(, \d+ threads)?$/m);
   expect(stdout).toMatch(
     /^auto takes {4}(node, the fastest|wasm, the fastest that works: node cannot start)(; webgpu only with --backend webgpu)?$/m,
   );

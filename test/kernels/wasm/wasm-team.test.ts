@@ -1,8 +1,9 @@
-import { add, memory, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { add, memory, range, reshape, type Tensor2D, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startBackend } from '../../../dist/kernels/backend.js';
 import { SharedHeap } from '../../../dist/kernels/wasm/shared-heap.js';
 import { compileForm } from '../../../dist/kernels/wasm/wasm-assembly.js';
+import { withTeam } from '../../../dist/kernels/wasm/wasm-kernels.js';
 import { packedLinear } from '../../../dist/kernels/wasm/wasm-product.js';
 import { Team } from '../../../dist/kernels/wasm/wasm-team.js';
 
@@ -120,6 +121,18 @@ test('tensors move between the heaps by themselves, and both are freed', async (
   expect(team.tensors.numDataIds()).toBe(0);
   expect(memory().numTensors).toBe(before.numTensors);
   expect(memory().numDataBuffers).toBe(before.numDataBuffers);
+});
+
+test('a sum of more numbers than a thread takes at once', async () => {
+  const { add: sum } = withTeam(await Team.start(await compileForm('separate'), 2));
+  for (const count of [1, 3, 4, 16_384, 16_387, 50_001]) {
+    const values = tidy(() => {
+      const x = reshape(range(0, count), [1, count]) as Tensor2D;
+      return sum(x, x).dataSync();
+    });
+    expect(values.every((value, i) => value === 2 * i)).toBe(true);
+    expect(values.length).toBe(count);
+  }
 });
 
 test('the shared heap gives what is free again, whatever the order of freeing', () => {

@@ -62,6 +62,9 @@ const ASSEMBLY_FAULTS: Record<string, readonly Edit[]> = {
   'units: padding is not left out of attention': [
     ['kernels/wasm/assembly/units.ts', 'load<u32>(job.lengths + row * 4)', 'job.seq'],
   ],
+  'units: the end of a sum is left out': [
+    ['kernels/wasm/assembly/units.ts', 'at < end; at += 4', 'false; at += 4'],
+  ],
   'units: LayerNorm of the first rows only': [
     ['kernels/wasm/assembly/units.ts', 'const first = unit * NORM_ROWS', 'const first: usize = 0'],
   ],

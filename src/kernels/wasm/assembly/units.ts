@@ -11,6 +11,8 @@ const UNITS_PER_THREAD: usize = 4;
 const LEAST_PANELS: usize = 4;
 /** Rows of a LayerNorm in a unit. */
 const NORM_ROWS: usize = 16;
+/** Numbers of a sum in a unit. */
+const ADD_COUNT: usize = 1 << 14;
 
 // The current kernel and its arguments, after the words of team.ts. They end before byte 512, where JavaScript's part of
 // the memory begins.
@@ -21,6 +23,7 @@ const ARGUMENTS: usize = 392;
 const PRODUCT: i32 = 0;
 const ATTENTION: i32 = 1;
 const LAYER_NORM: i32 = 2;
+const ADD: i32 = 3;
 
 @unmanaged
 class Product {
@@ -59,6 +62,14 @@ class LayerNorm {
   rows: usize;
   hidden: usize;
   eps: f64;
+  output: usize;
+}
+
+@unmanaged
+class Add {
+  a: usize;
+  b: usize;
+  count: usize;
   output: usize;
 }
 
@@ -157,6 +168,17 @@ export function planLayerNorm(
   return ceilDiv(rows, NORM_ROWS);
 }
 
+/** Cuts a sum of two arrays into blocks. */
+export function planAdd(a: usize, b: usize, count: usize, output: usize): usize {
+  store<i32>(KERNEL, ADD);
+  const job = changetype<Add>(ARGUMENTS);
+  job.a = a;
+  job.b = b;
+  job.count = count;
+  job.output = output;
+  return ceilDiv(count, ADD_COUNT);
+}
+
 /** Computes one unit of the planned kernel. @param thread whose scratch it uses */
 export function computeUnit(unit: usize, thread: usize): void {
   switch (load<i32>(KERNEL)) {
@@ -166,8 +188,11 @@ export function computeUnit(unit: usize, thread: usize): void {
     case ATTENTION:
       attentionUnit(changetype<Attention>(ARGUMENTS), unit, thread);
       break;
-    default:
+    case LAYER_NORM:
       layerNormUnit(changetype<LayerNorm>(ARGUMENTS), unit);
+      break;
+    default:
+      addUnit(changetype<Add>(ARGUMENTS), unit);
   }
 }
 
@@ -215,6 +240,18 @@ function layerNormUnit(job: LayerNorm, unit: usize): void {
   const at = first * job.hidden * 4;
   const rows = min(NORM_ROWS, job.rows - first);
   layerNorm(job.x + at, job.weight, job.bias, rows, job.hidden, job.eps, job.output + at);
+}
+
+function addUnit(job: Add, unit: usize): void {
+  const first = unit * ADD_COUNT * 4;
+  const end = min(first + ADD_COUNT * 4, job.count * 4);
+  let at = first;
+  for (; at + 16 <= end; at += 16) {
+    v128.store(job.output + at, f32x4.add(v128.load(job.a + at), v128.load(job.b + at)));
+  }
+  for (; at < end; at += 4) {
+    store<f32>(job.output + at, load<f32>(job.a + at) + load<f32>(job.b + at));
+  }
 }
 
 @inline
