@@ -2,12 +2,21 @@ import { EXPLAIN_LEVELS, type ExplainLevel } from '../server/explain/explain-cal
 import { DEFAULT_LIMITS } from '../server/settings.js';
 import { UsageError } from './exit-codes.js';
 import type { ScoreScaleOptions } from './load.js';
-import { activation, type Cli, OWN_OPTIONS, positiveInteger, RUN_OPTIONS, text } from './options.js';
+import {
+  activation,
+  type Cli,
+  calibration,
+  OWN_OPTIONS,
+  positiveInteger,
+  RUN_OPTIONS,
+  text,
+} from './options.js';
 
 /** Options of `serve`, in addition to the common ones. */
 export interface ServeOptions extends ScoreScaleOptions {
-  readonly port: number;
-  readonly host: string;
+  readonly port: number | undefined;
+  readonly host: string | undefined;
+  readonly socket: string | undefined;
   readonly modelAlias: string | undefined;
   readonly withModel: readonly string[];
   readonly keys: string | undefined;
@@ -29,6 +38,7 @@ export interface ServeOptions extends ScoreScaleOptions {
   readonly hangTimeout: number | undefined;
   readonly maxExplainTokens: number;
   readonly maxConnections: number;
+  readonly idleTimeout: number | undefined;
   readonly shutdownDelay: number;
   readonly shutdownTimeout: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -40,11 +50,15 @@ const ACCESS = 'Access:';
 /** The options of `serve`: the models, who may call, and the limits with their reasons. */
 export function addServeOptions(command: Cli) {
   return command
-    .option('port', { ...portNumber, default: 8080, describe: 'Port; 0 takes a free one' })
+    .option('port', { ...portNumber, defaultDescription: '8080', describe: 'Port; 0 takes a free one' })
     .option('host', {
       ...text,
-      default: '127.0.0.1',
+      defaultDescription: '127.0.0.1',
       describe: 'Address to listen on; 0.0.0.0 means all',
+    })
+    .option('socket', {
+      ...text,
+      describe: 'Unix socket to listen on, which only its user may open, in place of --host and --port',
     })
     .option('model-alias', {
       ...text,
@@ -65,6 +79,7 @@ export function addServeOptions(command: Cli) {
         'a float32 copy of the model is loaded at the first request',
     })
     .option('activation', activation)
+    .option('calibration', calibration)
     .option('strict', {
       type: 'boolean',
       group: OWN_OPTIONS,
@@ -169,6 +184,12 @@ export function addServeOptions(command: Cli) {
       ...limit('--max-connections', DEFAULT_LIMITS.maxConnections),
       describe: 'Open connections; further ones are closed at once',
     })
+    .option('idle-timeout', {
+      ...seconds('--idle-timeout'),
+      group: LIMITS,
+      defaultDescription: 'never',
+      describe: 'Seconds without an open connection after which the server ends',
+    })
     .option('hang-timeout', {
       ...seconds('--hang-timeout'),
       group: LIMITS,
@@ -184,8 +205,8 @@ const portNumber = {
   type: 'number',
   requiresArg: true,
   group: OWN_OPTIONS,
-  coerce: (value: number): number => {
-    if (!(Number.isInteger(value) && value >= 0 && value < 65_536)) {
+  coerce: (value: number | undefined): number | undefined => {
+    if (value !== undefined && !(Number.isInteger(value) && value >= 0 && value < 65_536)) {
       throw new UsageError(`--port must be a whole number from 0 to 65535, not ${value}.`);
     }
     return value;

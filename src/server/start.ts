@@ -14,6 +14,7 @@ import { type Listening, listen } from './http/listen.js';
 import { createLogger } from './http/logging.js';
 import { Metrics } from './http/metrics.js';
 import { Quotas } from './http/quota.js';
+import { freeSocketPath } from './http/unix-socket.js';
 import { Lifecycle } from './lifecycle.js';
 import { Models, type ServedModel } from './queue/models.js';
 import { ScoreQueue } from './queue/score-queue.js';
@@ -25,6 +26,10 @@ const EXPLAIN_ENTRY = new URL('./explain/explain-entry.js', import.meta.url);
 /** Options of a server. */
 export interface ServerOptions {
   readonly port: number;
+  /** A Unix socket in place of the port and of the settings' host. */
+  readonly socket?: string | undefined;
+  /** Without an open connection for this long, `RunningServer.idle` is settled. */
+  readonly idleMs?: number | undefined;
   /** The first is the default. */
   readonly models: readonly [ModelSpec, ...ModelSpec[]];
   readonly scorer: Omit<ModelOptions, 'onLoadProgress' | 'onDownloadProgress'>;
@@ -40,7 +45,10 @@ export interface ServerOptions {
 
 /** A running server. */
 export interface RunningServer {
+  /** 0 on a Unix socket. */
   readonly port: number;
+  /** Settled when no connection was open for `idleMs`. */
+  readonly idle: Promise<void>;
   readonly models: Models;
   /** Ends it like `Listening.close`. @returns whether everything accepted was answered. */
   close(deadlineMs: number, delayMs?: number): Promise<boolean>;
@@ -57,13 +65,17 @@ export interface StartEvents extends Pick<PullOptions, 'signal' | 'onDownloadPro
  * @throws errors of loading a model; InputError for invalid keys, names, ports and models.
  */
 export async function startServer(
-  { port, models: specs, scorer, hangMs, keys, settings, logLevel, logStream, version }: ServerOptions,
+  { port, socket, idleMs, models: specs, scorer, hangMs, keys, settings, ...logged }: ServerOptions,
   { signal, onProgress, onDownloadProgress }: StartEvents = {},
 ): Promise<RunningServer> {
+  const { logLevel, logStream, version } = logged;
   const log = createLogger({ write: (line) => void logStream.write(line) }, logLevel);
   const ring = new KeyRing(keys);
   const metrics = new Metrics();
   const lifecycle = new Lifecycle();
+  if (socket !== undefined) {
+    await freeSocketPath(socket); // a path that cannot be used is refused before a model is loaded
+  }
   const turns = new Turns();
   const served: ServedModel[] = [];
   const closeModels = (): void => {
@@ -82,11 +94,12 @@ export async function startServer(
     const [quotas, bodies] = [new Quotas(settings), new Bodies(limits)];
     const app = createApp({ models, keys: ring, quotas, bodies, metrics, log, lifecycle, settings }, version);
     const { maxConnections, bodyTimeoutMs: headTimeoutMs } = limits;
-    const listening: Listening = await listen(app, { port, host, lifecycle, headTimeoutMs, maxConnections });
+    const listening: Listening = await listen(app, {
+      ...{ port, host, socket, idleMs, lifecycle, headTimeoutMs, maxConnections },
+    });
     log.info(
       {
-        host: settings.host,
-        port: listening.port,
+        ...(socket === undefined ? { host, port: listening.port } : { socket }),
         models: served.map(({ name }) => name),
         backends: served.map(({ remote }) => remote.info.backend.description),
         keys: keys.length,
@@ -95,6 +108,7 @@ export async function startServer(
     );
     return {
       port: listening.port,
+      idle: listening.idle,
       models,
       close: async (deadlineMs, delayMs) => {
         log.info(

@@ -22,12 +22,13 @@ export function addServeCommand(cli: Cli, choose: Choose): void {
       addServeOptions(command)
         .example('$0 serve', '')
         .example('$0 serve --model BAAI/bge-reranker-base', '')
+        .example('$0 serve --socket ~/.rerank/socket --idle-timeout 600', '')
         .example('curl http://127.0.0.1:8080/v1/rerank -d \'{"query": "q", "documents": ["d"]}\'', '')
         .epilogue(
           "API keys: RERANK_API_KEYS='KEY,NAME KEY', or a file with one per line. A key consists of visible ASCII characters " +
             'without commas; NAME, before a space, is its name in logs and metrics. KEY may be ' +
             'sha256:HEX (printf %s KEY | sha256sum). With keys, every path except /health needs one. Without keys, only requests to this address ' +
-            'are answered, and pages of other origins are refused. On SIGTERM the server accepts nothing more, answers ' +
+            'are answered, and pages of other origins are refused. On SIGTERM and after --idle-timeout the server accepts nothing more, answers ' +
             'the accepted requests and exits with code 0.',
         ),
     (options) => choose(options, (io) => serve(options, io)),
@@ -35,8 +36,12 @@ export function addServeCommand(cli: Cli, choose: Choose): void {
 }
 
 async function serve(options: ServeOptions, io: Io): Promise<number> {
+  const { socket, port = 8080, host = '127.0.0.1' } = options;
+  if (socket !== undefined && (options.port ?? options.host) !== undefined) {
+    throw new UsageError('--socket takes the place of --host and --port; give only one of them.');
+  }
   const keys = await readKeys(options.keys);
-  assertClosed(options, keys.length > 0);
+  assertClosed(host, options.auth, keys.length > 0);
   const settings: Settings = {
     limits: {
       maxBodyBytes: options.maxBodyBytes,
@@ -52,7 +57,7 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
     },
     explain: options.explain,
     strict: options.strict,
-    host: options.host,
+    host,
     allowedHosts: options.allowedHost,
     corsOrigins: options.corsOrigin,
     requestsPerMinute: options.requestsPerMinute,
@@ -65,7 +70,8 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
   const { startServer } = await import('../../server/start.js');
   const server = await startServer(
     {
-      port: options.port,
+      ...{ port, socket },
+      idleMs: options.idleTimeout === undefined ? undefined : 1000 * options.idleTimeout,
       models: modelSpecs(options),
       scorer: scorerOptions(options),
       hangMs: 1000 * (options.hangTimeout ?? 2 * options.requestTimeout),
@@ -83,13 +89,15 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
     },
   );
   if (io.statusColumns !== undefined) {
-    greet(server, options, keys.length, reporter, performance.now() - startedAt);
+    const address = socket ?? `http://${isIP(host) === 6 ? `[${host}]` : host}:${server.port}`;
+    greet(server, address, keys.length, reporter, performance.now() - startedAt);
   }
   await new Promise<void>((resolve) => {
     io.signal.addEventListener('abort', () => resolve(), { once: true });
     if (io.signal.aborted) {
       resolve();
     }
+    void server.idle.then(resolve);
   });
   await server.close(options.shutdownTimeout * 1000, options.shutdownDelay * 1000);
   return EXIT.ok;
@@ -97,8 +105,8 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
 
 /** Messages for a person at a terminal; without a terminal, stderr has only JSON lines. */
 function greet(
-  { models, port }: RunningServer,
-  { host }: ServeOptions,
+  { models }: RunningServer,
+  address: string,
   keys: number,
   reporter: Reporter,
   ms: number,
@@ -107,14 +115,13 @@ function greet(
     const { info } = model.remote;
     reporter.note(`${model.name} on ${info.backend.description}; ${info.dtype}`);
   }
-  const address = isIP(host) === 6 ? `[${host}]` : host;
   reporter.note(
-    `Listening on http://${address}:${port} after ${formatDuration(ms)}; ${keys > 0 ? `${keys} API keys` : 'no API keys'}`,
+    `Listening on ${address} after ${formatDuration(ms)}; ${keys > 0 ? `${keys} API keys` : 'no API keys'}`,
   );
 }
 
 /** @throws UsageError if everybody could call the server and no option allows that. */
-function assertClosed({ host, auth }: ServeOptions, hasKeys: boolean): void {
+function assertClosed(host: string, auth: boolean, hasKeys: boolean): void {
   if (auth && !hasKeys && !isLoopback(host)) {
     throw new UsageError(
       `${host} is a public address and there are no API keys: set RERANK_API_KEYS, name a file with --keys, or allow everybody with --no-auth.`,
@@ -125,7 +132,12 @@ function assertClosed({ host, auth }: ServeOptions, hasKeys: boolean): void {
   }
 }
 
-function modelSpecs({ model, modelAlias, withModel }: ServeOptions): readonly [ModelSpec, ...ModelSpec[]] {
+/** @throws UsageError for a calibration, which is of one model, beside several models. */
+function modelSpecs(options: ServeOptions): readonly [ModelSpec, ...ModelSpec[]] {
+  const { model, modelAlias, withModel, calibration } = options;
+  if (calibration !== undefined && withModel.length > 0) {
+    throw new UsageError('--calibration is of one model; serve it without --with-model.');
+  }
   const aliases = modelAlias ?? (model === undefined ? '*' : '');
   const others = withModel.map((spec): ModelSpec => {
     const [, name, folder = spec] = /^([\w.-]+)=(.+)$/.exec(spec) ?? [];

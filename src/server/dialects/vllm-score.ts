@@ -19,7 +19,13 @@ export const VLLM_SCORE: Dialect<typeof SCORE_BODY> = {
     created: z.int(),
     model: z.string(),
     data: z.array(
-      z.object({ index: z.int(), object: z.literal('score'), score: z.number(), tokens: TOKENS }),
+      z.object({
+        index: z.int(),
+        object: z.literal('score'),
+        score: z.number(),
+        logit: z.number(),
+        tokens: TOKENS,
+      }),
     ),
     usage: USAGE,
     meta: META,
@@ -52,6 +58,6 @@ export const VLLM_SCORE: Dialect<typeof SCORE_BODY> = {
   }),
 };
 
-function toResult({ index, score, tokens }: RerankResult): Readonly<Record<string, unknown>> {
-  return { index, object: 'score', score, tokens: tokensOf(tokens) };
+function toResult({ index, score, logit, tokens }: RerankResult): Readonly<Record<string, unknown>> {
+  return { index, object: 'score', score, logit, tokens: tokensOf(tokens) };
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { InputError } from '../../errors/errors.js';
@@ -9,10 +8,14 @@ import type { Lifecycle } from '../lifecycle.js';
 import type { AppEnv } from './context.js';
 import { drain } from './drain.js';
 import { HttpError } from './http-error.js';
+import { listenOnSocket } from './unix-socket.js';
 
 /** A server that listens. */
 export interface Listening {
+  /** 0 on a Unix socket. */
   readonly port: number;
+  /** Settled when no connection was open for `idleMs`. */
+  readonly idle: Promise<void>;
   /**
    * Readiness fails. After a delay, in which load balancers turn elsewhere, no new requests are accepted. Then it waits
    * until everything accepted is answered, and ends.
@@ -27,6 +30,10 @@ export interface Listening {
 export interface ListenOptions {
   readonly port: number;
   readonly host: string;
+  /** A Unix socket in place of port and host. */
+  readonly socket: string | undefined;
+  /** Without an open connection for this long, `Listening.idle` is settled. */
+  readonly idleMs: number | undefined;
   readonly lifecycle: Lifecycle;
   /** For a request's head. A client that sends it byte by byte holds a connection. */
   readonly headTimeoutMs: number;
@@ -43,10 +50,10 @@ const NO_HOST = 'no-host.invalid';
 /** Time to refuse the remaining requests with a message after the deadline. */
 const LAST_WORDS_MS = 500;
 
-/** @throws InputError if the port is in use or the address does not belong to this machine. */
+/** @throws InputError if port or socket is in use, or the address does not belong to this machine. */
 export async function listen(
   app: Hono<AppEnv>,
-  { port, host, lifecycle, headTimeoutMs, maxConnections }: ListenOptions,
+  { port, host, socket, idleMs, lifecycle, headTimeoutMs, maxConnections }: ListenOptions,
 ): Promise<Listening> {
   const answer = getRequestListener(app.fetch, {
     overrideGlobalObjects: true, // the adapter's Response needs no web stream for a text
@@ -67,16 +74,12 @@ export async function listen(
   );
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.maxConnections = maxConnections;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const why =
-        cause.code === 'EADDRINUSE' ? 'is in use; give another --port' : `cannot be used: ${cause.message}`;
-      reject(new InputError(`${host}:${port} ${why}.`, { cause }));
-    });
-    server.listen(port, host, resolve);
-  });
+  const idle = watchConnections(server, idleMs);
+  await (socket === undefined ? listenOnPort(server, port, host) : listenOnSocket(server, socket));
+  const address = server.address();
   return {
-    port: (server.address() as AddressInfo).port,
+    port: typeof address === 'object' ? (address?.port ?? 0) : 0,
+    idle,
     close: async (deadlineMs, delayMs = 0) => {
       lifecycle.drain();
       if (delayMs > 0) {
@@ -94,6 +97,39 @@ export async function listen(
       return false;
     },
   };
+}
+
+function listenOnPort(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const why =
+        cause.code === 'EADDRINUSE' ? 'is in use; give another --port' : `cannot be used: ${cause.message}`;
+      reject(new InputError(`${host}:${port} ${why}.`, { cause }));
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+/** @returns a promise that is settled when, after it began to listen, no connection was open for `idleMs`. */
+function watchConnections(server: Server, idleMs: number | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    if (idleMs === undefined) return;
+    let open = 0;
+    let timer: NodeJS.Timeout | undefined;
+    const wait = (): void => {
+      timer = setTimeout(resolve, idleMs);
+    };
+    server.once('listening', wait);
+    server.once('close', () => clearTimeout(timer));
+    server.on('connection', (connection) => {
+      clearTimeout(timer);
+      open += 1;
+      connection.once('close', () => {
+        open -= 1;
+        if (open === 0 && server.listening) wait();
+      });
+    });
+  });
 }
 
 /** Answers requests that the application cannot take because their address is invalid. */
