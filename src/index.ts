@@ -1,4 +1,5 @@
 export type { WindowOptions } from './batching/encode-pairs.js';
+export type { CalibrationCurve } from './engine/calibration.js';
 export type {
   BestWindow,
   ModelInfo,
@@ -16,6 +17,7 @@ export type { DownloadProgress } from './hub/pull-options.js';
 export type { StartedBackend } from './kernels/backend.js';
 export type { ModelDtype } from './kernels/names.js';
 export { BACKENDS, type Backend, type BackendRequest } from './kernels/names.js';
+export { sigmoid } from './math/sigmoid.js';
 export { type ModelConfig, parseModelConfig } from './model/config/model-config.js';
 export type { Activation, ActivationRequest } from './model/config/score-activation.js';
 export type { RerankDocument } from './reranker/check-inputs.js';
@@ -27,7 +29,7 @@ export {
   type Relevance,
   Reranker,
 } from './reranker/reranker.js';
-export { rankByLogit, sigmoid, softmax } from './reranker/scores.js';
+export { rankByLogit, softmax } from './reranker/scores.js';
 export type { PlacedPair, PlacedToken, TokenizedPair, TokenizedText } from './tokenizer/tokenized.js';
 export { PairTokenizer } from './tokenizer/tokenizer.js';
 export type { TruncationSide } from './tokenizer/tokenizer-config.js';

@@ -1,6 +1,7 @@
 import yargs from 'yargs';
 import { packageVersion } from '../server/package-version.js';
 import { addBenchCommand } from './commands/bench.js';
+import { addCalibrateCommand } from './commands/calibrate.js';
 import { addConvertCommand } from './commands/convert.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDoctorCommand } from './commands/doctor.js';
@@ -36,6 +37,7 @@ const COMMANDS = [
   'serve',
   'verify',
   'evaluate',
+  'calibrate',
   'bench',
   'convert',
   'demo',
@@ -92,6 +94,7 @@ function createCli(args: readonly string[], columns: number, choose: Choose) {
     addServeCommand,
     addVerifyCommand,
     addEvaluateCommand,
+    addCalibrateCommand,
     addBenchCommand,
     addConvertCommand,
     addDemoCommand,

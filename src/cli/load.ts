@@ -40,6 +40,7 @@ export async function resolveModelFor(
 /** Options of a command with a choice of the scale of scores. */
 export interface ScoreScaleOptions extends RunOptions {
   readonly activation?: ActivationRequest | undefined;
+  readonly calibration?: string | undefined;
 }
 
 /** Loads the model of the options and describes it on stderr. */
@@ -169,11 +170,12 @@ function rejection(signal: AbortSignal): Promise<never> {
 
 /** The options for loading and running a model. */
 export function scorerOptions(options: ScoreScaleOptions) {
-  const { activation, backend, dtype, maxLength, maxBatchTokens, threads, truncation, truncationSide } =
-    options;
+  const { activation, calibration, backend, dtype, maxLength, maxBatchTokens, threads } = options;
+  const { truncation, truncationSide } = options;
   const lockFile = options.locked ? LOCK_FILE : undefined;
   return {
-    ...{ activation, backend, dtype, maxLength, maxBatchTokens, threads, truncation, truncationSide },
+    ...{ activation, calibration, backend, dtype, maxLength, maxBatchTokens, threads },
+    ...{ truncation, truncationSide },
     lockFile,
   };
 }

@@ -77,6 +77,12 @@ export const activation = {
     'Function from logit to relevance_score: sigmoid, identity, or what config.json names for sentence-transformers',
 } as const;
 
+/** The option of commands that can add calibrated scores. */
+export const calibration = {
+  ...text,
+  describe: 'File of the command calibrate: adds calibrated_score, the probability of relevance',
+} as const;
+
 const RUN_GROUP = 'Model and run:';
 
 /** Options of commands about a model. */

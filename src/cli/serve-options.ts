@@ -2,7 +2,15 @@ import { EXPLAIN_LEVELS, type ExplainLevel } from '../server/explain/explain-cal
 import { DEFAULT_LIMITS } from '../server/settings.js';
 import { UsageError } from './exit-codes.js';
 import type { ScoreScaleOptions } from './load.js';
-import { activation, type Cli, OWN_OPTIONS, positiveInteger, RUN_OPTIONS, text } from './options.js';
+import {
+  activation,
+  type Cli,
+  calibration,
+  OWN_OPTIONS,
+  positiveInteger,
+  RUN_OPTIONS,
+  text,
+} from './options.js';
 
 /** Options of `serve`, in addition to the common ones. */
 export interface ServeOptions extends ScoreScaleOptions {
@@ -71,6 +79,7 @@ export function addServeOptions(command: Cli) {
         'a float32 copy of the model is loaded at the first request',
     })
     .option('activation', activation)
+    .option('calibration', calibration)
     .option('strict', {
       type: 'boolean',
       group: OWN_OPTIONS,

@@ -1,12 +1,14 @@
 import { encodePairs } from '../batching/encode-pairs.js';
 import { assertMaxBatchTokens } from '../batching/planner.js';
 import { InputError } from '../errors/errors.js';
+import { hashWeights } from '../hub/fingerprint.js';
 import { readModel } from '../hub/read-model.js';
 import { resolveModel } from '../hub/resolve.js';
 import { chooseActivation } from '../model/config/score-activation.js';
 import type { PairTokenizer } from '../tokenizer/tokenizer.js';
 import { assertMaxLength } from '../tokenizer/truncation.js';
 import type { LoadProgress } from '../weights/checkpoint.js';
+import { assertCalibrates, type CalibratedModel, type CalibrationCurve } from './calibration.js';
 import pairs from './calibration-pairs.json' with { type: 'json' };
 import { assertThreads, type LayersSpec, type LoadedLayers, loadLayers } from './load-layers.js';
 import { Model, type ModelParts } from './model.js';
@@ -85,11 +87,17 @@ export async function prepareModel(
   }
   assertMaxLength(maxLength, tokenizer.specialTokensPerPair);
   const { activation, warning } = chooseActivation(options.activation ?? 'sigmoid', config.activationFn);
+  const truncationSide = options.truncationSide ?? tokenizer.truncationSide ?? 'right';
+  const settings = { dtype, maxLength, truncation, truncationSide };
+  const calibration =
+    options.calibration === undefined
+      ? undefined
+      : await readCurve(options.calibration, { folder, labels: config.numLabels, settings });
   const about = {
     model: name,
     ...(revision !== undefined && { revision }),
-    ...{ config, dtype, maxLength, truncation, activation },
-    truncationSide: options.truncationSide ?? tokenizer.truncationSide ?? 'right',
+    ...{ config, activation, ...settings },
+    ...(calibration !== undefined && { calibration }),
     warnings: warning === undefined ? [] : [warning],
   };
   const samples = encodePairs(tokenizer, pairs, { maxLength: limit, truncation: 'longest_first' });
@@ -99,4 +107,23 @@ export async function prepareModel(
     samples: samples.flatMap(({ windows }) => windows.map(({ inputIds }) => inputIds)),
   };
   return { tokenizer, about, layers };
+}
+
+/** @throws InputError if the calibration is not for this model and these settings. */
+async function readCurve(
+  file: string,
+  about: {
+    readonly folder: string;
+    readonly labels: number;
+    readonly settings: Omit<CalibratedModel, 'weights'>;
+  },
+): Promise<CalibrationCurve> {
+  const { folder, labels, settings } = about;
+  if (labels !== 1) {
+    throw new InputError(`This model has ${labels} labels; only a model with one has a calibrated score.`);
+  }
+  const { readCalibration } = await import('./calibration-file.js');
+  const calibration = await readCalibration(file);
+  assertCalibrates(calibration, { ...settings, weights: await hashWeights(folder) }, file);
+  return calibration.curve;
 }

@@ -8,6 +8,7 @@ import type { Activation, ActivationRequest } from '../model/config/score-activa
 import type { TruncationSide } from '../tokenizer/tokenizer-config.js';
 import type { Truncation } from '../tokenizer/truncation.js';
 import type { LoadProgress } from '../weights/checkpoint.js';
+import type { CalibrationCurve } from './calibration.js';
 
 /** A query and a document, plain text. */
 export interface TextPair {
@@ -92,6 +93,11 @@ export interface ModelOptions {
    * config.json names for sentence-transformers. The order does not depend on it, because it is by logit.
    */
   readonly activation?: ActivationRequest | undefined;
+  /**
+   * A file that `tfjs-reranker calibrate` wrote for this model, dtype and length: results then have a calibrated score,
+   * the probability that the document is relevant.
+   */
+  readonly calibration?: string | undefined;
   /** Padded tokens of one forward pass. Default 1,024 on node (int8: 2,048), 4,096 on webgpu, 512 elsewhere. */
   readonly maxBatchTokens?: number | undefined;
   /**
@@ -126,6 +132,8 @@ export interface ModelInfo {
   readonly dtype: ModelDtype;
   /** Longer pairs are truncated to this number of tokens, special tokens included. */
   readonly maxLength: number;
+  /** From logit to calibrated score, if the model was loaded with a calibration. */
+  readonly calibration?: CalibrationCurve | undefined;
   readonly truncation: Truncation;
   readonly truncationSide: TruncationSide;
   /** The function from logit to relevance score. */

@@ -1,7 +1,7 @@
 import type { Model } from '../engine/model.js';
 import type { TextPair } from '../engine/types.js';
 import { InputError } from '../errors/errors.js';
-import { sigmoid } from '../reranker/scores.js';
+import { sigmoid } from '../math/sigmoid.js';
 import { finish, type Steps } from '../tokenizer/steps.js';
 import type { PlacedPair } from '../tokenizer/tokenized.js';
 import { findSegments, type TokenSegment } from './attribution/segments.js';

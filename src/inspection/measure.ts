@@ -1,5 +1,6 @@
 import type { Model } from '../engine/model.js';
-import { assertFinite, sigmoid } from '../reranker/scores.js';
+import { sigmoid } from '../math/sigmoid.js';
+import { assertFinite } from '../reranker/scores.js';
 import { ATTENTION_PROBS } from './attention/attention.js';
 import { packAttention } from './attention/pack-attention.js';
 import { attributeTokens, defaultMethod } from './attribution/attribution.js';

@@ -1,7 +1,8 @@
 import type { Model } from '../engine/model.js';
 import type { ModelInfo, ScoreOptions, TextPair } from '../engine/types.js';
 import { InputError } from '../errors/errors.js';
-import { rankByLogit, sigmoid } from '../reranker/scores.js';
+import { sigmoid } from '../math/sigmoid.js';
+import { rankByLogit } from '../reranker/scores.js';
 import { PUBLISHED_MODELS, type PublishedModel, type PublishedPair } from './published-models.js';
 
 /** A published number and the model's. */

@@ -1,3 +1,4 @@
+import { calibratedScore } from '../engine/calibration.js';
 import { openModel } from '../engine/open.js';
 import type {
   BestWindow,
@@ -11,7 +12,6 @@ import type {
   TokenUsage,
 } from '../engine/types.js';
 import { InputError, type InternalError } from '../errors/errors.js';
-import type { Activation } from '../model/config/score-activation.js';
 import { assertInputs, type RerankDocument, textOf } from './check-inputs.js';
 import { isFiniteAnswer, notFinite, rankByLogit, toLabelScores, toScore } from './scores.js';
 
@@ -21,6 +21,8 @@ export interface Relevance {
   readonly logit: number;
   /** sigmoid(logit), between 0 and 1; with another activation (`info.activation`), its value. */
   readonly relevanceScore: number;
+  /** The probability that the document is relevant, if the model was loaded with a `calibration`. */
+  readonly calibratedScore?: number;
   readonly usage: TokenUsage;
   /** For a document that was cut into several windows, the one with the largest logit. */
   readonly window?: BestWindow;
@@ -50,6 +52,8 @@ export interface Classification {
 export interface RankOptions extends ScoreOptions {
   /** Number of best documents to return; default all. */
   readonly topN?: number | undefined;
+  /** Leaves out documents with a smaller calibrated score; the model needs a `calibration`. */
+  readonly minCalibratedScore?: number | undefined;
   /** Whether each result contains its document; default true. */
   readonly returnDocuments?: boolean | undefined;
 }
@@ -96,8 +100,7 @@ export class Reranker {
    */
   async score(inputs: readonly ScoreInput[], options: ScoreOptions = {}): Promise<Relevance[]> {
     this.assertOneLabel();
-    const { activation } = this.info;
-    return (await this.scoreInputs(inputs, options)).map((answer) => toRelevance(answer, activation));
+    return (await this.scoreInputs(inputs, options)).map((answer) => toRelevance(answer, this.info));
   }
 
   /**
@@ -141,7 +144,8 @@ export class Reranker {
     requests: readonly RankRequest<D>[],
     options: RankOptions = {},
   ): Promise<RankedDocument<D>[][]> {
-    const { topN, returnDocuments = true, ...scoreOptions } = options;
+    const { topN, minCalibratedScore, returnDocuments = true, ...scoreOptions } = options;
+    this.assertCalibrated(minCalibratedScore);
     if (topN !== undefined && !(Number.isInteger(topN) && topN > 0)) {
       throw new InputError(`topN is ${topN}; it must be a positive integer.`);
     }
@@ -152,9 +156,8 @@ export class Reranker {
     );
     this.assertOneLabel();
     assertInputs(pairs);
-    const { activation } = this.info;
     const answers = await this.model.score(pairs, scoreOptions);
-    const scores = answers.map((answer) => toRelevance(answer, activation));
+    const scores = answers.map((answer) => toRelevance(answer, this.info));
     let start = 0;
     return requests.map(({ documents }, request) => {
       const own = scores.slice(start, start + documents.length);
@@ -166,6 +169,7 @@ export class Reranker {
         return [];
       }
       return rankByLogit(own.map(({ logit }) => logit))
+        .filter((index) => (own[index]?.calibratedScore ?? 1) >= (minCalibratedScore ?? 0))
         .slice(0, topN)
         .map((index) => ({
           index,
@@ -191,6 +195,17 @@ export class Reranker {
     return answers;
   }
 
+  /** @throws InputError if a smallest calibrated score makes no sense here. */
+  private assertCalibrated(minCalibratedScore: number | undefined): void {
+    if (minCalibratedScore === undefined) return;
+    if (!(minCalibratedScore >= 0 && minCalibratedScore <= 1)) {
+      throw new InputError(`minCalibratedScore is ${minCalibratedScore}; it must be from 0 to 1.`);
+    }
+    if (this.info.calibration === undefined) {
+      throw new InputError('minCalibratedScore needs a model that was loaded with a calibration.');
+    }
+  }
+
   private assertOneLabel(): void {
     const { labels } = this.info.config;
     if (labels.length !== 1) {
@@ -209,7 +224,12 @@ function fail(error: InternalError, index: number, { onFailure }: ScoreOptions):
   onFailure(error, index);
 }
 
-function toRelevance({ logits, ...rest }: PairLogits, activation: Activation): Relevance {
+function toRelevance({ logits, ...rest }: PairLogits, { activation, calibration }: ModelInfo): Relevance {
   const logit = logits[0] as number;
-  return { logit, relevanceScore: toScore(logit, activation), ...rest };
+  return {
+    logit,
+    relevanceScore: toScore(logit, activation),
+    ...(calibration === undefined ? {} : { calibratedScore: calibratedScore(logit, calibration) }),
+    ...rest,
+  };
 }

@@ -1,15 +1,7 @@
 import { InternalError } from '../errors/errors.js';
+import { sigmoid } from '../math/sigmoid.js';
 import type { ProblemType } from '../model/config/model-config.js';
 import type { Activation } from '../model/config/score-activation.js';
-
-/** 1 / (1 + e^-x), without overflow for any x. */
-export function sigmoid(x: number): number {
-  if (x >= 0) {
-    return 1 / (1 + Math.exp(-x));
-  }
-  const e = Math.exp(x);
-  return e / (1 + e);
-}
 
 /** The score of a logit on the requested scale. */
 export function toScore(logit: number, activation: Activation): number {

@@ -13,6 +13,7 @@ const COMMANDS = [
   'serve',
   'verify',
   'evaluate',
+  'calibrate',
   'bench',
   'convert',
   'demo',
@@ -89,7 +90,7 @@ test('--version is that of package.json', async () => {
 test.each([
   [
     [],
-    'No command given. Commands: rerank, score, tokenize, inspect, trace, serve, verify, evaluate, bench, convert, demo, pull, models, setup-native, doctor.',
+    'No command given. Commands: rerank, score, tokenize, inspect, trace, serve, verify, evaluate, calibrate, bench, convert, demo, pull, models, setup-native, doctor.',
     '',
   ],
   [['rank'], 'Unknown command: rank', ''],

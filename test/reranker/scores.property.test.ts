@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { rankByLogit, sigmoid, softmax } from '../../dist/reranker/scores.js';
+import { sigmoid } from '../../dist/math/sigmoid.js';
+import { rankByLogit, softmax } from '../../dist/reranker/scores.js';
 
 const logit = fc.double({ min: -1000, max: 1000, noNaN: true });
 

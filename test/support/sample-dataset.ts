@@ -1,5 +1,5 @@
 import type { DatasetInspection, DatasetRow } from '../../dist/inspection/report/dataset-scores.js';
-import { sigmoid } from '../../dist/reranker/scores.js';
+import { sigmoid } from '../../dist/math/sigmoid.js';
 
 /** A scored set without a model; missing values of a row have defaults. */
 export function sampleDataset(

@@ -1,6 +1,6 @@
 import { packAttention } from '../../dist/inspection/attention/pack-attention.js';
 import type { Inspection, TextSpan } from '../../dist/inspection/inspection.js';
-import { sigmoid } from '../../dist/reranker/scores.js';
+import { sigmoid } from '../../dist/math/sigmoid.js';
 import type { PlacedToken } from '../../dist/tokenizer/tokenized.js';
 
 /** Options of a sample; all have defaults. */

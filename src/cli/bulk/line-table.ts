@@ -8,7 +8,7 @@ import type { BadRow, ScoredWindow } from './scored-window.js';
 import type { OutputChoice, Table, ToAnswer, WriteBytes } from './table.js';
 
 /** What a line may gain. */
-export const ANSWERS = ['logit', 'relevance_score', 'logits', 'label_scores'];
+export const ANSWERS = ['logit', 'relevance_score', 'calibrated_score', 'logits', 'label_scores'];
 
 interface LineRow extends Row {
   readonly source: JsonObject;

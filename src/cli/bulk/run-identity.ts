@@ -7,6 +7,8 @@ export interface RunIdentity {
   readonly backend: string;
   readonly dtype: string;
   readonly activation: string;
+  /** The curve as JSON. */
+  readonly calibration?: string | undefined;
   readonly maxLength: number;
   readonly truncation: string;
   readonly truncationSide: string;
@@ -24,6 +26,7 @@ const NAMES: Readonly<Record<keyof RunIdentity, string>> = {
   backend: '--backend',
   dtype: '--dtype',
   activation: '--activation',
+  calibration: '--calibration',
   maxLength: '--max-length',
   truncation: '--truncation',
   truncationSide: '--truncation-side',

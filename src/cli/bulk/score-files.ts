@@ -131,9 +131,10 @@ function identify(
   { columns, inputFormat, quarantine }: BulkOptions,
   { size, mtimeMs }: { readonly size: number; readonly mtimeMs: number },
 ): RunIdentity {
-  const { dtype, activation, maxLength, truncation, truncationSide, backend } = model.info;
+  const { dtype, activation, calibration, maxLength, truncation, truncationSide, backend } = model.info;
   return {
     ...{ weights, dtype, activation, maxLength, truncation, truncationSide, inputFormat },
+    ...(calibration && { calibration: JSON.stringify(calibration) }),
     backend: backend.name,
     maxBatchTokens: model.maxBatchTokens,
     columns: columns ?? null,

@@ -17,6 +17,7 @@ import { toAnswer } from './rerank-answer.js';
 export interface RerankLinesOptions extends ScoreScaleOptions {
   readonly input: string;
   readonly topN: number | undefined;
+  readonly minCalibratedScore: number | undefined;
   readonly returnDocuments: boolean;
 }
 

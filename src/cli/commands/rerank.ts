@@ -12,19 +12,21 @@ import {
   activation,
   type Choose,
   type Cli,
+  calibration,
   OWN_OPTIONS,
   positiveInteger,
   RUN_OPTIONS,
   type Run,
   text,
 } from '../options.js';
-import { toAnswer } from './rerank-answer.js';
+import { bestOf, toAnswer } from './rerank-answer.js';
 import { rerankLines } from './rerank-lines.js';
 
 /** Options of `rerank`, in addition to the common ones. */
 export interface RerankOptions extends ScoreScaleOptions, QueryDocuments {
   readonly input: string | undefined;
   readonly topN: number | undefined;
+  readonly minCalibratedScore: number | undefined;
   readonly returnDocuments: boolean;
   readonly format: 'table' | 'json' | 'jsonl' | undefined;
 }
@@ -47,6 +49,13 @@ export function addRerankCommand(cli: Cli, choose: Choose): void {
           defaultDescription: 'all',
         })
         .option('activation', activation)
+        .option('calibration', calibration)
+        .option('min-calibrated-score', {
+          type: 'number',
+          requiresArg: true,
+          group: OWN_OPTIONS,
+          describe: 'With --calibration: leave out documents with a lower calibrated score',
+        })
         .option('format', {
           ...text,
           choices: ['table', 'json', 'jsonl'] as const,
@@ -74,7 +83,7 @@ export function addRerankCommand(cli: Cli, choose: Choose): void {
 }
 
 const rerank = async (options: RerankOptions, io: Io): ReturnType<Run> => {
-  assertOneSource(options);
+  assertOptions(options);
   const reporter = new Reporter(io, options.quiet);
   if (options.input !== undefined) {
     return rerankLines({ ...options, input: options.input }, io, reporter);
@@ -93,7 +102,12 @@ const rerank = async (options: RerankOptions, io: Io): ReturnType<Run> => {
   return EXIT.ok;
 };
 
-function assertOneSource({ query, document, documents, input, format }: RerankOptions): void {
+/** @throws UsageError for options that contradict each other. */
+function assertOptions(options: RerankOptions): void {
+  const { query, document, documents, input, format, calibration, minCalibratedScore } = options;
+  if (minCalibratedScore !== undefined && calibration === undefined) {
+    throw new UsageError('--min-calibrated-score needs --calibration.');
+  }
   if (input !== undefined) {
     if (query !== undefined || documents !== undefined || document.length > 0) {
       throw new UsageError('--input has queries and documents of its own; leave out --query and documents.');
@@ -114,13 +128,14 @@ function assertOneSource({ query, document, documents, input, format }: RerankOp
 function formatAnswer(
   { info }: Reranker,
   ranking: readonly RankedDocument[],
-  { topN, format, returnDocuments }: RerankOptions,
+  { topN, minCalibratedScore, format, returnDocuments }: RerankOptions,
   io: Io,
 ): string {
   if (format === 'table') {
-    return RANKING_HEADER + formatRanking(ranking.slice(0, topN), { ...io, activation: info.activation });
+    const shown = bestOf(ranking, { topN, minCalibratedScore });
+    return RANKING_HEADER + formatRanking(shown, { ...io, activation: info.activation });
   }
-  const answer = toAnswer(info.model, ranking, { topN, returnDocuments });
+  const answer = toAnswer(info.model, ranking, { topN, minCalibratedScore, returnDocuments });
   return format === 'json'
     ? `${stringifyJson(answer)}\n`
     : answer.results.map((result) => `${stringifyJson(result)}\n`).join('');

@@ -19,6 +19,7 @@ import {
   activation,
   type Choose,
   type Cli,
+  calibration,
   OWN_OPTIONS,
   positiveInteger,
   RUN_OPTIONS,
@@ -65,6 +66,7 @@ export function addScoreCommand(cli: Cli, choose: Choose): void {
           describe: 'Of lines: {"query", "document"} or {"text"}, or query TAB document',
         })
         .option('activation', activation)
+        .option('calibration', calibration)
         .option('output', {
           ...text,
           default: '-',
@@ -186,8 +188,14 @@ async function scoreInputs(
   const withFailures = { ...options, onFailure: () => {} };
   if (reranker.info.config.numLabels === 1) {
     const scores = await reranker.score(inputs, withFailures);
-    return scores.map(({ logit, relevanceScore, usage }) => ({
-      added: isFiniteAnswer([logit]) ? { logit, relevance_score: relevanceScore } : undefined,
+    return scores.map(({ logit, relevanceScore, calibratedScore, usage }) => ({
+      added: isFiniteAnswer([logit])
+        ? {
+            logit,
+            relevance_score: relevanceScore,
+            ...(calibratedScore !== undefined && { calibrated_score: calibratedScore }),
+          }
+        : undefined,
       usage,
     }));
   }

@@ -132,7 +132,12 @@ function assertClosed(host: string, auth: boolean, hasKeys: boolean): void {
   }
 }
 
-function modelSpecs({ model, modelAlias, withModel }: ServeOptions): readonly [ModelSpec, ...ModelSpec[]] {
+/** @throws UsageError for a calibration, which is of one model, beside several models. */
+function modelSpecs(options: ServeOptions): readonly [ModelSpec, ...ModelSpec[]] {
+  const { model, modelAlias, withModel, calibration } = options;
+  if (calibration !== undefined && withModel.length > 0) {
+    throw new UsageError('--calibration is of one model; serve it without --with-model.');
+  }
   const aliases = modelAlias ?? (model === undefined ? '*' : '');
   const others = withModel.map((spec): ModelSpec => {
     const [, name, folder = spec] = /^([\w.-]+)=(.+)$/.exec(spec) ?? [];

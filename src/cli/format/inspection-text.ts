@@ -10,7 +10,7 @@ import { describeMethod } from '../../inspection/report/methods.js';
 import { plain, signed } from '../../inspection/report/numbers.js';
 import { type ColourScale, colourScale, toStrengths } from '../../inspection/report/strength.js';
 import { describeVerdict } from '../../inspection/report/verdict.js';
-import { sigmoid } from '../../reranker/scores.js';
+import { sigmoid } from '../../math/sigmoid.js';
 import { cutToWidth } from './display-width.js';
 import { formatBar, formatPlural } from './format.js';
 import { type MarkedRun, wrapRuns } from './marked-text.js';

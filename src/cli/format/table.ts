@@ -1,6 +1,6 @@
+import { sigmoid } from '../../math/sigmoid.js';
 import type { Activation } from '../../model/config/score-activation.js';
 import type { RankedDocument } from '../../reranker/reranker.js';
-import { sigmoid } from '../../reranker/scores.js';
 import { cutToWidth } from './display-width.js';
 import { formatBar } from './format.js';
 import { visibleLine } from './visible.js';

@@ -1,6 +1,6 @@
 import { findOrderChanges } from '../../math/order-changes.js';
+import { sigmoid } from '../../math/sigmoid.js';
 import { absoluteDifferences } from '../../math/statistics.js';
-import { sigmoid } from '../../reranker/scores.js';
 import { readAsset } from './assets.js';
 import { lengthChart, scoreHistogram } from './dataset-charts.js';
 import {

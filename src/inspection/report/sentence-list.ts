@@ -1,4 +1,4 @@
-import { sigmoid } from '../../reranker/scores.js';
+import { sigmoid } from '../../math/sigmoid.js';
 import type { InspectedAttribution, Inspection } from '../inspection.js';
 import { type Html, html } from './escape.js';
 import { signed } from './numbers.js';

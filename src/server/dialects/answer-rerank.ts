@@ -1,6 +1,8 @@
 import type { EncodedPair } from '../../batching/encode-pairs.js';
 import { countTokens } from '../../batching/encode-pairs.js';
 import { planBatches } from '../../batching/planner.js';
+import { calibratedScore } from '../../engine/calibration.js';
+import type { ModelInfo } from '../../engine/types.js';
 import type { Activation } from '../../model/config/score-activation.js';
 import { rankByLogit, toScore } from '../../reranker/scores.js';
 import type { ExplainLevel, ExplainMethod } from '../explain/explain-calls.js';
@@ -81,6 +83,13 @@ export async function rerank(
     );
   }
   const { info, maxBatchTokens } = model.remote;
+  if (request.minCalibratedScore !== undefined && info.calibration === undefined) {
+    throw new HttpError(
+      400,
+      'invalid_request',
+      `min_calibrated_score needs a calibration of ${info.model}; this server has none (serve --calibration).`,
+    );
+  }
   const activation = request.rawScores ? 'identity' : info.activation;
   const base = { model, request, activation, warnings: [...warnings, ...ofModel], characters };
   if (request.dryRun) {
@@ -88,10 +97,10 @@ export async function rerank(
     const dryRun = countBatches(encoded, maxBatchTokens);
     return { ...base, results: [], scored: 0, usedTokens, timing, dryRun };
   }
-  const onPair = onResult && ((pair: ScoredPair) => onResult(toResult(pair, request, activation)));
+  const onPair = onResult && ((pair: ScoredPair) => onResult(toResult(pair, request, info, activation)));
   const deadlineMs = request.deadlineMs === undefined ? undefined : request.deadlineMs - tokenizeMs;
   const { pairs, timing } = await model.queue.score({ pairs: encoded, signal, onPair, deadlineMs });
-  const ranked = order(pairs, request, activation);
+  const ranked = order(pairs, request, info, activation);
   const { results, warnings: ofExplanations } = isExplained(request)
     ? await explainResults(request, ranked, pairs, {
         explainer: model.explainer,
@@ -131,12 +140,17 @@ function assertWithin({ queries, documents }: RerankRequest, limits: Limits): nu
   return characters;
 }
 
-function order(pairs: readonly ScoredPair[], request: RerankRequest, activation: Activation): RerankResult[] {
-  const { order, topN, minScore = Number.NEGATIVE_INFINITY } = request;
+function order(
+  pairs: readonly ScoredPair[],
+  request: RerankRequest,
+  info: ModelInfo,
+  activation: Activation,
+): RerankResult[] {
+  const { order, topN, minScore = Number.NEGATIVE_INFINITY, minCalibratedScore = 0 } = request;
   const indices = order === 'input' ? pairs.keys() : rankByLogit(pairs.map(({ logit }) => logit));
   return [...indices]
-    .map((index) => toResult(pairs[index] as ScoredPair, request, activation))
-    .filter(({ score }) => score >= minScore)
+    .map((index) => toResult(pairs[index] as ScoredPair, request, info, activation))
+    .filter(({ score, calibratedScore = 1 }) => score >= minScore && calibratedScore >= minCalibratedScore)
     .slice(0, topN);
 }
 
@@ -144,6 +158,7 @@ function order(pairs: readonly ScoredPair[], request: RerankRequest, activation:
 function toResult(
   { index, logit, window, encoded }: ScoredPair,
   request: RerankRequest,
+  { calibration }: ModelInfo,
   activation: Activation,
 ): RerankResult {
   const { windows } = encoded;
@@ -151,6 +166,7 @@ function toResult(
   return {
     index,
     score: toScore(logit, activation),
+    ...(calibration && { calibratedScore: calibratedScore(logit, calibration) }),
     logit,
     document: request.documents[index] as RequestDocument,
     tokens: toTokens(encoded),

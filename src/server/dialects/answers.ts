@@ -11,6 +11,10 @@ const WORD = z.object({ start: z.int(), end: z.int(), text: z.string(), value: z
 export const RESULT = z.object({
   index: z.int(),
   relevance_score: z.number(),
+  calibrated_score: z
+    .number()
+    .optional()
+    .describe('The probability of relevance, if the server has a calibration of the model'),
   id: z.unknown().optional().describe('The id of the document, if it was an object with an id'),
   metadata: z
     .unknown()

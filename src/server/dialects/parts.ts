@@ -37,6 +37,7 @@ export function resultOf(result: RerankResult, request: RerankRequest): Readonly
   return {
     index: result.index,
     relevance_score: result.score,
+    ...(result.calibratedScore === undefined ? {} : { calibrated_score: result.calibratedScore }),
     ...identityOf(result),
     ...(request.returnDocuments ? { document: documentOf(result) } : {}),
     tokens: tokensOf(result.tokens),

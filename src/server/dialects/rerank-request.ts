@@ -21,6 +21,7 @@ export interface RerankRequest {
   readonly documents: readonly RequestDocument[];
   readonly topN: number | undefined;
   readonly minScore: number | undefined;
+  readonly minCalibratedScore: number | undefined;
   /** Return logits, whatever the server's activation is. */
   readonly rawScores: boolean;
   readonly returnDocuments: boolean;
@@ -69,6 +70,7 @@ export function toRerankRequest(
     documents: toDocuments(documents, fields, () => writtenDocuments(body, source)),
     topN: oneOf(body, ['top_n', 'top_k']),
     minScore: body.min_score ?? undefined,
+    minCalibratedScore: body.min_calibrated_score ?? undefined,
     rawScores: body.raw_scores === true,
     returnDocuments: oneOf(body, ['return_documents', 'return_text']) ?? returnDocuments,
     maxDocumentTokens: body.max_tokens_per_doc ?? undefined,
@@ -104,6 +106,7 @@ export function toScoreRequest(
     documents: documents.map((text) => ({ text, original: text })),
     topN: undefined,
     minScore: undefined,
+    minCalibratedScore: undefined,
     rawScores: body.raw_scores === true,
     returnDocuments: false,
     maxDocumentTokens: undefined,

@@ -6,6 +6,8 @@ export interface RerankResult {
   readonly index: number;
   /** On the scale that the request asks for. */
   readonly score: number;
+  /** The probability of relevance, if the model has a calibration. */
+  readonly calibratedScore?: number;
   readonly logit: number;
   readonly document: RequestDocument;
   readonly tokens: ResultTokens;

@@ -53,6 +53,14 @@ export const RERANK_BODY = z
       .describe('Fields of objects that make up the text, joined by line breaks'),
     raw_scores: FLAG.nullish().describe("Return logits instead of the scores of the server's activation"),
     min_score: z.number().nullish().describe('Leave out results with a lower score, on the returned scale'),
+    min_calibrated_score: z
+      .number()
+      .min(0)
+      .max(1)
+      .nullish()
+      .describe(
+        'Leave out results with a lower calibrated score; the server needs a calibration of the model',
+      ),
     max_tokens_per_doc: COUNT.nullish().describe(
       'Cut each document to this many tokens before it is joined with the query',
     ),

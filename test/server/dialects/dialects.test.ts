@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openModel } from '../../../dist/engine/open.js';
 import { InternalError } from '../../../dist/errors/errors.js';
-import { sigmoid } from '../../../dist/reranker/scores.js';
+import { sigmoid } from '../../../dist/math/sigmoid.js';
 import { ROUTED_DIALECTS } from '../../../dist/server/dialects/routed.js';
 import { someDocuments, startTestServer, type TestServer, until } from '../../support/test-server.js';
 

@@ -21,6 +21,12 @@ const NEW_COLUMNS = [
   { name: 'tokens', type: 'INT32', repetition_type: 'OPTIONAL' },
   { name: 'tokens_cut', type: 'INT32', repetition_type: 'OPTIONAL' },
 ] as const satisfies readonly SchemaElement[];
+const CALIBRATED_COLUMN = {
+  name: 'calibrated_score',
+  type: 'DOUBLE',
+  repetition_type: 'OPTIONAL',
+} as const satisfies SchemaElement;
+type NewColumn = (typeof NEW_COLUMNS)[number] | typeof CALIBRATED_COLUMN;
 
 const MAGIC = 'PAR1';
 const COPY_BYTES = 2 ** 20;
@@ -47,12 +53,14 @@ export async function writeScoredCopy(
   write: WriteBytes,
 ): Promise<void> {
   const { metadata, schema } = file;
-  const ours: readonly string[] = NEW_COLUMNS.map(({ name }) => name);
+  const added: readonly NewColumn[] =
+    toAnswer([0]).calibrated_score === undefined ? NEW_COLUMNS : [...NEW_COLUMNS, CALIBRATED_COLUMN];
+  const ours: readonly string[] = [...NEW_COLUMNS, CALIBRATED_COLUMN].map(({ name }) => name);
   const kept = schema.children.filter(
     ({ element: { name } }) => !ours.includes(name) && (keep === undefined || keep.includes(name)),
   );
   const keptNames = new Set(kept.map(({ element }) => element.name));
-  const scores = new RowScores(windows, toAnswer);
+  const scores = new RowScores(windows, toAnswer, added);
   const rowGroups: FileMetaData['row_groups'] = [];
   await write(MAGIC);
   let offset = MAGIC.length;
@@ -70,7 +78,7 @@ export async function writeScoredCopy(
       }
     }
     const values = await scores.take(Number(group.num_rows));
-    for (const [i, element] of NEW_COLUMNS.entries()) {
+    for (const [i, element] of added.entries()) {
       const written = encodeColumn(schema.element, element, values[i] as (number | null)[], offset);
       await write(written.bytes);
       columns.push(written.chunk);
@@ -93,11 +101,11 @@ export async function writeScoredCopy(
   const writer = new ByteWriter();
   writer.offset = offset;
   const elements = [
-    { ...schema.element, num_children: kept.length + NEW_COLUMNS.length },
+    { ...schema.element, num_children: kept.length + added.length },
     ...kept.flatMap(flatten),
-    ...NEW_COLUMNS,
+    ...added,
   ];
-  const about = aboutTheFile(metadata.key_value_metadata, keptNames, keep === undefined);
+  const about = aboutTheFile(metadata.key_value_metadata, keptNames, keep === undefined, added);
   const { key_value_metadata: _, ...others } = metadata;
   writeMetadata(writer, {
     ...others,
@@ -119,13 +127,14 @@ class RowScores {
   constructor(
     windows: AsyncIterable<ScoredWindow>,
     private readonly toAnswer: ToAnswer,
+    private readonly added: readonly NewColumn[],
   ) {
     this.iterator = windows[Symbol.asyncIterator]();
   }
 
   /** The values of the next rows, column by column; null where a row has no score. */
   async take(rows: number): Promise<(number | null)[][]> {
-    const columns: (number | null)[][] = NEW_COLUMNS.map(() => []);
+    const columns: (number | null)[][] = this.added.map(() => []);
     for (let row = 0; row < rows; row++) {
       if (this.window === undefined || this.used === this.window.rows) {
         this.window = (await this.iterator.next()).value as ScoredWindow;
@@ -134,10 +143,9 @@ class RowScores {
       }
       const { logits, tokens, cut } = this.window;
       const i = this.used++;
-      const { logit, relevance_score: score } = this.toAnswer(logits.subarray(i, i + 1));
-      const values = [logit, score, tokens[i], cut[i]] as number[];
-      for (const [column, value] of values.entries()) {
-        columns[column]?.push(this.bad.has(i) ? null : value);
+      const values = { ...this.toAnswer(logits.subarray(i, i + 1)), tokens: tokens[i], tokens_cut: cut[i] };
+      for (const [column, { name }] of this.added.entries()) {
+        columns[column]?.push(this.bad.has(i) ? null : (values as Record<NewColumn['name'], number>)[name]);
       }
     }
     return columns;
@@ -213,20 +221,21 @@ function aboutTheFile(
   pairs: KeyValue[] | undefined,
   kept: ReadonlySet<string>,
   allKept: boolean,
+  added: readonly NewColumn[],
 ): KeyValue[] | undefined {
   const left = pairs?.filter(({ key }) => key !== 'ARROW:schema' && (allKept || key !== 'pandas'));
   // An empty list cannot be written.
   return left?.length
     ? left.map(({ key, value }) => ({
         key,
-        value: key === SPARK_SCHEMA ? sparkSchema(value ?? '{}', kept) : (value ?? ''),
+        value: key === SPARK_SCHEMA ? sparkSchema(value ?? '{}', kept, added) : (value ?? ''),
       }))
     : undefined;
 }
 
-function sparkSchema(text: string, kept: ReadonlySet<string>): string {
+function sparkSchema(text: string, kept: ReadonlySet<string>, columns: readonly NewColumn[]): string {
   const schema = JSON.parse(text) as { fields: { name: string }[] };
-  const added = NEW_COLUMNS.map(({ name, type }) => ({
+  const added = columns.map(({ name, type }) => ({
     ...{ name, type: type === 'DOUBLE' ? 'double' : 'integer', nullable: true, metadata: {} },
   }));
   return JSON.stringify({
