@@ -32,6 +32,11 @@ export function listEngines({ model, exported, python, transformersJs, threads, 
   const engines = {
     ...Object.fromEntries(dtypes.map((dtype) => [`ours node ${dtype}`, ours('node', dtype)])),
     'ours wasm float32': { ...ours('wasm', 'float32', threads), thin: 16 },
+    'onnxruntime-web float32': {
+      dtype: 'float32',
+      command: node('onnxruntime-web.mjs', exported, transformersJs, String(threads)),
+      thin: 16,
+    },
     'PyTorch float32': pytorch('float32', 'sorted'),
     'PyTorch float32, input order': pytorch('float32', 'unsorted'),
     'PyTorch bfloat16': pytorch('bfloat16', 'sorted'),

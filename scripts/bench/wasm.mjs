@@ -1,8 +1,11 @@
 // The wasm backend: TensorFlow.js's own ops, our kernels over XNNPACK's products (the fallback), our kernels in
-// AssemblyScript in one and two threads, in turn; and where the time goes.
+// AssemblyScript in one and two threads, and onnxruntime-web, in turn; and where the time goes.
 //
-//   npm run build && node scripts/bench/wasm.mjs [--model DIR] [--rounds 3] [--ways XNNPACK,'1 thread'] > scripts/bench/wasm.md
+//   npm run build && node scripts/bench/wasm.mjs [--model DIR] [--rounds 3] [--ways 'XNNPACK;1 thread']
+//     [--thin 4] [--profile] [--onnx FILE --installed FOLDER]
 //
+// FILE is the model from engines/export.py, FOLDER/node_modules has onnxruntime-web (README.md); --thin divides the
+// number of documents, for a quick run of a large model; --profile adds the time of each kernel.
 // Each way is a process of its own that keeps its model loaded and computes while the others wait.
 
 import { fork } from 'node:child_process';
@@ -11,22 +14,29 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const WORKLOADS = [
-  { name: '16 x 128 tokens', documents: 16, tokens: 128 },
-  { name: '48 x 20 tokens', documents: 48, tokens: 20 },
-];
 const MAX_BATCH_TOKENS = 512;
 
 const { values } = parseArgs({
   options: {
     model: { type: 'string', default: fileURLToPath(new URL('../../weights/mini-en-zh', import.meta.url)) },
     rounds: { type: 'string', default: '3' },
-    ways: { type: 'string', default: 'plain,XNNPACK,1 thread,2 threads' },
+    ways: { type: 'string' },
     way: { type: 'string' },
+    thin: { type: 'string', default: '1' },
+    profile: { type: 'boolean', default: false },
+    onnx: { type: 'string' },
+    installed: { type: 'string', default: '.cache/bench' },
   },
 });
 
-const WAYS = values.ways.split(',');
+const WORKLOADS = [
+  { documents: 16 / Number(values.thin), tokens: 128 },
+  { documents: 48 / Number(values.thin), tokens: 20 },
+].map((workload) => ({ ...workload, name: `${workload.documents} x ${workload.tokens} tokens` }));
+const WAYS = values.ways?.split(';') ?? [
+  ...['plain', 'XNNPACK', '1 thread', '2 threads'],
+  ...(values.onnx === undefined ? [] : ['onnxruntime-web, 1 thread', 'onnxruntime-web, 2 threads']),
+];
 
 await (values.way === undefined ? measure() : serve(values.way));
 
@@ -43,7 +53,7 @@ function median(numbers) {
 async function measure() {
   const children = new Map();
   for (const way of WAYS) {
-    const child = fork(fileURLToPath(import.meta.url), ['--model', values.model, '--way', way]);
+    const child = fork(fileURLToPath(import.meta.url), [...process.argv.slice(2), '--way', way]);
     await new Promise((resolve) => child.once('message', resolve)); // it has loaded
     children.set(way, child);
   }
@@ -85,7 +95,7 @@ async function measure() {
       console.log(`| ${[`${name}, ${unit}`, ...cells].join(' | ')} |`);
     }
   }
-  for (const workload of WORKLOADS) {
+  for (const workload of values.profile ? WORKLOADS : []) {
     console.log(`\nShare of the time by kernel, ${workload.name}, one round:\n`);
     console.log('| | XNNPACK | 1 thread |\n|---|---|---|');
     const [before, ours] = [
@@ -105,7 +115,7 @@ async function measure() {
 /** One way: loads, says so, then answers each question. */
 async function serve(way) {
   const spent = {};
-  const compute = await loadLayers(way, spent);
+  const compute = way.startsWith('onnx') ? await loadOnnx(way) : await loadLayers(way, spent);
   process.on('message', async ({ workload, profile }) => {
     const sequences = sequencesOf(workload);
     for (const kernel of Object.keys(spent)) {
@@ -120,6 +130,12 @@ async function serve(way) {
   });
   process.on('disconnect', () => process.exit());
   process.send('loaded');
+}
+
+async function loadOnnx(way) {
+  const { openSession } = await import('./engines/onnx-session.mjs');
+  const session = await openSession(values.onnx, values.installed, Number(way.match(/\d+/)[0]));
+  return (sequences) => session.score(sequences);
 }
 
 /** The layers with the kernels of one way, whose milliseconds are counted. */

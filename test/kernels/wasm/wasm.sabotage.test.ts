@@ -62,8 +62,8 @@ const ASSEMBLY_FAULTS: Record<string, readonly Edit[]> = {
   'units: padding is not left out of attention': [
     ['kernels/wasm/assembly/units.ts', 'load<u32>(job.lengths + row * 4)', 'job.seq'],
   ],
-  'units: the end of a sum is left out': [
-    ['kernels/wasm/assembly/units.ts', 'at < end; at += 4', 'false; at += 4'],
+  'units: of a sum the second half is left out': [
+    ['kernels/wasm/assembly/units.ts', ', v128.load(job.b + at)', ', f32x4.splat(0)'],
   ],
   'units: LayerNorm of the first rows only': [
     ['kernels/wasm/assembly/units.ts', 'const first = unit * NORM_ROWS', 'const first: usize = 0'],
@@ -73,6 +73,13 @@ const ASSEMBLY_FAULTS: Record<string, readonly Edit[]> = {
   ],
   'product: a row of a tile is multiplied twice': [
     ['kernels/wasm/assembly/product.ts', 'v128.load32_splat(x, 8)', 'v128.load32_splat(x, 4)'],
+  ],
+  'transposed blocks: two numbers change places': [
+    [
+      'kernels/wasm/assembly/transpose.ts',
+      'i32x4.shuffle(c, d, 2, 6, 3, 7)',
+      'i32x4.shuffle(c, d, 2, 6, 7, 3)',
+    ],
   ],
   'product: GELU left out': [['kernels/wasm/assembly/product.ts', 'if (activate)', 'if (false)']],
   'product: GELU of one half': [['kernels/wasm/assembly/product.ts', 'right = gelu(right)', '']],

@@ -1,3 +1,5 @@
+import { storeTransposed } from './transpose';
+
 /**
  * The right-hand matrix of a product, [inner, columns], in panels of 8 columns. A panel is 8 biases, then `inner` rows
  * of 8 numbers; the last panel is filled up with zeros. So a product reads it once, from the first byte to the last.
@@ -58,12 +60,32 @@ function packPanel(
       v128.store(target, v128.load(source, 16), 16);
       source += rowStride;
     }
-  } else {
-    for (; target < end; target += PANEL_ROW) {
-      packRow(source, columnStride, width, target);
-      source += rowStride;
+    return;
+  }
+  if (width == PANEL_COLUMNS && rowStride == 4) {
+    for (; target + 4 * PANEL_ROW <= end; target += 4 * PANEL_ROW) {
+      packFourRows(source, columnStride, target);
+      packFourRows(source + 4 * columnStride, columnStride, target + 16);
+      source += 16;
     }
   }
+  for (; target < end; target += PANEL_ROW) {
+    packRow(source, columnStride, width, target);
+    source += rowStride;
+  }
+}
+
+/** Four numbers of each of four columns, which lie one after another in memory. */
+@inline
+function packFourRows(source: usize, columnStride: usize, target: usize): void {
+  storeTransposed(
+    v128.load(source),
+    v128.load(source + columnStride),
+    v128.load(source + 2 * columnStride),
+    v128.load(source + 3 * columnStride),
+    target,
+    PANEL_ROW,
+  );
 }
 
 /** @param source 0 for a row of zeros */

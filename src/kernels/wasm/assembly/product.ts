@@ -1,6 +1,7 @@
 import { gelu } from './gelu';
 import { multiplyAdd } from './multiply-add';
 import { PANEL_ROW, panelBytes } from './panels';
+import { storeTransposed } from './transpose';
 
 /**
  * Rows of a tile. V8 has 15 vector registers on x64, and up to Node 22 it loads everything that a step of the loop reads
@@ -77,18 +78,31 @@ export function rowsAtOnce(inner: usize): usize {
 
 /** Packs rows of x in tiles of 4 rows, column by column. Rows that the last tile lacks are zeros. */
 function packTiles(x: usize, stride: usize, rows: usize, inner: usize, packed: usize): void {
-  for (let row: usize = 0; row < roundUp(rows); row++) {
-    const tile = packed + (row / TILE_ROWS) * TILE_COLUMN * inner;
-    packTileRow(row < rows ? x + row * stride : 0, inner, tile + (row % TILE_ROWS) * 4);
+  for (let row: usize = 0; row < rows; row += TILE_ROWS) {
+    packTile(x + row * stride, stride, min(TILE_ROWS, rows - row), inner, packed + row * inner * 4);
   }
 }
 
-/** @param x 0 for a row of zeros */
-function packTileRow(x: usize, inner: usize, target: usize): void {
+function packTile(x: usize, stride: usize, rows: usize, inner: usize, target: usize): void {
   const end = target + inner * TILE_COLUMN;
+  if (rows == TILE_ROWS) {
+    for (; target + 4 * TILE_COLUMN <= end; target += 4 * TILE_COLUMN) {
+      storeTransposed(
+        v128.load(x),
+        v128.load(x + stride),
+        v128.load(x + 2 * stride),
+        v128.load(x + 3 * stride),
+        target,
+        TILE_COLUMN,
+      );
+      x += 16;
+    }
+  }
   for (; target < end; target += TILE_COLUMN) {
-    store<f32>(target, x == 0 ? 0 : load<f32>(x));
-    x += x == 0 ? 0 : 4;
+    for (let row: usize = 0; row < TILE_ROWS; row++) {
+      store<f32>(target + row * 4, row < rows ? load<f32>(x + row * stride) : 0);
+    }
+    x += 4;
   }
 }
 
