@@ -11,6 +11,7 @@ import { addModelsCommand } from './commands/models.js';
 import { addPullCommand } from './commands/pull.js';
 import { addRerankCommand } from './commands/rerank.js';
 import { addScoreCommand } from './commands/score.js';
+import { addSearchCommand } from './commands/search.js';
 import { addServeCommand } from './commands/serve.js';
 import { addSetupNativeCommand } from './commands/setup-native.js';
 import { addTokenizeCommand } from './commands/tokenize.js';
@@ -30,6 +31,7 @@ import {
 const NAME = 'tfjs-reranker';
 const COMMANDS = [
   'rerank',
+  'search',
   'score',
   'tokenize',
   'inspect',
@@ -51,7 +53,11 @@ const COMMANDS = [
 const HAVE_DOCUMENTS = ['rerank', 'inspect'];
 
 /** Names of the positional arguments of other commands. */
-const WORDS: Readonly<Record<string, readonly string[]>> = { models: ['action', 'names'], pull: ['models'] };
+const WORDS: Readonly<Record<string, readonly string[]>> = {
+  models: ['action', 'names'],
+  pull: ['models'],
+  search: ['question'],
+};
 
 /** The meaning of a command line: a command to run, or a text (help, the version) to print. */
 export type Parsed =
@@ -87,6 +93,7 @@ function createCli(args: readonly string[], columns: number, choose: Choose) {
   const cli = addOutputOptions(yargs());
   for (const add of [
     addRerankCommand,
+    addSearchCommand,
     addScoreCommand,
     addTokenizeCommand,
     addInspectCommand,

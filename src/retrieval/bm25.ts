@@ -19,6 +19,19 @@ export interface Hit {
   readonly score: number;
 }
 
+/** What an index consists of; all of it can be written to a file. */
+export interface Bm25Parts {
+  /** The terms; their number is their place. */
+  readonly terms: readonly string[];
+  /** Where the postings of each term begin, and in the end the number of all. */
+  readonly starts: Uint32Array;
+  /** Postings, term by term: which document, in ascending order, and how often the term occurs there. */
+  readonly documents: Uint32Array;
+  readonly frequencies: Uint32Array;
+  /** k1 (1 - b + b |d| / mean length), of each document. */
+  readonly norms: Float64Array;
+}
+
 /**
  * Lexical search by BM25, in Lucene's form:
  *
@@ -32,24 +45,25 @@ export interface Hit {
  * An index holds 8 bytes for each term of each document; a {@link Bm25Builder} makes it.
  */
 export class Bm25Index {
+  /** @param parts of an index: those that it was made of, or read from a file again. */
   constructor(
-    /** The number of documents. */
-    readonly size: number,
-    /** The terms, numbered from 0. */
-    private readonly ids: ReadonlyMap<string, number>,
-    /** Where the postings of each term begin, and in the end the number of all. */
-    private readonly starts: Uint32Array,
-    /** Postings, term by term: which document, in ascending order, and how often the term occurs there. */
-    private readonly documents: Uint32Array,
-    private readonly frequencies: Uint32Array,
-    /** k1 (1 - b + b |d| / mean length), of each document. */
-    private readonly norms: Float64Array,
-    private readonly toTerms: (text: string) => readonly string[],
-  ) {}
+    readonly parts: Bm25Parts,
+    private readonly toTerms: (text: string) => readonly string[] = termsOf,
+  ) {
+    this.ids = new Map(parts.terms.map((term, id) => [term, id]));
+  }
+
+  private readonly ids: ReadonlyMap<string, number>;
+
+  /** The number of documents. */
+  get size(): number {
+    return this.parts.norms.length;
+  }
 
   /** The score of each document, in the order in which they were added; 0 for one without a term of the query. */
   scores(query: string): Float64Array {
-    const { size, starts, documents, frequencies, norms } = this;
+    const { size } = this;
+    const { starts, documents, frequencies, norms } = this.parts;
     const scores = new Float64Array(size);
     for (const term of this.toTerms(query)) {
       const id = this.ids.get(term);
@@ -151,6 +165,6 @@ export class Bm25Builder {
     const norms = new Float64Array(lengths.length).map(
       (_, document) => this.k1 * (1 - this.b + (this.b * lengths.at(document)) / meanLength),
     );
-    return new Bm25Index(lengths.length, ids, starts, documents, frequencies, norms, this.toTerms);
+    return new Bm25Index({ terms: [...ids.keys()], starts, documents, frequencies, norms }, this.toTerms);
   }
 }

@@ -6,6 +6,7 @@ import { ROOT, runCli } from '../support/run-cli.js';
 
 const COMMANDS = [
   'rerank',
+  'search',
   'score',
   'tokenize',
   'inspect',
@@ -90,7 +91,7 @@ test('--version is that of package.json', async () => {
 test.each([
   [
     [],
-    'No command given. Commands: rerank, score, tokenize, inspect, trace, serve, verify, evaluate, calibrate, bench, convert, demo, pull, models, setup-native, doctor.',
+    'No command given. Commands: rerank, search, score, tokenize, inspect, trace, serve, verify, evaluate, calibrate, bench, convert, demo, pull, models, setup-native, doctor.',
     '',
   ],
   [['rank'], 'Unknown command: rank', ''],

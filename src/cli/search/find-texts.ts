@@ -1,0 +1,71 @@
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { InputError } from '../../errors/errors.js';
+
+/** A file of a corpus. */
+export interface FoundFile {
+  /** Relative to the corpus, with the system's own separators; of a corpus that is a file, its name. */
+  readonly name: string;
+  readonly bytes: number;
+  readonly modifiedMs: number;
+}
+
+/** What is not read, by reason. */
+export interface Skipped {
+  hidden: number;
+  links: number;
+  tooLarge: number;
+  otherKinds: number;
+  /** Files with a text's name that are none, or cannot be read. */
+  notText: number;
+}
+
+/** The files of a corpus. */
+export interface FoundCorpus {
+  /** The folder that the names are relative to, without links in its path. */
+  readonly folder: string;
+  readonly files: readonly FoundFile[];
+  readonly skipped: Skipped;
+}
+
+const TEXTS = /\.(txt|text|md|markdown|rst|adoc|html?|xhtml|jsonl|ndjson)$/i;
+/** Folders of other people's files. */
+const LEFT_OUT = new Set(['node_modules']);
+const MOST_BYTES = 50 * 2 ** 20;
+
+/**
+ * Finds the texts of a file or folder, in the order of their names. Links are not followed, so that nothing outside the
+ * folder is read, and nothing twice.
+ *
+ * @throws InputError if there is no such file or folder.
+ */
+export async function findTexts(corpus: string): Promise<FoundCorpus> {
+  const root = await realpath(corpus).catch((cause) => {
+    throw new InputError(`The corpus ${corpus} does not exist.`, { cause });
+  });
+  const skipped: Skipped = { hidden: 0, links: 0, tooLarge: 0, otherKinds: 0, notText: 0 };
+  const files: FoundFile[] = [];
+  const take = async (folder: string, name: string): Promise<void> => {
+    const { size: bytes, mtimeMs: modifiedMs } = await lstat(path.join(folder, name));
+    if (bytes > MOST_BYTES) skipped.tooLarge += 1;
+    else files.push({ name, bytes, modifiedMs });
+  };
+  if ((await stat(root)).isFile()) {
+    await take(path.dirname(root), path.basename(root));
+    return { folder: path.dirname(root), files, skipped };
+  }
+  const walk = async (below: string): Promise<void> => {
+    const entries = await readdir(path.join(root, below), { withFileTypes: true });
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const name = path.join(below, entry.name);
+      if (entry.name.startsWith('.')) skipped.hidden += 1;
+      else if (entry.isSymbolicLink()) skipped.links += 1;
+      else if (entry.isDirectory()) {
+        if (!LEFT_OUT.has(entry.name)) await walk(name);
+      } else if (!entry.isFile() || !TEXTS.test(entry.name)) skipped.otherKinds += 1;
+      else await take(root, name);
+    }
+  };
+  await walk('');
+  return { folder: root, files, skipped };
+}
