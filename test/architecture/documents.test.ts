@@ -17,7 +17,7 @@ const SOURCES = readdirSync(path.join(ROOT, 'src'), { recursive: true }).map(Str
 const DOCUMENTS = [
   ...['README.md', 'CHANGELOG.md', '.github/CONTRIBUTING.md', '.github/SECURITY.md', 'src/README.md'],
   ...FOLDERS.map((folder) => `src/${folder}/README.md`),
-  ...['bench', 'deploy', 'reference', 'train'].map((folder) => `scripts/${folder}/README.md`),
+  ...['bench', 'deploy', 'reference', 'spark', 'train'].map((folder) => `scripts/${folder}/README.md`),
   'weights/mini-en-zh/README.md',
 ];
 
