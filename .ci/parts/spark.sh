@@ -7,7 +7,8 @@ need_pyspark() {
   python3 -m venv "$work/spark" && "$work/spark/bin/python" -m pip install --quiet -r scripts/spark/requirements.txt
 }
 
-spark_tests() { (cd test/spark && "$work/spark/bin/python" -W ignore -m unittest -v "$@"); }
+# The JVMs' second compiler costs more than it gives back in so short a time.
+spark_tests() { (cd test/spark && JAVA_TOOL_OPTIONS='-XX:TieredStopAtLevel=1 -XX:+UseSerialGC' "$work/spark/bin/python" -W ignore -m unittest -v "$@"); }
 
 declare_part spark 150 'build java pyspark' 'score_pairs on a local Spark of two workers'
 spark() { spark_tests test_scorer test_score_pairs && spark_example; }
