@@ -18,3 +18,6 @@ spark_example() {
     "$work/spark/bin/python" scripts/spark/score_pairs.py --master 'local-cluster[2,1,1024]' \
       --input "$work/pairs.jsonl" --output "$work/scored.parquet" --scorer-command "node $PWD/dist/cli/main.js"
 }
+
+declare_part spark-kills 120 'build java pyspark' 'executor and scorer killed in mid-job'
+spark_kills() { spark_tests test_kills; }

@@ -100,7 +100,7 @@ export async function loadLayers(
       onProgress,
       onLeftovers,
     });
-    kernels.calibrate(() => {
+    kernels.measureRanges(() => {
       for (const ids of samples) {
         classifier.forward(createBatch([ids], config.padTokenId)).dispose();
       }

@@ -9,9 +9,9 @@ import type { PairTokenizer } from '../tokenizer/tokenizer.js';
 import { assertMaxLength } from '../tokenizer/truncation.js';
 import type { LoadProgress } from '../weights/checkpoint.js';
 import { assertCalibrates, type CalibratedModel, type CalibrationCurve } from './calibration.js';
-import pairs from './calibration-pairs.json' with { type: 'json' };
 import { assertThreads, type LayersSpec, type LoadedLayers, loadLayers } from './load-layers.js';
 import { Model, type ModelParts } from './model.js';
+import pairs from './range-pairs.json' with { type: 'json' };
 import type { ModelInfo, OpenOptions } from './types.js';
 
 /** A model without its layers. */

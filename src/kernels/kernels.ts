@@ -66,7 +66,7 @@ export interface Kernels {
   /** Called first in every forward pass, because some kernels treat the rows of a batch differently. */
   readonly startBatch: (batch: Batch) => void;
   /** Runs `forward`, which computes a few typical texts. Kernels that need value ranges record them. */
-  readonly calibrate: (forward: () => void) => void;
+  readonly measureRanges: (forward: () => void) => void;
   /** Frees what the kernels hold besides the layers' own tensors. */
   readonly dispose: () => void;
 }

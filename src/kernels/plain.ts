@@ -164,6 +164,6 @@ export const PLAIN_KERNELS: Kernels = {
   attention,
   toFloat32: (x) => x,
   startBatch: () => {},
-  calibrate: () => {},
+  measureRanges: () => {},
   dispose: () => {},
 };

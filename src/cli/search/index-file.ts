@@ -41,6 +41,12 @@ export async function writeIndex(file: string, { files, bm25 }: StoredIndex): Pr
   await writeWhole(file, [...padded, sum]);
 }
 
+/** Of a part, in bytes. */
+interface Place {
+  readonly start: number;
+  readonly length: number;
+}
+
 /** @returns undefined if there is no index, or one of another version, or a broken one: it is made anew then. */
 export async function readIndex(file: string): Promise<StoredIndex | undefined> {
   try {
@@ -54,15 +60,20 @@ export async function readIndex(file: string): Promise<StoredIndex | undefined> 
     };
     if (format !== FORMAT) return undefined;
     let at = headEnd + (-headEnd & 7);
-    const [json, starts, documents, frequencies, norms] = lengths.map((length) => {
-      const part = Uint8Array.from(body.subarray(at, at + length));
+    const places = lengths.map((length) => {
+      const place = { start: at, length };
       at += length + (-length & 7);
-      return part;
-    }) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array];
-    const { files, terms } = JSON.parse(Buffer.from(json).toString()) as Pick<StoredIndex, 'files'> & {
-      terms: string[];
-    };
-    const integers = ({ buffer }: Uint8Array): Uint32Array => new Uint32Array(buffer);
+      return place;
+    }) as [Place, Place, Place, Place, Place];
+    const [json, starts, documents, frequencies, norms] = places;
+    const { files, terms } = JSON.parse(body.toString('utf8', json.start, json.start + json.length)) as Pick<
+      StoredIndex,
+      'files'
+    > & { terms: string[] };
+    // A view where the place is one that a number may have, so that large indexes are not copied.
+    const aligned = bytes.byteOffset % 8 === 0 ? bytes : Buffer.from(new Uint8Array(bytes).buffer);
+    const integers = ({ start, length }: Place): Uint32Array =>
+      new Uint32Array(aligned.buffer, aligned.byteOffset + start, length / 4);
     return {
       files,
       bm25: {
@@ -70,7 +81,7 @@ export async function readIndex(file: string): Promise<StoredIndex | undefined> 
         starts: integers(starts),
         documents: integers(documents),
         frequencies: integers(frequencies),
-        norms: new Float64Array(norms.buffer),
+        norms: new Float64Array(aligned.buffer, aligned.byteOffset + norms.start, norms.length / 8),
       },
     };
   } catch {

@@ -41,7 +41,7 @@ import { multiplyInt8, toInt8 } from './native-quantized.js';
 /** How much of the difference between channels is moved to the weights: alpha in the paper. */
 const SMOOTHING = 0.65;
 
-/** Margin above the largest value that calibration saw; larger values are clipped. */
+/** Margin above the largest value that was measured; larger values are clipped. */
 const MARGIN = 1.1;
 
 /** Keeps factors finite where a whole channel is zero. */
@@ -61,7 +61,7 @@ interface Quantized {
   readonly inputMax: Tensor;
 }
 
-/** What calibration collected for a layer: its weights from `prepare`, and the largest input of each channel. */
+/** What the measurement of ranges collected for a layer: its weights from `prepare`, and the largest input of each channel. */
 interface Recorded {
   readonly prepared: readonly Tensor[];
   readonly largest: Tensor1D;
@@ -69,7 +69,7 @@ interface Recorded {
 
 const { bfloat16: BFLOAT16 } = NATIVE_KERNELS;
 
-/** The kernels of one model. They compute in bfloat16 until `calibrate` has run. */
+/** The kernels of one model. They compute in bfloat16 until `measureRanges` has run. */
 export function createInt8Kernels(): Kernels {
   /** By the layer's weight in bfloat16. */
   const quantized = new Map<Tensor, Quantized>();
@@ -113,7 +113,7 @@ export function createInt8Kernels(): Kernels {
     startBatch: (batch) => {
       rows = partition(batch);
     },
-    calibrate: (forward) => {
+    measureRanges: (forward) => {
       disposeAll();
       recorded = new Map();
       try {

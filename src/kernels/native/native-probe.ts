@@ -66,7 +66,7 @@ function probeInt8(): NativeKernelProbe {
     const forward = (activation?: 'gelu') =>
       kernels.linear.forward(tensor2d([1, 2, 3, 4, 5, 6], [3, 2]), prepared, activation);
     try {
-      kernels.calibrate(forward);
+      kernels.measureRanges(forward);
       assertClose(forward(), [1.5, 3, 2.5, 7, 3.5, 11], 0.1);
       assertClose(forward('gelu'), [1.4, 2.996, 2.484, 7, 3.499, 11], 0.1);
     } finally {
