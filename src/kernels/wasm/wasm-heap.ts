@@ -10,6 +10,22 @@ export function viewOnHeap(tensor: TensorInfo): Float32Array {
 }
 
 /**
+ * Lets tensors of another backend be seen on the heap. TensorFlow.js looks up the heap's memory and moves a tensor's
+ * numbers there only then; if the heap grows for them, the memory that it looked up is gone. Here they are moved first.
+ */
+export function moveBeforeViewing(): void {
+  const backend = engine().findBackend('wasm') as BackendWasm;
+  if (Object.hasOwn(backend, 'typedArrayFromHeap')) {
+    return; // done for an earlier model
+  }
+  const view = backend.typedArrayFromHeap.bind(backend);
+  backend.typedArrayFromHeap = (tensor) => {
+    backend.dataIdMap.get(tensor.dataId);
+    return view(tensor);
+  };
+}
+
+/**
  * A new float32 tensor that JavaScript fills in the heap: one pass where TensorFlow.js's kernels take several, and
  * sums in float64 at no cost. Not differentiable.
  *

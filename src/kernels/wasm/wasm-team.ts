@@ -2,6 +2,7 @@ import { InternalError } from '../../errors/errors.js';
 import { SharedHeap } from './shared-heap.js';
 import { SharedTensors } from './shared-tensors.js';
 import { type Assembly, instantiate } from './wasm-assembly.js';
+import { moveBeforeViewing } from './wasm-heap.js';
 import type { ThreadData } from './wasm-thread.js';
 
 type Worker = import('node:worker_threads').Worker;
@@ -33,6 +34,7 @@ export class Team {
     private readonly stallMs: number,
   ) {
     this.tensors = new SharedTensors(heap);
+    moveBeforeViewing();
   }
 
   /** @returns a team whose threads are ready; with fewer than `threads` where the system does not allow so many. */
