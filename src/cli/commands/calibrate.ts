@@ -1,4 +1,3 @@
-import { formatCalibration } from '../../engine/calibration-file.js';
 import { InputError } from '../../errors/errors.js';
 import {
   assessCalibration,
@@ -132,6 +131,7 @@ async function calibrate(options: CalibrateOptions, io: Io): Promise<number> {
       const { dtype, maxLength, truncation, truncationSide } = info;
       const weights = await model.hashWeights();
       const curve = fitCalibration(examples, method);
+      const { formatCalibration } = await import('../../engine/calibration-file.js');
       const file = { model: { weights, dtype, maxLength, truncation, truncationSide }, curve };
       await writeWhole(out, formatCalibration(file, toCalibrationJson(report)));
     }

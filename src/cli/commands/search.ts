@@ -17,7 +17,7 @@ import {
   RUN_OPTIONS,
   text,
 } from '../options.js';
-import { CorpusIndex, type IndexUpdate } from '../search/corpus-index.js';
+import type { CorpusIndex, IndexUpdate } from '../search/corpus-index.js';
 import type { Skipped } from '../search/find-texts.js';
 
 interface SearchOptions extends ScoreScaleOptions {
@@ -94,6 +94,7 @@ async function search(options: SearchOptions, io: Io): Promise<number> {
   const reporter = new Reporter(io, quiet);
   const folder =
     options.index ?? path.join(cacheFolder(process.platform, process.env.XDG_CACHE_HOME), 'search');
+  const { CorpusIndex } = await import('../search/corpus-index.js');
   const index = await CorpusIndex.open(corpus, folder, (done, total) =>
     reporter.status(() => `${formatCount(done)} of ${formatPlural(total, 'file')} indexed`),
   );
