@@ -38,7 +38,7 @@ async function serve(...args: readonly string[]): Promise<Served> {
   };
 }
 
-const many = { query: 'he in an', documents: Array.from({ length: 60 }, (_, i) => `an he ${i}`) };
+const many = { query: 'he in an', documents: Array.from({ length: 150 }, (_, i) => `an he ${i}`) };
 
 describe('serve', () => {
   test('answers, and on SIGTERM finishes what it has, logs no text and exits with 0', async () => {
