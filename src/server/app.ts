@@ -76,6 +76,7 @@ export function createApp(deps: AppDeps, version: string): Hono<AppEnv> {
     strict: settings.strict,
     explain: settings.explain,
     keys: !keys.isEmpty,
+    calibrated: deps.models.all.some(({ remote }) => remote.info.calibration !== undefined),
   });
   app.get('/openapi.json', (c) => c.json(api));
   app.get('/metrics', async (c) => {

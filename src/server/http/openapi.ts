@@ -55,15 +55,20 @@ const TAGS: Readonly<Record<string, readonly string[]>> = {
 /** The OpenAPI 3.1 document, generated from the schemas that check requests. */
 export function describeApi(
   version: string,
-  { strict, keys, explain }: Pick<Settings, 'strict' | 'explain'> & { readonly keys: boolean },
+  {
+    strict,
+    keys,
+    explain,
+    calibrated,
+  }: Pick<Settings, 'strict' | 'explain'> & { readonly keys: boolean; readonly calibrated: boolean },
 ): Json {
   const bodySchema = (schema: z.ZodObject): Json =>
-    onlyExplained(
+    onlyOfThisServer(
       {
         ...z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }),
         ...(strict ? { additionalProperties: false } : {}),
       },
-      explain,
+      { explain, calibrated },
     );
   const paths: Record<string, Json> = {};
   for (const { path, dialects } of ROUTED_DIALECTS) {
@@ -201,14 +206,23 @@ function anyOf(schemas: readonly Json[]): Json {
   return schemas.length === 1 ? (schemas[0] as Json) : { anyOf: schemas };
 }
 
-/** A schema with only this server's ways to explain; null alone if there are none, because an enum must not be empty. */
-function onlyExplained(schema: Json, level: ExplainLevel): Json {
-  const ofThisServer = (name: string, value: unknown): unknown =>
-    name === 'enum' && String(value) === String(EXPLAIN_METHODS)
-      ? level === 'off'
-        ? [null]
-        : METHODS_OF[level]
-      : value;
+/**
+ * A schema with only this server's ways to explain, and with calibrated scores only where there are some; null alone
+ * elsewhere, because an enum must not be empty.
+ */
+function onlyOfThisServer(
+  schema: Json,
+  { explain, calibrated }: { readonly explain: ExplainLevel; readonly calibrated: boolean },
+): Json {
+  const ofThisServer = (name: string, value: unknown): unknown => {
+    if (name === 'min_calibrated_score' && !calibrated) {
+      return { type: 'null', description: 'This server has no calibration' };
+    }
+    if (name === 'enum' && String(value) === String(EXPLAIN_METHODS)) {
+      return explain === 'off' ? [null] : METHODS_OF[explain];
+    }
+    return value;
+  };
   return JSON.parse(JSON.stringify(schema, ofThisServer)) as Json;
 }
 

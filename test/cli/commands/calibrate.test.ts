@@ -114,6 +114,7 @@ describe('calibrate', () => {
       for (const { relevance_score: logit, calibrated_score } of results) {
         expect(calibrated_score).toBe(calibratedScore(logit, curve));
       }
+      expect((await server.get('/openapi.json')).text).not.toContain('This server has no calibration');
       const least = { ...body, min_calibrated_score: results[0]?.calibrated_score };
       expect((await server.post('/v1/rerank', least)).json.results).toHaveLength(1);
     } finally {
@@ -121,6 +122,7 @@ describe('calibrate', () => {
     }
     const plain = await startTestServer();
     const refused = await plain.post('/v1/rerank', { ...body, min_calibrated_score: 0.5 });
+    expect((await plain.get('/openapi.json')).text).toContain('This server has no calibration');
     await plain.close();
     expect(refused.status).toBe(400);
     expect(refused.json.message).toContain('serve --calibration');
