@@ -52,20 +52,43 @@ export const OWN_OPTIONS = 'This command:';
 /** An option of a command that takes one text. */
 export const text = { type: 'string', requiresArg: true, group: OWN_OPTIONS } as const;
 
-/** An option of a command that takes a whole number from 1 on. */
-export function positiveInteger(name: string) {
+/**
+ * An option of a command that takes one number.
+ *
+ * `string` makes yargs keep what was typed: of numbers, it adds 1 for each further value of 1, so that a repeated option
+ * would not take its last value.
+ *
+ * @param check returns the number, which may be NaN, or throws a UsageError.
+ */
+export function numeric(check: (value: number) => number) {
   return {
     type: 'number',
+    string: true,
     requiresArg: true,
     group: OWN_OPTIONS,
-    coerce: (value: number | undefined): number | undefined => {
-      if (value !== undefined && !(Number.isSafeInteger(value) && value > 0)) {
-        const given = Number.isNaN(value) ? '' : `, not ${value}`;
-        throw new UsageError(`${name} must be a whole number from 1 on${given}.`);
-      }
-      return value;
-    },
+    coerce: (given: string | number | undefined): number | undefined =>
+      given === undefined ? undefined : check(String(given).trim() === '' ? Number.NaN : Number(given)),
   } as const;
+}
+
+/** The same option with a default. */
+export function withDefault(value: number, { coerce, ...option }: ReturnType<typeof numeric>) {
+  return {
+    ...option,
+    default: value,
+    coerce: (given: string | number | undefined): number => coerce(given) ?? value,
+  } as const;
+}
+
+/** An option of a command that takes a whole number from 1 on. */
+export function positiveInteger(name: string) {
+  return numeric((value) => {
+    if (!(Number.isSafeInteger(value) && value > 0)) {
+      const given = Number.isNaN(value) ? '' : `, not ${value}`;
+      throw new UsageError(`${name} must be a whole number from 1 on${given}.`);
+    }
+    return value;
+  });
 }
 
 /** The option of commands with relevance scores. */
@@ -75,6 +98,17 @@ export const activation = {
   default: 'sigmoid' as const,
   describe:
     'Function from logit to relevance_score: sigmoid, identity, or what config.json names for sentence-transformers',
+} as const;
+
+/** The option of commands that leave out what is not relevant enough. */
+export const minCalibratedScore = {
+  ...numeric((value) => {
+    if (!(value >= 0 && value <= 1)) {
+      throw new UsageError(`--min-calibrated-score must be a number from 0 to 1, not ${value}.`);
+    }
+    return value;
+  }),
+  describe: 'With --calibration: leave out documents with a lower calibrated score',
 } as const;
 
 /** The option of commands that can add calibrated scores. */

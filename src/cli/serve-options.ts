@@ -6,10 +6,12 @@ import {
   activation,
   type Cli,
   calibration,
+  numeric,
   OWN_OPTIONS,
   positiveInteger,
   RUN_OPTIONS,
   text,
+  withDefault,
 } from './options.js';
 
 /** Options of `serve`, in addition to the common ones. */
@@ -87,18 +89,7 @@ export function addServeOptions(command: Cli) {
       describe: 'Refuse requests with unknown fields',
     })
     .option('shutdown-delay', {
-      type: 'number',
-      requiresArg: true,
-      group: OWN_OPTIONS,
-      default: 0,
-      coerce: (seconds: number): number => {
-        if (!(seconds >= 0 && seconds <= 3600)) {
-          throw new UsageError(
-            `--shutdown-delay must be a number of seconds from 0 to 3600, not ${seconds}.`,
-          );
-        }
-        return seconds;
-      },
+      ...withDefault(0, numeric(checkDelay)),
       describe: 'Seconds after SIGTERM in which readiness fails but requests are still accepted',
     })
     .option('shutdown-timeout', {
@@ -201,17 +192,19 @@ export function addServeOptions(command: Cli) {
 
 const many = { type: 'string', array: true, default: [] as string[], defaultDescription: 'none' } as const;
 
-const portNumber = {
-  type: 'number',
-  requiresArg: true,
-  group: OWN_OPTIONS,
-  coerce: (value: number | undefined): number | undefined => {
-    if (value !== undefined && !(Number.isInteger(value) && value >= 0 && value < 65_536)) {
-      throw new UsageError(`--port must be a whole number from 0 to 65535, not ${value}.`);
-    }
-    return value;
-  },
-} as const;
+function checkDelay(seconds: number): number {
+  if (!(seconds >= 0 && seconds <= 3600)) {
+    throw new UsageError(`--shutdown-delay must be a number of seconds from 0 to 3600, not ${seconds}.`);
+  }
+  return seconds;
+}
+
+const portNumber = numeric((value) => {
+  if (!(Number.isInteger(value) && value >= 0 && value < 65_536)) {
+    throw new UsageError(`--port must be a whole number from 0 to 65535, not ${value}.`);
+  }
+  return value;
+});
 
 /** Timers count milliseconds in 31 bits; longer times would be over at once. */
 const MAX_SECONDS = 1_000_000;
@@ -221,11 +214,12 @@ function seconds(name: string) {
   const { coerce, ...option } = positiveInteger(name);
   return {
     ...option,
-    coerce: (value: number | undefined): number | undefined => {
+    coerce: (given: string | number | undefined): number | undefined => {
+      const value = coerce(given);
       if (value !== undefined && value > MAX_SECONDS) {
         throw new UsageError(`${name} must be ${MAX_SECONDS} seconds at most, not ${value}.`);
       }
-      return coerce(value);
+      return value;
     },
   } as const;
 }
@@ -233,11 +227,6 @@ function seconds(name: string) {
 const secondsLimit = (name: string, value: number) => limit(name, value, seconds(name));
 
 /** A number of at least 1 with a default. */
-function limit(name: string, value: number, { coerce, ...option } = positiveInteger(name)) {
-  return {
-    ...option,
-    group: LIMITS,
-    default: value,
-    coerce: (given: number): number => coerce(given) ?? value,
-  } as const;
+function limit(name: string, value: number, option = positiveInteger(name)) {
+  return { ...withDefault(value, option), group: LIMITS } as const;
 }

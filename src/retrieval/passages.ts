@@ -15,9 +15,12 @@ export interface PassageOptions {
 
 const WIDE = /[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]/u;
 const WIDE_LETTERS = 3;
-/** A sentence: to its mark and the space behind it, or to the end of a paragraph. */
+/**
+ * A sentence: to its mark and the space behind it, to the end of a paragraph, or 100,000 characters without one, because a
+ * regular expression keeps a place to go back to for each of them, and has no more room at some millions.
+ */
 const SENTENCE =
-  /(?:[^.!?。！？…\n]|\n(?!\s*\n)|[.!?…](?![\s"'”’)\]]))+(?:[.!?。！？…]+["'”’)\]]*\s*|\n\s*\n\s*|$)|[.!?。！？…\n]\s*/gu;
+  /(?:[^.!?。！？…\n]|\n(?!\s*\n)|[.!?…](?![\s"'”’)\]])){1,100000}(?:[.!?。！？…]+["'”’)\]]*\s*|\n\s*\n\s*)?|[.!?。！？…\n]\s*/gu;
 
 /**
  * Cuts a text into overlapping passages at the ends of sentences. A sentence that is longer than a passage is cut where

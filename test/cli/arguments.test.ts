@@ -47,6 +47,40 @@ test.each(['tokenize', 'trace'])('%s has one document: the last one counts', asy
 });
 
 test.each([
+  ['rerank --query q --top-n 2 --top-n 1', 'topN', 1],
+  ['rerank --query q --top-n 1 --top-n=1 --topN 1', 'topN', 1],
+  ['search q --corpus c --candidates 1 --candidates 30', 'candidates', 30],
+  ['search q --corpus c --min-calibrated-score 0.5 --min-calibrated-score 1', 'minCalibratedScore', 1],
+  ['calibrate --input i --out o --precision 0.8 --precision 1', 'precision', 1],
+  ['serve --port 2 --port 1', 'port', 1],
+  ['serve --shutdown-delay 5 --shutdown-delay 1', 'shutdownDelay', 1],
+  ['serve --max-connections 5 --max-connections 1', 'maxConnections', 1],
+  ['serve --hang-timeout 5 --hang-timeout 1', 'hangTimeout', 1],
+])('%s: the last number counts', async (line, name, value) => {
+  expect((await optionsOf(...line.split(' ')))[name]).toBe(value);
+});
+
+test.each([
+  [
+    ['rerank', '--query', 'q', '--min-calibrated-score', 'x'],
+    '--min-calibrated-score must be a number from 0 to 1, not NaN.',
+  ],
+  [
+    ['search', 'q', '--corpus', 'c', '--min-calibrated-score', '2'],
+    '--min-calibrated-score must be a number from 0 to 1, not 2.',
+  ],
+  [['rerank', '--query', 'q', '--top-n', ''], '--top-n must be a whole number from 1 on.'],
+  [['rerank', '--query', 'q', '--top-n'], 'Not enough arguments following: top-n'],
+  [['serve', '--port', ''], '--port must be a whole number from 0 to 65535, not NaN.'],
+  [
+    ['calibrate', '--input', 'i', '--out', 'o', '--precision', '0'],
+    '--precision is 0; it must be above 0 and at most 1.',
+  ],
+])('%j: what is no such number is refused', async (args, message) => {
+  await expect(optionsOf(...args)).rejects.toThrow(message);
+});
+
+test.each([
   [['models', 'list', '--names', 'a/b'], 'names'],
   [['models', 'remove', 'a/b', '--names=c/d'], 'names=c/d'],
   [['pull', 'a/b', '--models', 'c/d'], 'models'],

@@ -68,6 +68,12 @@ test('every letter is in a passage, in order, and none is longer than it may be'
   );
 });
 
+test('a text of many megabytes without an end of a sentence is cut as any other', () => {
+  const line = '1.23,value\n';
+  const passages = cutPassages(line.repeat(1.2e6));
+  expect(passages.at(-1)?.end).toBe(line.length * 1.2e6);
+});
+
 test('the time is linear: a megabyte of one letter, or of marks', () => {
   expect(cutPassages('a'.repeat(1e6))).toHaveLength(1000);
   expect(cutPassages('. '.repeat(5e5))).toEqual([]);

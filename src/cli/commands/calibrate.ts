@@ -24,7 +24,15 @@ import { readAllLines } from '../io/lines.js';
 import { writeOut } from '../io/output.js';
 import { Reporter } from '../io/reporter.js';
 import { loadModel } from '../load.js';
-import { type Choose, type Cli, OWN_OPTIONS, RUN_OPTIONS, type RunOptions, text } from '../options.js';
+import {
+  type Choose,
+  type Cli,
+  numeric,
+  RUN_OPTIONS,
+  type RunOptions,
+  text,
+  withDefault,
+} from '../options.js';
 
 interface CalibrateOptions extends RunOptions {
   readonly input: string;
@@ -55,10 +63,7 @@ export function addCalibrateCommand(cli: Cli, choose: Choose): void {
           describe: 'platt: a sigmoid with slope and intercept; isotonic: any rising curve, for many pairs',
         })
         .option('precision', {
-          type: 'number',
-          requiresArg: true,
-          group: OWN_OPTIONS,
-          default: 0.9,
+          ...withDefault(0.9, numeric(checkPrecision)),
           describe: 'Share of relevant pairs that a threshold is to give, above 0 and at most 1',
         })
         .option('page', { ...text, describe: 'HTML page with the reliability diagrams' })
@@ -86,11 +91,15 @@ export function addCalibrateCommand(cli: Cli, choose: Choose): void {
   );
 }
 
+function checkPrecision(value: number): number {
+  if (!(value > 0 && value <= 1)) {
+    throw new UsageError(`--precision is ${value}; it must be above 0 and at most 1.`);
+  }
+  return value;
+}
+
 async function calibrate(options: CalibrateOptions, io: Io): Promise<number> {
   const { method, precision, out, page, format } = options;
-  if (!(precision > 0 && precision <= 1)) {
-    throw new UsageError(`--precision is ${precision}; it must be above 0 and at most 1.`);
-  }
   const reporter = new Reporter(io, options.quiet);
   const { pairs, bad } = await readLabelled(options.input, io);
   const model = await loadModel(options, io, reporter);

@@ -13,6 +13,7 @@ import {
   type Choose,
   type Cli,
   calibration,
+  minCalibratedScore,
   OWN_OPTIONS,
   positiveInteger,
   RUN_OPTIONS,
@@ -50,12 +51,7 @@ export function addRerankCommand(cli: Cli, choose: Choose): void {
         })
         .option('activation', activation)
         .option('calibration', calibration)
-        .option('min-calibrated-score', {
-          type: 'number',
-          requiresArg: true,
-          group: OWN_OPTIONS,
-          describe: 'With --calibration: leave out documents with a lower calibrated score',
-        })
+        .option('min-calibrated-score', minCalibratedScore)
         .option('format', {
           ...text,
           choices: ['table', 'json', 'jsonl'] as const,

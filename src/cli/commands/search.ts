@@ -12,7 +12,7 @@ import {
   type Choose,
   type Cli,
   calibration,
-  OWN_OPTIONS,
+  minCalibratedScore,
   positiveInteger,
   RUN_OPTIONS,
   text,
@@ -61,9 +61,7 @@ export function addSearchCommand(cli: Cli, choose: Choose): void {
         .option('activation', activation)
         .option('calibration', calibration)
         .option('min-calibrated-score', {
-          type: 'number',
-          requiresArg: true,
-          group: OWN_OPTIONS,
+          ...minCalibratedScore,
           describe: 'With --calibration: leave out passages with a lower calibrated score',
         })
         .option('format', {
@@ -187,6 +185,7 @@ const REASONS: Readonly<Record<keyof Skipped, string>> = {
   tooLarge: 'over 50 MB',
   otherKinds: 'of other kinds',
   notText: 'not text',
+  unreadable: 'that cannot be read',
 };
 
 function describeUpdate({ files, passages, read, removed, skipped }: IndexUpdate): string {

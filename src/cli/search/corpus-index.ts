@@ -51,12 +51,13 @@ export class CorpusIndex {
     indexFolder: string,
     onProgress: (done: number, total: number) => void = () => {},
   ): Promise<CorpusIndex> {
-    const { folder, files: found, skipped } = await findTexts(corpus);
-    const file = path.join(indexFolder, indexName(folder, found, path.resolve(corpus)));
+    const { root, folder, files: found, skipped } = await findTexts(corpus);
+    const file = path.join(indexFolder, indexName(root));
     const stored = await readIndex(file);
     const before = new Map(stored?.files.map((known) => [known.name, known]));
     const files: IndexedFile[] = [];
     let read = 0;
+    let removed = 0;
     let isChanged = stored === undefined;
     for (const [i, each] of found.entries()) {
       onProgress(i, found.length);
@@ -64,12 +65,17 @@ export class CorpusIndex {
       before.delete(each.name);
       const isSame = known?.bytes === each.bytes && known.modifiedMs === each.modifiedMs;
       const now = isSame ? known : await readFileAgain(folder, each, known);
+      if (now === undefined) {
+        skipped.unreadable += 1;
+        if (known !== undefined) removed += 1;
+        continue;
+      }
       if (now !== known) isChanged = true;
       if (now.passages !== known?.passages || known === undefined) read += 1;
       if (now.passages === undefined) skipped.notText += 1;
       files.push(now);
     }
-    const removed = before.size;
+    removed += before.size;
     const passages = files.flatMap(({ name, passages: own = [] }) =>
       own.map((passage): CorpusPassage => ({ ...passage, file: path.join(folder, name) })),
     );
@@ -101,20 +107,19 @@ export class CorpusIndex {
 }
 
 /** One index for each corpus: its name for people, and a hash of its path. */
-function indexName(folder: string, files: readonly FoundFile[], corpus: string): string {
-  const isFile = files.length === 1 && path.join(folder, files[0]?.name ?? '') === corpus;
-  const whole = isFile ? corpus : folder;
-  const hash = createHash('sha256').update(whole).digest('hex').slice(0, 16);
-  return `${path.basename(whole).replaceAll(/[^\w.-]/g, '_')}-${hash}.index`;
+function indexName(root: string): string {
+  const hash = createHash('sha256').update(root).digest('hex').slice(0, 16);
+  return `${path.basename(root).replaceAll(/[^\w.-]/g, '_')}-${hash}.index`;
 }
 
+/** @returns undefined for a file that cannot be read: it is not kept, so that the next search tries again. */
 async function readFileAgain(
   folder: string,
   { name, bytes, modifiedMs }: FoundFile,
   known: IndexedFile | undefined,
-): Promise<IndexedFile> {
+): Promise<IndexedFile | undefined> {
   const content = await readFile(path.join(folder, name)).catch(() => undefined);
-  if (content === undefined) return { name, bytes, modifiedMs, sha256: '', passages: undefined };
+  if (content === undefined) return undefined;
   const sha256 = createHash('sha256').update(content).digest('hex');
   const passages = known?.sha256 === sha256 ? known.passages : readPassages(name, content);
   return { name, bytes, modifiedMs, sha256, passages };

@@ -16,12 +16,16 @@ export interface Skipped {
   links: number;
   tooLarge: number;
   otherKinds: number;
-  /** Files with a text's name that are none, or cannot be read. */
+  /** Files with a text's name that are none. */
   notText: number;
+  /** Files and folders that may not be read, or are gone meanwhile. */
+  unreadable: number;
 }
 
 /** The files of a corpus. */
 export interface FoundCorpus {
+  /** The corpus, without links in its path. */
+  readonly root: string;
   /** The folder that the names are relative to, without links in its path. */
   readonly folder: string;
   readonly files: readonly FoundFile[];
@@ -43,19 +47,24 @@ export async function findTexts(corpus: string): Promise<FoundCorpus> {
   const root = await realpath(corpus).catch((cause) => {
     throw new InputError(`The corpus ${corpus} does not exist.`, { cause });
   });
-  const skipped: Skipped = { hidden: 0, links: 0, tooLarge: 0, otherKinds: 0, notText: 0 };
+  const skipped: Skipped = { hidden: 0, links: 0, tooLarge: 0, otherKinds: 0, notText: 0, unreadable: 0 };
   const files: FoundFile[] = [];
   const take = async (folder: string, name: string): Promise<void> => {
-    const { size: bytes, mtimeMs: modifiedMs } = await lstat(path.join(folder, name));
-    if (bytes > MOST_BYTES) skipped.tooLarge += 1;
-    else files.push({ name, bytes, modifiedMs });
+    const stats = await lstat(path.join(folder, name)).catch(() => undefined);
+    if (stats === undefined) skipped.unreadable += 1;
+    else if (stats.size > MOST_BYTES) skipped.tooLarge += 1;
+    else files.push({ name, bytes: stats.size, modifiedMs: stats.mtimeMs });
   };
   if ((await stat(root)).isFile()) {
     await take(path.dirname(root), path.basename(root));
-    return { folder: path.dirname(root), files, skipped };
+    return { root, folder: path.dirname(root), files, skipped };
   }
   const walk = async (below: string): Promise<void> => {
-    const entries = await readdir(path.join(root, below), { withFileTypes: true });
+    const entries = await readdir(path.join(root, below), { withFileTypes: true }).catch((cause) => {
+      if (below === '') throw new InputError(`The corpus ${corpus} cannot be read.`, { cause });
+      skipped.unreadable += 1;
+      return [];
+    });
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const name = path.join(below, entry.name);
       if (entry.name.startsWith('.')) skipped.hidden += 1;
@@ -67,5 +76,5 @@ export async function findTexts(corpus: string): Promise<FoundCorpus> {
     }
   };
   await walk('');
-  return { folder: root, files, skipped };
+  return { root, folder: root, files, skipped };
 }

@@ -21,7 +21,7 @@ export interface StoredIndex {
 }
 
 /** Changes whenever files of an older version would be read wrongly, or texts are cut in another way. */
-const FORMAT = 'tfjs-reranker search 1';
+const FORMAT = 'tfjs-reranker search 2';
 const ARRAYS = ['starts', 'documents', 'frequencies', 'norms'] as const;
 
 /**

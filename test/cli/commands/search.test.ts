@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { asNobody } from '../../support/as-nobody.js';
 import { parseLines, runCli } from '../../support/run-cli.js';
 import { writeTinyModel } from '../../support/tiny-model.js';
 
@@ -121,6 +122,35 @@ test('the index follows the files: changed, new and gone; what is unchanged is n
   expect(stderr).toContain('2 passages of 2 files; 2 files read now; 1 file gone');
   expect((await found('river')).map(({ text }) => text)).toEqual(['A river in spring.']);
   expect(await found('house')).toEqual([]);
+});
+
+test('what cannot be read is left out and counted, and read once it can be', async () => {
+  chmodSync(folder, 0o755);
+  mkdirSync(index);
+  chmodSync(index, 0o777);
+  await asNobody(path.join(corpus, 'a.txt'), async () => {
+    const { code, stderr } = await search('house river');
+    expect(code).toBe(0);
+    expect(stderr).toContain('1 passage of 1 file; 1 file read now; left out: 1 that cannot be read\n');
+  });
+  expect((await search('house river')).stderr).toContain('2 passages of 2 files; 1 file read now\n');
+  await asNobody(path.join(corpus, 'sub'), async () => {
+    const { code, stderr } = await search('house river');
+    expect(code).toBe(0);
+    expect(stderr).toContain('1 passage of 1 file; 1 file gone; left out: 1 that cannot be read\n');
+  });
+});
+
+test('a corpus that is a link to a file has the index of that file', async () => {
+  symlinkSync(path.join(corpus, 'a.txt'), path.join(folder, 'link'));
+  for (const name of ['corpus/a.txt', 'link', 'corpus']) {
+    const { stderr } = await runCli([
+      ...['search', 'house', '--corpus', path.join(folder, name), '--index', index, '--model', model],
+      ...['--backend', 'cpu'],
+    ]);
+    expect(stderr.includes('1 passage of 1 file\n')).toBe(name === 'link');
+  }
+  expect(readdirSync(index)).toHaveLength(2);
 });
 
 test('a broken index, one that was cut off, and one of another version are made anew', async () => {
